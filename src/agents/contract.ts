@@ -1,0 +1,49 @@
+import type { AgentCommand, AgentEvent, AttemptOutcome, AttemptSpec, ProcessExit } from '../domain/attempt.ts'
+
+/** What an agent can do by itself; the orchestrator makes up for the rest where it can. */
+export interface Abilities {
+  readonly resume: boolean
+  readonly turnCap: boolean
+  readonly budgetCap: boolean
+  readonly readOnly: boolean
+}
+
+/** Runs a short command for `detect`: its output, or undefined where it could not be started. */
+export type Probe = (
+  file: string,
+  args: readonly string[],
+) => Promise<{ readonly code: number | undefined; readonly stdout: string } | undefined>
+
+/** Whether an agent is there, for `doctor` and `status`. */
+export type Detection =
+  | { readonly found: true; readonly version: string; readonly note?: string }
+  | { readonly found: false; readonly problem: string; readonly fix: string }
+
+/** Reads the output of one attempt, line by line. It keeps state, so every attempt gets its own. */
+export interface StreamReader {
+  /** One line of standard output without its end; lines that mean nothing yield no events. */
+  line(text: string): readonly AgentEvent[]
+  /** The verdict, from everything that was read and how the process ended. */
+  end(exit: ProcessExit): AttemptOutcome
+}
+
+/** What the configuration may say of an agent (`agents.<name>` in config/orchestrator.yaml). */
+export interface AgentSettings {
+  /** Program to start instead of the agent's own name. */
+  readonly command?: string
+  /** Added to the environment of every attempt. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** An agent is pure: what to start, and what its output means. Tested with recorded streams. */
+export interface Agent {
+  readonly name: string
+  /** True where no model is asked; results say so. */
+  readonly demo: boolean
+  readonly can: Abilities
+  /** Names of variables it may inherit from the environment, `PREFIX_*` for all that begin so. */
+  readonly inherits: readonly string[]
+  detect(probe: Probe): Promise<Detection>
+  command(spec: AttemptSpec): AgentCommand
+  reader(spec: AttemptSpec): StreamReader
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod'
+
+const flag = z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] })
+const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z.coerce.number('must be a number').int('must be a whole number').min(min).max(max)
+const names = z.string().transform((list) => list.split(/[\s,]+/).filter(Boolean))
+
+/**
+ * Every variable, in the order of `.env.example`: its form, its default and what it means. The name is the same in the
+ * environment, in `.env` and in the code. A default is written as one would write it in `.env`.
+ */
+export const settingsSchema = z.object({
+  DEFAULT_AGENT: z
+    .string()
+    .regex(/^[\w.-]+$/)
+    .default('claude')
+    .describe('Agent for tasks that name none'),
+  MAX_CONCURRENT_TASKS: whole(1, 256).default(3).describe('Attempts that run at the same time'),
+  MAX_RETRIES: whole(0, 100).default(2).describe('Extra attempts after a passing fault'),
+  MAX_BUDGET_USD: z.coerce
+    .number('must be a number')
+    .positive()
+    .optional()
+    .describe('What one run may spend, in US dollars; empty for no limit'),
+
+  CLAUDE_BASE_CWD: z.string().optional().describe('Directory that tasks work in and that their cwd is relative to; empty for the home'),
+  CLAUDE_ALLOWED_ROOT: z
+    .string()
+    .optional()
+    .describe('No task works outside this directory, symbolic links resolved; empty for the base directory'),
+  CLAUDE_TIMEOUT_SEC: whole(1, 604_800).default(300).describe('Time limit of one attempt, in seconds'),
+  CLAUDE_MAX_TURNS: whole(0).default(0).describe("Agent turns in one attempt; 0 for the agent's own limit"),
+  CLAUDE_SKIP_PERMISSIONS: flag.default(false).describe("Pass the agent's skip-everything flag; only for machines that may be harmed"),
+  REPO_SETTINGS: z
+    .enum(['trust', 'ignore'])
+    .default('trust')
+    .describe('Whether hooks, MCP servers and settings of the repository are used: trust or ignore'),
+  AGENT_ENV_PASS: names.default([]).describe('Further variables that agents may see, separated by commas'),
+  AGENT_START_SEC: whole(1).default(60).describe('Seconds until the first output of an agent'),
+  AGENT_IDLE_SEC: whole(1).default(1800).describe('Seconds that an agent may be silent'),
+  RESULT_EXIT_SEC: whole(0).default(5).describe('Seconds between the final result of an agent and its exit'),
+
+  TASK_SETTLE_MS: whole(0, 60_000).default(100).describe('A file counts as arrived when it was quiet for so many milliseconds'),
+  RESCAN_SEC: whole(1, 86_400).default(30).describe('Seconds between full looks into tasks/, for file events that were lost'),
+  WATCH_POLLING: flag.default(false).describe('Poll tasks/ instead of waiting for file events (network mounts)'),
+  SHUTDOWN_GRACE_SEC: whole(0, 86_400).default(30).describe('Seconds that running tasks may go on after a stop was asked for'),
+
+  OLLAMA_HOST: z.string().default('http://127.0.0.1:11434').describe('Address of Ollama; off to do without'),
+  OLLAMA_MODEL: z.string().min(1).default('llama3.1:8b').describe('Model for gaps and summaries'),
+  OLLAMA_TIMEOUT_SEC: whole(1, 600).default(20).describe('Seconds that one task may wait for Ollama in all'),
+
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least important line in logs/orchestrator.log'),
+})
+
+/** The effective values of all variables. */
+export type Settings = z.infer<typeof settingsSchema>
+export type SettingName = keyof Settings
+
+const agentSchema = z.strictObject({
+  command: z.string().min(1).optional(),
+  env: z.record(z.string(), z.coerce.string()).default({}),
+})
+
+const typeDefaultsSchema = z.strictObject({
+  agent: z.string().optional(),
+  model: z.string().optional(),
+  timeout: z.union([z.number().positive(), z.string()]).optional(),
+  max_turns: z.int().min(0).optional(),
+  max_budget_usd: z.number().positive().optional(),
+  retries: z.int().min(0).max(100).optional(),
+  permission_mode: z.string().optional(),
+  allowed_tools: z.array(z.string()).optional(),
+  disallowed_tools: z.array(z.string()).optional(),
+})
+
+/** `config/orchestrator.yaml`: what does not fit one line of `.env`. */
+export const yamlSchema = z.strictObject({
+  agents: z.record(z.string(), agentSchema).default({}),
+  types: z.record(z.string(), typeDefaultsSchema).default({}),
+})
+
+/** Defaults of a task type: used where the task file is silent, before the variables are. */
+export type TypeDefaults = z.infer<typeof typeDefaultsSchema>
+
+/** The whole configuration at one moment. Immutable: a reload makes a new one. */
+export interface Config {
+  readonly home: string
+  readonly settings: Settings
+  readonly agents: z.infer<typeof yamlSchema>['agents']
+  readonly types: z.infer<typeof yamlSchema>['types']
+  /** Where each value comes from: `default`, `.env` or `environment`. */
+  readonly origins: Readonly<Record<SettingName, 'default' | '.env' | 'environment'>>
+  /** `.env` and the process environment, the process winning: what agents may inherit from. */
+  readonly environment: Readonly<Record<string, string>>
+}

@@ -1,0 +1,134 @@
+import type { ErrorCode, Failure } from './errors.ts'
+
+/** Everything an agent needs to know to start; plain data, so that it can cross a network. */
+export interface AttemptSpec {
+  readonly runId: string
+  readonly taskId: string
+  /** 1 for the first start of the run. */
+  readonly attempt: number
+  /** The whole text for the agent's standard input. */
+  readonly prompt: string
+  /** Real path of the working directory. */
+  readonly cwd: string
+  readonly readOnly: boolean
+  readonly skipPermissions: boolean
+  readonly permissionMode?: string
+  readonly allowedTools: readonly string[]
+  readonly disallowedTools: readonly string[]
+  readonly model?: string
+  /** Agent turns; 0 leaves the agent's own limit. */
+  readonly maxTurns: number
+  /** What this attempt may still spend. */
+  readonly maxBudgetUsd?: number
+  /** Wall-clock limit of the attempt in milliseconds. */
+  readonly timeoutMs: number
+  /** A session to go on with instead of a new one. */
+  readonly resumeSession?: string
+  /** Whether text and repository come from the owner of this home: settings, hooks and @file mentions are then allowed. */
+  readonly trustRepository: boolean
+  readonly trustPrompt: boolean
+}
+
+/** A process to start. `env` is added to the environment that the orchestrator allows for agents. */
+export interface AgentCommand {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly stdin: string
+}
+
+/** What an agent tells while it works, the same for every agent. */
+export type AgentEvent =
+  | { readonly kind: 'session'; readonly sessionId: string; readonly model?: string }
+  | { readonly kind: 'turn'; readonly turns: number }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'tool'; readonly name: string; readonly detail: string }
+  | { readonly kind: 'tool_done' }
+  | { readonly kind: 'denied'; readonly tool: string; readonly reason: string }
+  | { readonly kind: 'cost'; readonly costUsd: number }
+  | { readonly kind: 'api_retry'; readonly attempt: number; readonly delayMs: number; readonly reason: string }
+  | { readonly kind: 'result' }
+
+/** A tool call that was not allowed. */
+export interface Denial {
+  tool: string
+  /** The call in short: the command, the file. */
+  detail: string
+}
+
+/** Tokens of one attempt, subagents included. */
+export interface Tokens {
+  input: number
+  output: number
+  cache_read: number
+  cache_creation: number
+}
+
+/** What is known of an attempt at its end, however it ended. */
+export interface AttemptReport {
+  /** The agent's final text; empty where there was none. */
+  readonly output: string
+  readonly sessionId?: string
+  readonly model?: string
+  readonly turns?: number
+  /** Spent by this attempt alone. */
+  readonly costUsd?: number
+  readonly tokens?: Tokens
+  readonly denials: readonly Denial[]
+  /** Things worth telling that did not decide the outcome. */
+  readonly warnings: readonly string[]
+}
+
+/** How an attempt ended. Expected failure is a value; throwing means a bug or lost infrastructure. */
+export type AttemptOutcome =
+  | { readonly ok: true; readonly report: AttemptReport }
+  | { readonly ok: false; readonly failure: Failure; readonly report: AttemptReport }
+
+/** How a process ended. */
+export interface ProcessExit {
+  /** Exit status, or undefined where a signal or a failed start ended it. */
+  readonly code: number | undefined
+  readonly signal: string | undefined
+  /** The last lines of standard error, at most 4 KiB. */
+  readonly stderr: string
+  /** Why the process could not be started at all. */
+  readonly startError?: { readonly code: string; readonly message: string }
+}
+
+/** Why the orchestrator ended an attempt; the first cause wins. `drain` keeps the run for the next start. */
+export type StopCause = 'cancelled' | 'timeout' | 'no_output' | 'silent' | 'drain'
+
+/** What an abort signal of an attempt carries as its reason. */
+export interface StopReason {
+  readonly cause: StopCause
+  readonly by?: string
+}
+
+/** The failure code of each cause that ends a run; `drain` does not. */
+export const STOP_CODES = {
+  cancelled: 'cancelled',
+  timeout: 'timeout',
+  no_output: 'no_output',
+  silent: 'silent',
+} as const satisfies Record<Exclude<StopCause, 'drain'>, ErrorCode>
+
+/** Identity of a process that survives pid reuse: a pid means nothing without its start and boot. */
+export interface ProcessIdentity {
+  readonly pid: number
+  /** Opaque start stamp of the operating system. */
+  readonly started: string
+  /** Opaque id of the boot; empty where the system has none. */
+  readonly boot: string
+}
+
+/** A started process, seen by those who watch it; who started it and where stays with the workspace. */
+export interface Running {
+  readonly identity: ProcessIdentity | undefined
+  readonly stdout: AsyncIterable<string>
+  /** Settles once the process has exited and its output is read; never rejects. */
+  readonly exited: Promise<ProcessExit>
+  /** Asks the agent to stop (SIGTERM). */
+  terminate(): void
+  /** Ends every process of the attempt, whatever became of its parent; settles when none is left. */
+  destroy(): Promise<void>
+}

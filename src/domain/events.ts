@@ -1,0 +1,67 @@
+import type { AgentEvent } from './attempt.ts'
+import type { ErrorCode } from './errors.ts'
+import type { FinalStatus } from './result.ts'
+
+/** Which task and run an event is about. */
+export interface Subject {
+  readonly task_id: string
+  readonly run_id: string
+}
+
+/**
+ * What happened, as `logs/events.ndjson` tells it. For a task that goes well, in this order: task_received, parsed,
+ * <agent>_started, <agent>_finished, summarized, validated, artifacts_written, task_archived. Names keep their
+ * meaning for ever; new ones may be added.
+ */
+export type OrchestratorEvent =
+  | ({ readonly event: 'task_received'; readonly file: string } & Subject)
+  | ({
+      readonly event: 'parsed'
+      readonly title: string
+      readonly type: string
+      readonly priority: string
+      readonly inferred: readonly string[]
+    } & Subject)
+  | ({ readonly event: `${string}_started`; readonly attempt: number; readonly pid: number | null; readonly cwd: string } & Subject)
+  | ({
+      readonly event: `${string}_finished`
+      readonly attempt: number
+      readonly outcome: 'completed' | ErrorCode
+      readonly duration_ms: number
+      readonly turns: number | null
+      readonly cost_usd: number | null
+    } & Subject)
+  | ({ readonly event: 'retry'; readonly attempt: number; readonly code: ErrorCode; readonly delay_ms: number } & Subject)
+  | ({ readonly event: 'summarized'; readonly by: string } & Subject)
+  | ({ readonly event: 'validated' } & Subject)
+  | ({ readonly event: 'artifacts_written'; readonly result: string; readonly summary: string } & Subject)
+  | ({ readonly event: 'task_archived'; readonly status: FinalStatus; readonly code: ErrorCode | null; readonly to: string } & Subject)
+  | ({ readonly event: 'recovered'; readonly what: 'archived' | 'interrupted' } & Subject)
+  | ({ readonly event: 'interrupted'; readonly attempt: number } & Subject)
+  | { readonly event: 'task_rejected'; readonly file: string; readonly code: ErrorCode; readonly message: string }
+  | { readonly event: 'daemon_started'; readonly pid: number; readonly version: string; readonly home: string }
+  | { readonly event: 'daemon_stopped'; readonly reason: string }
+  | { readonly event: 'paused' | 'resumed'; readonly by: string }
+  | { readonly event: 'config_reloaded'; readonly changed: readonly string[] }
+
+/** An event as it stands in the log: with its time. */
+export type LoggedEvent = OrchestratorEvent & { readonly ts: string }
+
+/** What an agent does right now: shown live, never written to the event log. */
+export interface Progress extends Subject {
+  readonly agent: string
+  readonly attempt: number
+  readonly activity: AgentEvent
+}
+
+/** Where news is heard. Listeners must not throw; they are told in the order of subscription. */
+export interface EventSource {
+  onEvent(listener: (event: LoggedEvent) => void): Disposable
+  onProgress(listener: (progress: Progress) => void): Disposable
+}
+
+/** Where news is told. */
+export interface EventSink {
+  event(event: OrchestratorEvent): void
+  progress(progress: Progress): void
+}

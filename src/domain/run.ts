@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { inferenceSchema, TASK_ID } from './task.ts'
+
+/** One start of the agent, as run records and results keep it. */
+export const attemptRecordSchema = z.strictObject({
+  attempt: z.int().min(1),
+  started: z.iso.datetime(),
+  finished: z.iso.datetime().nullable(),
+  /** `completed`, a failure code, `interrupted`, or null while it runs. */
+  outcome: z.string().nullable(),
+  session_id: z.string().nullable(),
+  turns: z.int().nullable(),
+  cost_usd: z.number().nullable(),
+})
+export type AttemptRecord = z.infer<typeof attemptRecordSchema>
+
+/**
+ * `tasks/running/<id>.run.json`: all that is needed to go on with a run after the daemon was killed.
+ * Written before each step that it describes.
+ */
+export const runRecordSchema = z.strictObject({
+  schema_version: z.literal(1),
+  run_id: z.string().min(1),
+  task_id: z.string().regex(TASK_ID),
+  /** Name of the file as it was dropped. */
+  file: z.string(),
+  queued: z.iso.datetime(),
+  claimed: z.iso.datetime(),
+  attempts: z.array(attemptRecordSchema),
+  /** The process of the newest attempt while it runs. */
+  process: z.strictObject({ pid: z.int(), started: z.string(), boot: z.string() }).nullable(),
+  /** Time of the next attempt of a run that waits for it. */
+  next_attempt: z.iso.datetime().nullable(),
+  inferred: z.array(inferenceSchema),
+})
+export type RunRecord = z.infer<typeof runRecordSchema>
+
+/** What a run has spent so far, in US dollars. */
+export function spentUsd(attempts: readonly AttemptRecord[]): number {
+  return attempts.reduce((sum, attempt) => sum + (attempt.cost_usd ?? 0), 0)
+}
+
+/** A new run id: the time in UTC to the millisecond and four random characters, so that names sort by time. */
+export function newRunId(now: Date, random: () => number = Math.random): string {
+  const stamp = now.toISOString().replace(/[-:.]/g, '').replace('T', '-').replace('Z', '')
+  const tail = Math.floor(random() * 36 ** 4)
+    .toString(36)
+    .padStart(4, '0')
+  return `${stamp}-${tail}`
+}

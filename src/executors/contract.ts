@@ -1,0 +1,18 @@
+import type { AttemptOutcome, AttemptSpec } from '../domain/attempt.ts'
+
+/** One attempt as plain data: it can cross a network. */
+export interface AttemptRequest {
+  readonly agent: string
+  readonly spec: AttemptSpec
+}
+
+/** Decides where an attempt runs, not whether. */
+export interface Executor extends AsyncDisposable {
+  /** Attempts that run at the same time. */
+  readonly capacity: number
+  /** Waits for a free slot and holds it while `work` runs; work decides what to do only when it has the slot. */
+  slot(work: () => Promise<void>): Promise<void>
+  /** Slots asked for and not yet free. */
+  readonly waiting: number
+  run(request: AttemptRequest, signal: AbortSignal): Promise<AttemptOutcome>
+}

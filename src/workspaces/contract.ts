@@ -1,0 +1,13 @@
+import type { AgentCommand, Running } from '../domain/attempt.ts'
+import type { FileChange } from '../domain/result.ts'
+
+/** A place where an attempt works, with an end. Agents cannot tell which kind it is. */
+export interface Workspace extends AsyncDisposable {
+  readonly kind: string
+  /** Real path of the directory that the agent works in. */
+  readonly path: string
+  /** Starts a process here; a start that fails is told by `exited`, never thrown. */
+  spawn(command: AgentCommand): Running
+  /** What differs from when the workspace was opened; null where that cannot be told. */
+  changes(): Promise<readonly FileChange[] | null>
+}
