@@ -30,7 +30,7 @@ export interface StreamReader {
 /** What the configuration may say of an agent (`agents.<name>` in config/orchestrator.yaml). */
 export interface AgentSettings {
   /** Program to start instead of the agent's own name. */
-  readonly command?: string
+  readonly command?: string | undefined
   /** Added to the environment of every attempt. */
   readonly env: Readonly<Record<string, string>>
 }
@@ -43,6 +43,8 @@ export interface Agent {
   readonly can: Abilities
   /** Names of variables it may inherit from the environment, `PREFIX_*` for all that begin so. */
   readonly inherits: readonly string[]
+  /** Variables that are set where the environment leaves them open; what `command` says in `env` stands above both. */
+  readonly defaults?: Readonly<Record<string, string>>
   detect(probe: Probe): Promise<Detection>
   command(spec: AttemptSpec): AgentCommand
   reader(spec: AttemptSpec): StreamReader

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseDuration } from '../lib/duration.ts'
 
 const flag = z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] })
 const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
@@ -58,13 +59,16 @@ export type SettingName = keyof Settings
 
 const agentSchema = z.strictObject({
   command: z.string().min(1).optional(),
-  env: z.record(z.string(), z.coerce.string()).default({}),
+  env: z.record(z.string(), z.union([z.string(), z.number().transform(String), z.boolean().transform(String)], 'must be text')).default({}),
 })
 
 const typeDefaultsSchema = z.strictObject({
   agent: z.string().optional(),
   model: z.string().optional(),
-  timeout: z.union([z.number().positive(), z.string()]).optional(),
+  timeout: z
+    .union([z.number(), z.string()])
+    .refine((value) => (parseDuration(value) ?? 0) > 0, 'must be seconds or a duration such as 90s, 15m or 2h')
+    .optional(),
   max_turns: z.int().min(0).optional(),
   max_budget_usd: z.number().positive().optional(),
   retries: z.int().min(0).max(100).optional(),
@@ -82,14 +86,17 @@ export const yamlSchema = z.strictObject({
 /** Defaults of a task type: used where the task file is silent, before the variables are. */
 export type TypeDefaults = z.infer<typeof typeDefaultsSchema>
 
+/** Where a value comes from; `flag` is an option of the command line. */
+export type Origin = 'default' | '.env' | 'environment' | 'flag'
+
 /** The whole configuration at one moment. Immutable: a reload makes a new one. */
 export interface Config {
   readonly home: string
   readonly settings: Settings
   readonly agents: z.infer<typeof yamlSchema>['agents']
   readonly types: z.infer<typeof yamlSchema>['types']
-  /** Where each value comes from: `default`, `.env` or `environment`. */
-  readonly origins: Readonly<Record<SettingName, 'default' | '.env' | 'environment'>>
+  /** Where each value comes from. */
+  readonly origins: Readonly<Record<SettingName, Origin>>
   /** `.env` and the process environment, the process winning: what agents may inherit from. */
   readonly environment: Readonly<Record<string, string>>
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode, Failure } from './errors.ts'
+import type { FileChange, Tokens } from './run.ts'
 
 /** Everything an agent needs to know to start; plain data, so that it can cross a network. */
 export interface AttemptSpec {
@@ -56,14 +57,6 @@ export interface Denial {
   detail: string
 }
 
-/** Tokens of one attempt, subagents included. */
-export interface Tokens {
-  input: number
-  output: number
-  cache_read: number
-  cache_creation: number
-}
-
 /** What is known of an attempt at its end, however it ended. */
 export interface AttemptReport {
   /** The agent's final text; empty where there was none. */
@@ -77,12 +70,17 @@ export interface AttemptReport {
   readonly denials: readonly Denial[]
   /** Things worth telling that did not decide the outcome. */
   readonly warnings: readonly string[]
+  /** What changed in the workspace; null where that cannot be told. Added by whoever owns the workspace. */
+  readonly filesChanged?: readonly FileChange[] | null
 }
 
 /** How an attempt ended. Expected failure is a value; throwing means a bug or lost infrastructure. */
 export type AttemptOutcome =
   | { readonly ok: true; readonly report: AttemptReport }
   | { readonly ok: false; readonly failure: Failure; readonly report: AttemptReport }
+
+/** An outcome, or an end that decides nothing: the daemon stopped and the run goes on at its next start. */
+export type AttemptEnd = AttemptOutcome | { readonly ok: undefined; readonly report: AttemptReport }
 
 /** How a process ended. */
 export interface ProcessExit {

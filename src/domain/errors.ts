@@ -106,6 +106,7 @@ export const ERRORS = {
   ),
   agent_crashed: passing('The agent ended without a result.', 'Read the end of its error output in the result.'),
   agent_interrupted: passing('The agent was interrupted by something other than the orchestrator.', 'Retry the task.'),
+  session_lost: passing('The session that was to be continued does not exist any more.', 'Nothing: the next attempt begins a new session.'),
   agent_failed: task('The agent reported a failure.', 'Read its message in the result.'),
   interrupted_too_often: task(
     'The run was interrupted more often than it may be attempted again.',

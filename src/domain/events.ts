@@ -26,7 +26,7 @@ export type OrchestratorEvent =
   | ({
       readonly event: `${string}_finished`
       readonly attempt: number
-      readonly outcome: 'completed' | ErrorCode
+      readonly outcome: 'completed' | 'interrupted' | ErrorCode
       readonly duration_ms: number
       readonly turns: number | null
       readonly cost_usd: number | null

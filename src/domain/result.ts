@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ERRORS, type ErrorCode } from './errors.ts'
-import { attemptRecordSchema } from './run.ts'
+import { attemptRecordSchema, fileChangeSchema, tokensSchema } from './run.ts'
 import { inferenceSchema, PRIORITIES, TASK_ID } from './task.ts'
 
 const codes = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]
@@ -9,13 +9,6 @@ const count = z.int().min(0)
 /** How a run can end. */
 export const FINAL_STATUSES = ['completed', 'failed', 'cancelled'] as const
 export type FinalStatus = (typeof FINAL_STATUSES)[number]
-
-/** One file that differs between the start and the end of a run; the path is relative to the workspace. */
-export const fileChangeSchema = z.strictObject({
-  path: z.string(),
-  change: z.enum(['added', 'modified', 'deleted']),
-})
-export type FileChange = z.infer<typeof fileChangeSchema>
 
 /** `results/<id>_result.json`, version 1: the one final account of a run. Times are ISO 8601 in UTC. */
 export const resultSchema = z.strictObject({
@@ -45,7 +38,7 @@ export const resultSchema = z.strictObject({
   output: z.string().describe("the agent's final text"),
   session_id: z.string().nullable(),
   turns: count.nullable(),
-  tokens: z.strictObject({ input: count, output: count, cache_read: count, cache_creation: count }).nullable(),
+  tokens: tokensSchema.nullable(),
   cost_usd: z.number().min(0).nullable().describe('over all attempts; null where the agent reports none'),
   files_changed: z.array(fileChangeSchema).nullable().describe('null where the workspace is too large to compare'),
   denials: z.array(z.strictObject({ tool: z.string(), detail: z.string() })),

@@ -1,6 +1,16 @@
 import { z } from 'zod'
 import { inferenceSchema, TASK_ID } from './task.ts'
 
+const count = z.int().min(0)
+
+/** Tokens of one attempt, subagents included. */
+export const tokensSchema = z.strictObject({ input: count, output: count, cache_read: count, cache_creation: count })
+export type Tokens = z.infer<typeof tokensSchema>
+
+/** One file that differs between the start and the end of an attempt; the path is relative to the workspace. */
+export const fileChangeSchema = z.strictObject({ path: z.string(), change: z.enum(['added', 'modified', 'deleted']) })
+export type FileChange = z.infer<typeof fileChangeSchema>
+
 /** One start of the agent, as run records and results keep it. */
 export const attemptRecordSchema = z.strictObject({
   attempt: z.int().min(1),
@@ -11,6 +21,7 @@ export const attemptRecordSchema = z.strictObject({
   session_id: z.string().nullable(),
   turns: z.int().nullable(),
   cost_usd: z.number().nullable(),
+  tokens: tokensSchema.nullable(),
 })
 export type AttemptRecord = z.infer<typeof attemptRecordSchema>
 
@@ -32,6 +43,8 @@ export const runRecordSchema = z.strictObject({
   /** Time of the next attempt of a run that waits for it. */
   next_attempt: z.iso.datetime().nullable(),
   inferred: z.array(inferenceSchema),
+  /** What earlier attempts of the run changed; null where that could not be told. */
+  files_changed: z.array(fileChangeSchema).nullable(),
 })
 export type RunRecord = z.infer<typeof runRecordSchema>
 
@@ -41,10 +54,27 @@ export function spentUsd(attempts: readonly AttemptRecord[]): number {
 }
 
 /** A new run id: the time in UTC to the millisecond and four random characters, so that names sort by time. */
-export function newRunId(now: Date, random: () => number = Math.random): string {
+function newRunId(now: Date, random: () => number = Math.random): string {
   const stamp = now.toISOString().replace(/[-:.]/g, '').replace('T', '-').replace('Z', '')
   const tail = Math.floor(random() * 36 ** 4)
     .toString(36)
     .padStart(4, '0')
   return `${stamp}-${tail}`
+}
+
+/** The record of a run that begins now. */
+export function newRunRecord(run: { taskId: string; file: string; queued: Date }, now: Date): RunRecord {
+  return {
+    schema_version: 1,
+    run_id: newRunId(now),
+    task_id: run.taskId,
+    file: run.file,
+    queued: new Date(Math.min(run.queued.getTime(), now.getTime())).toISOString(),
+    claimed: now.toISOString(),
+    attempts: [],
+    process: null,
+    next_attempt: null,
+    inferred: [],
+    files_changed: [],
+  }
 }

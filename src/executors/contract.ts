@@ -1,4 +1,4 @@
-import type { AttemptOutcome, AttemptSpec } from '../domain/attempt.ts'
+import type { AttemptEnd, AttemptSpec } from '../domain/attempt.ts'
 
 /** One attempt as plain data: it can cross a network. */
 export interface AttemptRequest {
@@ -8,11 +8,11 @@ export interface AttemptRequest {
 
 /** Decides where an attempt runs, not whether. */
 export interface Executor extends AsyncDisposable {
-  /** Attempts that run at the same time. */
-  readonly capacity: number
+  /** Attempts that run at the same time; may be changed while it runs. */
+  capacity: number
   /** Waits for a free slot and holds it while `work` runs; work decides what to do only when it has the slot. */
   slot(work: () => Promise<void>): Promise<void>
   /** Slots asked for and not yet free. */
   readonly waiting: number
-  run(request: AttemptRequest, signal: AbortSignal): Promise<AttemptOutcome>
+  run(request: AttemptRequest, signal: AbortSignal): Promise<AttemptEnd>
 }

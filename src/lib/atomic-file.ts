@@ -1,37 +1,63 @@
 import { randomBytes } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { closeSync, fsync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+
+const sync = promisify(fsync)
+
+/** What a file is to contain. */
+export interface FileContent {
+  readonly path: string
+  readonly data: string | Uint8Array
+}
 
 /**
  * Writes a file so that after any crash either the old content is there or the new: a temporary name in the same
  * directory, write, fsync, rename, fsync of the directory. Rejects with the error of the file system, leaving nothing behind.
  */
-export async function writeDurable(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
-  const directory = dirname(path)
-  const temporary = join(directory, `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`)
+export function writeDurable(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
+  return writeAllDurable([{ path, data }], mode)
+}
+
+/**
+ * Writes several files like `writeDurable`, waiting for the disk once for all of them. They are renamed in the order given: one
+ * that is new after the process was killed proves that all before it are.
+ */
+export async function writeAllDurable(files: readonly FileContent[], mode = 0o644): Promise<void> {
+  const staged = files.map((file) => ({ ...file, temporary: temporaryName(file.path) }))
   try {
-    const file = await open(temporary, 'wx', mode)
-    try {
-      await file.writeFile(data)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
+    const writes = await Promise.allSettled(staged.map(({ temporary, data }) => writeSynced(temporary, data, mode)))
+    for (const write of writes) if (write.status === 'rejected') throw write.reason
+    for (const { temporary, path } of staged) renameSync(temporary, path)
   } catch (error) {
-    await rm(temporary, { force: true })
+    for (const { temporary } of staged) rmSync(temporary, { force: true })
     throw error
   }
-  await syncDirectory(directory)
+  await Promise.all([...new Set(files.map(({ path }) => dirname(path)))].map(syncDirectory))
 }
 
 /** Makes renames, new and removed entries of a directory last through a power failure. A no-op on Windows, which has no such call. */
 export async function syncDirectory(directory: string): Promise<void> {
   if (process.platform === 'win32') return
-  const handle = await open(directory, 'r')
+  const handle = openSync(directory, 'r')
   try {
-    await handle.sync()
+    await sync(handle)
   } finally {
-    await handle.close()
+    closeSync(handle)
+  }
+}
+
+function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`)
+}
+
+/** Only the sync is left to another thread: the other calls are shorter than the way there and back. */
+async function writeSynced(path: string, data: string | Uint8Array, mode: number): Promise<void> {
+  const file = openSync(path, 'wx', mode)
+  try {
+    writeFileSync(file, data)
+    await sync(file)
+  } finally {
+    closeSync(file)
   }
 }

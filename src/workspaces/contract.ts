@@ -1,5 +1,5 @@
 import type { AgentCommand, Running } from '../domain/attempt.ts'
-import type { FileChange } from '../domain/result.ts'
+import type { FileChange } from '../domain/run.ts'
 
 /** A place where an attempt works, with an end. Agents cannot tell which kind it is. */
 export interface Workspace extends AsyncDisposable {

@@ -1,0 +1,33 @@
+import type { Agent } from '../contract.ts'
+import { claudeCommand } from './command.ts'
+import { detectClaude } from './detect.ts'
+import { ClaudeReader } from './reader.ts'
+
+/** Claude Code, run headless (`claude -p`). */
+export const claude: Agent = {
+  name: 'claude',
+  demo: false,
+  can: { resume: true, turnCap: true, budgetCap: true, readOnly: true },
+  inherits: [
+    'ANTHROPIC_*',
+    'CLAUDE_*',
+    'IS_SANDBOX',
+    'API_TIMEOUT_MS',
+    'BASH_DEFAULT_TIMEOUT_MS',
+    'BASH_MAX_TIMEOUT_MS',
+    'DISABLE_*',
+    'MAX_THINKING_TOKENS',
+    'MCP_*',
+  ],
+  // The CLI's own patience is unbounded for the taste of a queue: minutes of retries, six minutes for a silent server.
+  defaults: {
+    CLAUDE_CODE_MAX_RETRIES: '3',
+    API_TIMEOUT_MS: '300000',
+    CLAUDE_BYTE_STREAM_IDLE_TIMEOUT_MS: '120000',
+    MCP_TIMEOUT: '10000',
+    DISABLE_AUTOUPDATER: '1',
+  },
+  detect: detectClaude,
+  command: claudeCommand,
+  reader: () => new ClaudeReader(),
+}

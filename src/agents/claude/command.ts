@@ -1,0 +1,65 @@
+import type { AgentCommand, AttemptSpec } from '../../domain/attempt.ts'
+
+/**
+ * Built-in tools of read-only tasks. Bash is among them since the CLI itself tells commands that only read (`ls`, `git log`)
+ * from all others.
+ */
+const READING_TOOLS = ['Bash', 'Glob', 'Grep', 'Read', 'Task']
+const WRITING_TOOLS = ['Edit', 'NotebookEdit', 'Write']
+
+/** Tools that work on after the result although background tasks are off, so that the process lingers and starts further turns. */
+const LINGERING_TOOLS = ['CronCreate', 'Monitor', 'ScheduleWakeup', 'Workflow']
+
+/** The call of Claude Code for one attempt. Values are joined to their option by `=`, so that none of them can become an option. */
+export function claudeCommand(spec: AttemptSpec): AgentCommand {
+  return {
+    file: 'claude',
+    args: [
+      ...['-p', '--output-format=stream-json', '--verbose'],
+      ...(spec.resumeSession === undefined ? [] : [`--resume=${spec.resumeSession}`]),
+      ...(spec.model === undefined ? [] : [`--model=${spec.model}`]),
+      ...(spec.maxTurns > 0 ? [`--max-turns=${spec.maxTurns}`] : []),
+      ...(spec.maxBudgetUsd === undefined ? [] : [`--max-budget-usd=${spec.maxBudgetUsd}`]),
+      permission(spec),
+      ...toolRules(spec),
+      ...(spec.trustRepository ? [] : ['--setting-sources=user', '--strict-mcp-config']),
+    ],
+    env: {
+      // One process, one result: whatever the model starts has ended when it answers.
+      CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
+      // Without this the CLI reads any file that an `@path` in the text names, unasked and outside the working directory too.
+      ...(!spec.trustPrompt && { CLAUDE_CODE_DISABLE_FILE_MENTIONS: '1' }),
+    },
+    stdin: asText(spec.prompt),
+  }
+}
+
+/** What the task asks for, else skip-everything where that is on; `dontAsk` denies what is not known to only read. */
+function permission({ permissionMode, skipPermissions, readOnly }: AttemptSpec): string {
+  if (permissionMode !== undefined) return `--permission-mode=${permissionMode}`
+  if (skipPermissions) return '--dangerously-skip-permissions'
+  return `--permission-mode=${readOnly ? 'dontAsk' : 'acceptEdits'}`
+}
+
+/**
+ * Read-only tasks get reading tools and what they allow by name; a list of what there is also holds against tools of versions
+ * to come. Writing tools are denied on top, which holds in subagents, against allow rules and when permissions are skipped.
+ */
+function toolRules({ readOnly, allowedTools, disallowedTools }: AttemptSpec): string[] {
+  const denied = [...LINGERING_TOOLS, ...(readOnly ? WRITING_TOOLS : []), ...disallowedTools]
+  return [
+    ...(readOnly ? [`--tools=${[...new Set([...READING_TOOLS, ...allowedTools.map(toolOfRule)])].join(',')}`] : []),
+    ...(allowedTools.length > 0 ? [`--allowedTools=${allowedTools.join(',')}`] : []),
+    `--disallowedTools=${denied.join(',')}`,
+  ]
+}
+
+/** `Bash(npm *)` is a rule of the tool Bash. */
+function toolOfRule(rule: string): string {
+  return rule.split('(', 1)[0]?.trim() ?? ''
+}
+
+/** A prompt that begins with a slash would be taken as a command of the CLI; behind a line break it is text. */
+function asText(prompt: string): string {
+  return prompt.startsWith('/') ? `\n${prompt}` : prompt
+}

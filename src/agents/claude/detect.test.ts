@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import type { Probe } from '../contract.ts'
+import { detectClaude } from './detect.ts'
+
+const answering =
+  (answers: Readonly<Record<string, Awaited<ReturnType<Probe>>>>): Probe =>
+  async (file, args) =>
+    answers[[file, ...args].join(' ')]
+
+describe('detectClaude', () => {
+  it('tells the version', async () => {
+    const probe = answering({
+      'claude --version': { code: 0, stdout: '2.1.329 (Claude Code)\n' },
+      'claude auth status': { code: 0, stdout: '{\n  "loggedIn": true,\n  "authMethod": "api_key"\n}\n' },
+    })
+    expect(await detectClaude(probe)).toEqual({ found: true, version: '2.1.329' })
+  })
+
+  it('says that nobody is logged in', async () => {
+    const probe = answering({
+      'claude --version': { code: 0, stdout: '2.1.329 (Claude Code)\n' },
+      'claude auth status': { code: 1, stdout: '{\n  "loggedIn": false,\n  "authMethod": "none"\n}\n' },
+    })
+    expect(await detectClaude(probe)).toEqual({ found: true, version: '2.1.329', note: expect.stringContaining('not logged in') })
+  })
+
+  it('leaves the login open for versions that cannot tell', async () => {
+    const probe = answering({
+      'claude --version': { code: 0, stdout: '1.0.3 (Claude Code)\n' },
+      'claude auth status': { code: 1, stdout: 'error: unknown command' },
+    })
+    expect(await detectClaude(probe)).toEqual({ found: true, version: '1.0.3' })
+  })
+
+  it('says how to get what is missing', async () => {
+    expect(await detectClaude(answering({}))).toEqual({
+      found: false,
+      problem: 'The program "claude" cannot be started.',
+      fix: expect.stringContaining('npm install -g @anthropic-ai/claude-code'),
+    })
+    expect(await detectClaude(answering({ 'claude --version': { code: 1, stdout: '' } }))).toMatchObject({ found: false })
+  })
+})

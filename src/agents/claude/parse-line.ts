@@ -1,0 +1,114 @@
+import { type JsonObject, number, object, objects, parseObject, string } from './json.ts'
+import type { Block, ResultLine, StreamLine, UsageLimit } from './lines.ts'
+
+/**
+ * Reads one line of `claude -p --output-format stream-json --verbose`; undefined for lines that mean nothing here, are of an
+ * unknown type or no JSON. Field by field and without trust: about seventy kinds of line exist, and the order of keys varies.
+ * Source: observed with versions 2.1.197 and 2.1.329.
+ */
+export function parseLine(line: string): StreamLine | undefined {
+  const json = parseObject(line)
+  switch (json?.type) {
+    case 'system':
+      return systemLine(json)
+    case 'assistant':
+      return assistantLine(json)
+    case 'user':
+      return { type: 'tool_results', results: toolResults(json) }
+    case 'rate_limit_event':
+      return { type: 'limit', limit: usageLimit(json.rate_limit_info) }
+    case 'result':
+      return { type: 'result', result: resultLine(json) }
+    default:
+      return undefined
+  }
+}
+
+function systemLine(json: JsonObject): StreamLine | undefined {
+  switch (json.subtype) {
+    case 'init':
+      return {
+        type: 'init',
+        sessionId: string(json.session_id),
+        model: string(json.model),
+        deadServers: objects(json.mcp_servers)
+          .filter((server) => server.status === 'failed')
+          .map((server) => string(server.name) ?? '?'),
+      }
+    case 'permission_denied':
+      return {
+        type: 'denied',
+        id: string(json.tool_use_id) ?? '',
+        tool: string(json.tool_name) ?? '?',
+        reason: string(json.message) ?? string(json.decision_reason) ?? '',
+      }
+    case 'api_retry': {
+      const status = number(json.error_status)
+      const error = string(json.error) ?? 'unknown'
+      return {
+        type: 'api_retry',
+        attempt: number(json.attempt) ?? 1,
+        delayMs: number(json.retry_delay_ms) ?? 0,
+        reason: status === undefined ? error : `${error} (${status})`,
+      }
+    }
+    case 'model_fallback':
+      return { type: 'fallback', notice: string(json.content) ?? 'The model was replaced by its fallback.' }
+    case 'background_tasks_changed':
+      return { type: 'background', tasks: objects(json.tasks).map((task) => string(task.description) ?? string(task.task_id) ?? '?') }
+    default:
+      return undefined
+  }
+}
+
+function assistantLine(json: JsonObject): StreamLine {
+  const message = object(json.message)
+  const blocks = objects(message.content).flatMap(block)
+  const kind = string(json.error)
+  if (kind !== undefined || message.model === '<synthetic>') {
+    const limit = object(json.api_error_params).rate_limit_info
+    return {
+      type: 'synthetic',
+      text: blocks.flatMap((part) => (part.kind === 'text' ? part.text : [])).join('\n'),
+      error: kind === undefined ? undefined : { kind, detail: string(json.api_error) },
+      limit: limit === undefined ? undefined : usageLimit(limit),
+    }
+  }
+  return { type: 'message', id: string(message.id), subagent: typeof json.parent_tool_use_id === 'string', blocks }
+}
+
+function block(json: JsonObject): Block[] {
+  if (json.type === 'text') return [{ kind: 'text', text: string(json.text) ?? '' }]
+  if (json.type !== 'tool_use') return []
+  return [{ kind: 'call', id: string(json.id) ?? '', tool: string(json.name) ?? '?', input: object(json.input) }]
+}
+
+function toolResults(json: JsonObject): { id: string; ok: boolean }[] {
+  return objects(object(json.message).content)
+    .filter((part) => part.type === 'tool_result')
+    .map((part) => ({ id: string(part.tool_use_id) ?? '', ok: part.is_error !== true }))
+}
+
+function usageLimit(info: unknown): UsageLimit {
+  const { status, rateLimitType, resetsAt, utilization } = object(info)
+  return { status: string(status), window: string(rateLimitType), resetsAt: number(resetsAt), utilization: number(utilization) }
+}
+
+function resultLine(json: JsonObject): ResultLine {
+  return {
+    subtype: string(json.subtype) ?? '',
+    isError: json.is_error === true,
+    turns: number(json.num_turns),
+    text: string(json.result),
+    errors: Array.isArray(json.errors) ? json.errors.flatMap((error) => string(error) ?? []) : [],
+    terminalReason: string(json.terminal_reason),
+    stopReason: string(json.stop_reason),
+    apiStatus: number(json.api_error_status),
+    denials: objects(json.permission_denials).map((denial) => ({
+      id: string(denial.tool_use_id) ?? '',
+      tool: string(denial.tool_name) ?? '?',
+      input: object(denial.tool_input),
+    })),
+    raw: json,
+  }
+}

@@ -1,0 +1,151 @@
+import type { AgentEvent, AttemptOutcome, AttemptReport, ProcessExit } from '../../domain/attempt.ts'
+import type { StreamReader } from '../contract.ts'
+import { limitWords } from './failures.ts'
+import type { ApiError, Block, ResultLine, StreamLine, UsageLimit } from './lines.ts'
+import { parseLine } from './parse-line.ts'
+import { ToolCalls } from './tool-calls.ts'
+import { oneLine } from './tool-detail.ts'
+import { usageOf } from './usage.ts'
+import { verdict } from './verdict.ts'
+
+type Of<Type extends StreamLine['type']> = Extract<StreamLine, { type: Type }>
+
+/** Reads the stream of one `claude -p` process to its end; the last result counts. */
+export class ClaudeReader implements StreamReader {
+  #spoke = false
+  #sessionId: string | undefined
+  #model: string | undefined
+  /** Ids of the messages of the main thread: one each time the model was asked. */
+  readonly #turns = new Set<string>()
+  readonly #calls = new ToolCalls()
+  #lastText = ''
+  #cliText = ''
+  /** The API error since the last result. */
+  #api: ApiError | undefined
+  #limit: UsageLimit | undefined
+  readonly #results: ResultLine[] = []
+  readonly #notices = new Set<string>()
+  #background: readonly string[] = []
+
+  line(text: string): readonly AgentEvent[] {
+    const line = parseLine(text)
+    if (!line) return []
+    this.#spoke = true
+    switch (line.type) {
+      case 'init':
+        return this.#init(line)
+      case 'message':
+        return this.#message(line)
+      case 'tool_results':
+        for (const { id, ok } of line.results) this.#calls.finished(id, ok)
+        return line.results.map(() => ({ kind: 'tool_done' }))
+      case 'denied':
+        this.#calls.denied(line.id)
+        return [{ kind: 'denied', tool: line.tool, reason: oneLine(line.reason, 200) }]
+      case 'api_retry':
+        return [{ kind: 'api_retry', attempt: line.attempt, delayMs: line.delayMs, reason: line.reason }]
+      case 'result':
+        return this.#result(line.result)
+      default:
+        this.#remark(line)
+        return []
+    }
+  }
+
+  end(exit: ProcessExit): AttemptOutcome {
+    const report = this.#report()
+    const failure = verdict(
+      {
+        spoke: this.#spoke,
+        result: this.#results.at(-1),
+        api: this.#api,
+        limit: this.#limit,
+        cliText: this.#cliText,
+        calls: this.#calls.count,
+        unmet: this.#calls.unmet(),
+      },
+      exit,
+    )
+    return failure ? { ok: false, failure, report } : { ok: true, report }
+  }
+
+  #init({ sessionId, model, deadServers }: Of<'init'>): AgentEvent[] {
+    for (const server of deadServers) this.#notices.add(`The MCP server "${server}" could not be started.`)
+    this.#sessionId = sessionId ?? this.#sessionId
+    this.#model = model ?? this.#model
+    if (sessionId === undefined) return []
+    return [{ kind: 'session', sessionId, ...(model !== undefined && { model }) }]
+  }
+
+  #message({ id, subagent, blocks }: Of<'message'>): AgentEvent[] {
+    this.#api = undefined
+    const isNew = !subagent && id !== undefined && !this.#turns.has(id)
+    if (isNew) this.#turns.add(id)
+    const events = blocks.flatMap((block) => this.#block(block, subagent))
+    return isNew ? [{ kind: 'turn', turns: this.#turns.size }, ...events] : events
+  }
+
+  #block(block: Block, subagent: boolean): AgentEvent[] {
+    if (block.kind === 'call') {
+      const { tool, detail } = this.#calls.made(block)
+      return [{ kind: 'tool', name: tool, detail }]
+    }
+    if (subagent || block.text.trim() === '') return []
+    this.#lastText = block.text
+    return [{ kind: 'text', text: block.text }]
+  }
+
+  #result(result: ResultLine): AgentEvent[] {
+    this.#results.push(result)
+    for (const denial of result.denials) this.#calls.listed(denial)
+    const usage = this.#usage()
+    return [...(usage ? [{ kind: 'cost' as const, costUsd: usage.costUsd }] : []), { kind: 'result' }]
+  }
+
+  #remark(line: Of<'synthetic'> | Of<'limit'> | Of<'fallback'> | Of<'background'>): void {
+    switch (line.type) {
+      case 'synthetic':
+        this.#cliText = line.text
+        this.#api = line.error
+        this.#limit = line.limit ?? this.#limit
+        break
+      case 'limit':
+        this.#limit = line.limit
+        break
+      case 'fallback':
+        this.#notices.add(line.notice)
+        break
+      case 'background':
+        this.#background = line.tasks
+        break
+    }
+  }
+
+  #report(): AttemptReport {
+    const result = this.#results.at(-1)
+    const usage = this.#usage()
+    return {
+      output: result && !result.isError && result.text !== undefined ? result.text : this.#lastText,
+      ...(this.#sessionId !== undefined && { sessionId: this.#sessionId }),
+      ...(this.#model !== undefined && { model: this.#model }),
+      ...(this.#spoke && { turns: this.#turns.size }),
+      ...usage,
+      denials: this.#calls.denials(),
+      warnings: this.#warnings(),
+    }
+  }
+
+  #usage(): ReturnType<typeof usageOf> {
+    return usageOf(this.#results.map((result) => result.raw))
+  }
+
+  #warnings(): readonly string[] {
+    const warnings = [...this.#notices]
+    if (this.#limit?.status === 'allowed_warning') {
+      const share = this.#limit.utilization === undefined ? 'Most' : `${Math.round(this.#limit.utilization * 100)} %`
+      warnings.push(`${share} of the usage limit is used up (${limitWords(this.#limit)}).`)
+    }
+    if (this.#background.length > 0) warnings.push(`Left running in the background: ${this.#background.join(', ')}.`)
+    return warnings
+  }
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import type { Denial } from '../../domain/attempt.ts'
+import type { JsonObject } from './json.ts'
+import type { DeniedCall } from './lines.ts'
+import { toolDetail } from './tool-detail.ts'
+
+interface Call extends Denial {
+  /** Equal for calls that ask for the same. */
+  readonly what: string
+  /** Place in the order of calls. */
+  readonly at: number
+}
+
+/** The tool calls of one attempt, and which of them were denied. */
+export class ToolCalls {
+  readonly #calls = new Map<string, Call>()
+  readonly #denied = new Set<string>()
+  /** By what was asked for: the newest call that was carried out. */
+  readonly #succeeded = new Map<string, number>()
+
+  get count(): number {
+    return this.#calls.size
+  }
+
+  made({ id, tool, input }: DeniedCall): Denial {
+    const call = { tool, detail: toolDetail(input), what: fingerprint(tool, input), at: this.#calls.size }
+    this.#calls.set(id, call)
+    return call
+  }
+
+  finished(id: string, ok: boolean): void {
+    const call = this.#calls.get(id)
+    if (call && ok) this.#succeeded.set(call.what, call.at)
+  }
+
+  /** Notes a denial that the final result lists; the call itself may never have been printed. */
+  listed(denied: DeniedCall): void {
+    if (!this.#calls.has(denied.id)) this.made(denied)
+    this.#denied.add(denied.id)
+  }
+
+  /** Notes a denial at the moment it happens. */
+  denied(id: string): void {
+    this.#denied.add(id)
+  }
+
+  denials(): readonly Denial[] {
+    return this.#deniedCalls().map(({ tool, detail }) => ({ tool, detail }))
+  }
+
+  /** Denials of calls that were not carried out later on either. */
+  unmet(): readonly Denial[] {
+    return this.#deniedCalls().filter(({ what, at }) => (this.#succeeded.get(what) ?? -1) < at)
+  }
+
+  #deniedCalls(): readonly Call[] {
+    return [...this.#denied].flatMap((id) => this.#calls.get(id) ?? [])
+  }
+}
+
+/** Inputs can be megabytes and are kept for the whole attempt, hence the hash; the description is mere talk. */
+function fingerprint(tool: string, { description: _, ...input }: JsonObject): string {
+  return createHash('sha256')
+    .update(JSON.stringify([tool, input]))
+    .digest('base64')
+}

@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url'
+import type { AgentCommand, AttemptSpec } from '../../domain/attempt.ts'
+import { ClaudeReader } from '../claude/reader.ts'
+import type { Agent } from '../contract.ts'
+
+/** Plain JavaScript at the same distance from the sources as from what is built of them. */
+const PROGRAM = fileURLToPath(new URL('../../../bin/demo-agent.js', import.meta.url))
+
+/** The bundled agent: a real program with a script instead of a model. It speaks the stream format of Claude Code and costs nothing. */
+export const demo: Agent = {
+  name: 'demo',
+  demo: true,
+  can: { resume: false, turnCap: true, budgetCap: true, readOnly: true },
+  inherits: [],
+  detect: async () => ({ found: true, version: 'bundled', note: 'follows a script, asks no model' }),
+  command: demoCommand,
+  reader: () => new ClaudeReader(),
+}
+
+function demoCommand(spec: AttemptSpec): AgentCommand {
+  return {
+    file: process.execPath,
+    args: [PROGRAM, ...(spec.maxTurns > 0 ? [`--max-turns=${spec.maxTurns}`] : []), ...(spec.readOnly ? ['--read-only'] : [])],
+    env: {},
+    stdin: spec.prompt,
+  }
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import type { AttemptSpec } from '../domain/attempt.ts'
+import { AGENT_NAMES, loadAgent } from './index.ts'
+
+const spec: AttemptSpec = {
+  runId: 'r1',
+  taskId: 't1',
+  attempt: 1,
+  prompt: 'Do it.',
+  cwd: '/work',
+  readOnly: false,
+  skipPermissions: false,
+  allowedTools: [],
+  disallowedTools: [],
+  maxTurns: 0,
+  timeoutMs: 1000,
+  trustRepository: true,
+  trustPrompt: true,
+}
+
+describe('the registry of agents', () => {
+  it('loads every agent under its own name', async () => {
+    const loaded = await Promise.all(AGENT_NAMES.map((name) => loadAgent(name)))
+    expect(loaded.map((agent) => agent?.name)).toEqual(['claude', 'demo'])
+    expect(loaded.map((agent) => agent?.demo)).toEqual([false, true])
+  })
+
+  it('knows no others, properties of every object included', async () => {
+    expect(await loadAgent('gemini')).toBeUndefined()
+    expect(await loadAgent('toString')).toBeUndefined()
+    expect(await loadAgent('__proto__')).toBeUndefined()
+  })
+
+  it('takes program and variables from the configuration', async () => {
+    const asked: string[] = []
+    const agent = await loadAgent('claude', { command: '/opt/claude', env: { ANTHROPIC_BASE_URL: 'http://proxy' } })
+    expect(agent?.command(spec)).toMatchObject({
+      file: '/opt/claude',
+      env: { CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1', ANTHROPIC_BASE_URL: 'http://proxy' },
+      stdin: 'Do it.',
+    })
+    await agent?.detect(async (file) => {
+      asked.push(file)
+      return undefined
+    })
+    expect(asked).toEqual(['/opt/claude'])
+  })
+
+  it('leaves the program alone where the configuration names none', async () => {
+    expect((await loadAgent('claude', { env: {} }))?.command(spec).file).toBe('claude')
+  })
+})

@@ -1,0 +1,40 @@
+import { type Ended, startDaemon } from '../../daemon/daemon.ts'
+import { handleSignals } from '../../daemon/signals.ts'
+import type { Command, Context } from '../context.ts'
+import { overridesFrom } from '../overrides.ts'
+import { createReporter } from '../render/reporter.ts'
+import { writeStepSummary } from '../render/step-summary.ts'
+
+/** Exit codes of a run over the inbox: what CI decides by. */
+const CODE = { done: 0, failed: 1, held: 75, interrupted: 130 } as const
+
+/** `start`: the daemon in the foreground; with `--once` until the inbox is drained. */
+export const start: Command = (context, _args, options) =>
+  foreground(context, { flags: overridesFrom(options), once: options.once === true })
+
+/** Runs a daemon in this process, shows what it does, and gives the exit code for how it ended. */
+export async function foreground(
+  context: Context,
+  options: { readonly flags: ReturnType<typeof overridesFrom>; readonly once: boolean; readonly only?: string },
+): Promise<number> {
+  const reporter = createReporter(context, options)
+  const daemon = await startDaemon({ ...options, home: context.home, listen: (events) => reporter.listen(events) }).catch(
+    (error: unknown) => {
+      reporter.end()
+      throw error
+    },
+  )
+  using signals = handleSignals(daemon, (_signal, again) => reporter.stopping(again))
+  reporter.ready(daemon)
+  const ended = await daemon.ended
+  reporter.end(ended)
+  writeStepSummary(context.env.GITHUB_STEP_SUMMARY, reporter.finished, ended)
+  return exitCode(ended, options.once, signals.stoppedBy !== undefined)
+}
+
+function exitCode(ended: Ended, once: boolean, stopped: boolean): number {
+  if (stopped && (once || ended.interrupted > 0)) return CODE.interrupted
+  if (!once) return CODE.done
+  if (ended.failed + ended.rejected > 0 || ended.storageProblem !== undefined) return CODE.failed
+  return ended.left > 0 ? CODE.held : CODE.done
+}

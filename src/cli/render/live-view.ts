@@ -1,0 +1,89 @@
+import type { DaemonStatus, RunningTask } from '../../control/protocol.ts'
+import { formatDuration } from '../../lib/duration.ts'
+import type { Output } from '../context.ts'
+import { createStyle } from './style.ts'
+import { fit } from './table.ts'
+
+const FRAME_MS = 250
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+const UP_AND_CLEAR = '\u001b[1A\u001b[2K'
+
+/** The running tasks at the bottom of a terminal, redrawn in place; finished lines scroll away above. */
+export class LiveView {
+  readonly #out: Output
+  #lines = 0
+  #frame = 0
+  #latest: DaemonStatus | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(out: Output) {
+    this.#out = out
+  }
+
+  start(status: () => Promise<DaemonStatus>): void {
+    this.#timer = setInterval(async () => {
+      this.#latest = await status()
+      this.#frame++
+      this.#redraw()
+    }, FRAME_MS)
+    this.#timer.unref()
+  }
+
+  /** Prints a line that stays. */
+  above(line: string): void {
+    this.#erase()
+    this.#out.line(line)
+    this.#draw()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#erase()
+  }
+
+  #redraw(): void {
+    this.#erase()
+    this.#draw()
+  }
+
+  #erase(): void {
+    this.#out.write(UP_AND_CLEAR.repeat(this.#lines))
+    this.#lines = 0
+  }
+
+  #draw(): void {
+    if (!this.#latest) return
+    const lines = liveLines(this.#latest, { columns: this.#out.columns, color: this.#out.color, frame: this.#frame, now: Date.now() })
+    this.#out.write(lines.map((line) => `${line}\n`).join(''))
+    this.#lines = lines.length
+  }
+}
+
+/** The picture of a daemon at one moment: a line for each running task, and one for what waits. */
+export function liveLines(
+  status: DaemonStatus,
+  { columns, color, frame, now }: { readonly columns: number; readonly color: boolean; readonly frame: number; readonly now: number },
+): string[] {
+  const style = createStyle(color)
+  const spinner = SPINNER[frame % SPINNER.length] ?? ''
+  const running = status.running.map((task) => {
+    const text = fit(`${elapsed(task, now)} · ${task.id} · ${doing(task)}`, columns - 3)
+    return `${style.cyan(spinner)} ${text}`
+  })
+  const waiting = [...(status.queuedCount > 0 ? [`${status.queuedCount} queued`] : []), ...status.holds.map((hold) => hold.reason)]
+  return waiting.length === 0 ? running : [...running, style.dim(fit(`  ${waiting.join(' · ')}`, columns - 1))]
+}
+
+function doing(task: RunningTask): string {
+  const parts = [
+    task.attempt > 1 ? `attempt ${task.attempt}` : '',
+    task.turns > 0 ? `turn ${task.turns}` : '',
+    task.costUsd === null || task.costUsd === 0 ? '' : `$${task.costUsd.toFixed(2)}`,
+    task.note ?? task.tool ?? (task.turns > 0 ? 'thinking' : 'starting'),
+  ]
+  return parts.filter(Boolean).join(' · ')
+}
+
+function elapsed(task: RunningTask, now: number): string {
+  return formatDuration(Math.max(0, Math.floor((now - Date.parse(task.since)) / 1000) * 1000)).padStart(6)
+}

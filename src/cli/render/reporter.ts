@@ -1,0 +1,116 @@
+import type { Daemon, Ended } from '../../daemon/daemon.ts'
+import type { EventSource, LoggedEvent } from '../../domain/events.ts'
+import type { Context } from '../context.ts'
+import { eventLine } from './event-line.ts'
+import { LiveView } from './live-view.ts'
+import { createStyle } from './style.ts'
+
+/** A run that ended while it was watched. */
+export interface FinishedRun {
+  readonly taskId: string
+  readonly title: string
+  readonly status: string
+  readonly code: string | null
+  readonly durationMs: number
+  readonly turns: number
+  readonly costUsd: number | null
+}
+
+/** Shows what a daemon in this process does: a live view on a terminal, plain lines elsewhere. */
+export interface Reporter {
+  listen(events: EventSource): void
+  ready(daemon: Daemon): void
+  stopping(again: boolean): void
+  end(ended?: Ended): void
+  readonly finished: readonly FinishedRun[]
+}
+
+/** Events that a person at a terminal does not need to see go by. */
+const QUIET = new Set(['parsed', 'summarized', 'validated', 'artifacts_written', 'daemon_started', 'daemon_stopped'])
+
+export function createReporter(context: Context, mode: { readonly once: boolean }): Reporter {
+  const { out } = context
+  const style = createStyle(out.color)
+  const live = out.isTerminal ? new LiveView(out) : undefined
+  const finished = new FinishedRuns()
+  const say = (line: string) => (live ? live.above(line) : out.line(line))
+
+  return {
+    finished: finished.all,
+    listen(events) {
+      events.onEvent((event) => {
+        finished.note(event)
+        const shown = live ? !QUIET.has(event.event) && !event.event.endsWith('_finished') : true
+        if (shown) say(eventLine(event, style))
+      })
+    },
+    ready(daemon) {
+      if (!mode.once) say(style.dim(`watching ${context.home}/tasks · drop a *.task.md there · Ctrl-C stops`))
+      live?.start(() => daemon.commands.status({}))
+    },
+    stopping(again) {
+      say(again ? 'interrupting what runs; it goes on at the next start' : 'stopping: running tasks may finish; once more interrupts them')
+    },
+    end(ended) {
+      live?.stop()
+      if (ended) out.line(totals(ended))
+    },
+  }
+}
+
+/** The last line: how many ended how. */
+function totals(ended: Ended): string {
+  const parts = [
+    [ended.completed, 'completed'],
+    [ended.failed, 'failed'],
+    [ended.rejected, 'rejected'],
+    [ended.interrupted, 'interrupted'],
+    [ended.left, 'still queued'],
+  ] as const
+  const said = parts.filter(([count], index) => count > 0 || index < 2).map(([count, word]) => `${count} ${word}`)
+  return said.join(', ')
+}
+
+/** Collects what is known of each run from its events. */
+class FinishedRuns {
+  readonly all: FinishedRun[] = []
+  readonly #open = new Map<string, FinishedRun>()
+
+  note(event: LoggedEvent): void {
+    if (event.event === 'task_rejected') {
+      this.all.push({
+        taskId: event.file,
+        title: event.message,
+        status: 'rejected',
+        code: event.code,
+        durationMs: 0,
+        turns: 0,
+        costUsd: null,
+      })
+      return
+    }
+    if (!('run_id' in event)) return
+    const known = this.#open.get(event.run_id) ?? {
+      taskId: event.task_id,
+      title: event.task_id,
+      status: '',
+      code: null,
+      durationMs: 0,
+      turns: 0,
+      costUsd: null,
+    }
+    if (event.event === 'parsed') this.#open.set(event.run_id, { ...known, title: event.title })
+    else if (event.event === 'task_archived') {
+      this.#open.delete(event.run_id)
+      this.all.push({ ...known, status: event.status, code: event.code })
+    } else if ('duration_ms' in event) {
+      const costUsd = event.cost_usd === null ? known.costUsd : (known.costUsd ?? 0) + event.cost_usd
+      this.#open.set(event.run_id, {
+        ...known,
+        durationMs: known.durationMs + event.duration_ms,
+        turns: known.turns + (event.turns ?? 0),
+        costUsd,
+      })
+    }
+  }
+}

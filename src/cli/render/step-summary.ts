@@ -1,0 +1,32 @@
+import { appendFileSync } from 'node:fs'
+import type { Ended } from '../../daemon/daemon.ts'
+import { formatDuration } from '../../lib/duration.ts'
+import type { FinishedRun } from './reporter.ts'
+
+/** Appends the outcome to the summary of a GitHub Actions step; nothing where there is no such file. */
+export function writeStepSummary(path: string | undefined, runs: readonly FinishedRun[], ended: Ended): void {
+  if (path) appendFileSync(path, stepSummary(runs, ended))
+}
+
+/** The outcome as GitHub-flavoured Markdown. */
+export function stepSummary(runs: readonly FinishedRun[], ended: Ended): string {
+  const failed = ended.failed + ended.rejected
+  const head = `## ${failed === 0 ? '✅' : '❌'} Orchestrator: ${ended.completed} completed, ${failed} failed${ended.left > 0 ? `, ${ended.left} still queued` : ''}`
+  if (runs.length === 0) return `${head}\n\nThere was nothing to do.\n\n`
+  const rows = runs.map((run) => {
+    const cells = [
+      run.taskId,
+      run.title,
+      run.code ?? run.status,
+      formatDuration(run.durationMs),
+      String(run.turns),
+      run.costUsd === null ? '–' : `$${run.costUsd.toFixed(4)}`,
+    ]
+    return `| ${cells.map(escapeCell).join(' | ')} |`
+  })
+  return [head, '', '| task | title | outcome | time | turns | cost |', '|---|---|---|---|---|---|', ...rows, '', ''].join('\n')
+}
+
+function escapeCell(text: string): string {
+  return text.replace(/[\\|`<>*_[\]]/g, '\\$&').replace(/\s+/g, ' ')
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import { realpathSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Environment, processEnvironment } from './environment.ts'
+
+/** The longest path that every system takes for a Unix socket: macOS allows 103 bytes. */
+const SOCKET_PATH_BYTES = 100
+
+/** The absolute path of the home: `--home`, else ORCHESTRATOR_HOME, else the current directory. Empty counts as not given. */
+export function resolveHome(from: { readonly flag?: string | undefined; readonly env?: Environment } = {}): string {
+  return resolve(from.flag || (from.env ?? processEnvironment()).ORCHESTRATOR_HOME || '.')
+}
+
+/** Where everything of a home lies; absolute paths. */
+export type HomePaths = ReturnType<typeof homePaths>
+
+/** All paths of a home, whether or not they exist. */
+export function homePaths(home: string) {
+  const tasks = join(home, 'tasks')
+  const logs = join(home, 'logs')
+  const config = join(home, 'config')
+  const state = join(home, '.orchestrator')
+  return {
+    home,
+    tasks,
+    running: join(tasks, 'running'),
+    waiting: join(tasks, 'waiting'),
+    processed: join(tasks, 'processed'),
+    failed: join(tasks, 'failed'),
+    rejected: join(tasks, 'rejected'),
+    results: join(home, 'results'),
+    summaries: join(home, 'summaries'),
+    logs,
+    /** Raw streams of the agents, one file a run. */
+    runs: join(logs, 'runs'),
+    events: join(logs, 'events.ndjson'),
+    log: join(logs, 'orchestrator.log'),
+    config,
+    yaml: join(config, 'orchestrator.yaml'),
+    env: join(home, '.env'),
+    envExample: join(home, '.env.example'),
+    /** What only programs read. */
+    state,
+    lock: join(state, 'daemon.json'),
+    paused: join(state, 'paused.json'),
+    socket: controlSocket(home, state),
+  } as const
+}
+
+/** Whether the directory is a home: it has an inbox. */
+export function isHome(home: string): boolean {
+  return statSync(join(home, 'tasks'), { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function controlSocket(home: string, state: string): string {
+  if (process.platform === 'win32') return `\\\\.\\pipe\\orchestrator-${fingerprint(home)}`
+  const path = join(state, 'control.sock')
+  if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES) return path
+  return join(tmpdir(), `orchestrator-${process.getuid?.() ?? 0}-${fingerprint(home)}.sock`)
+}
+
+/** The same for every way to spell one directory, so that clients find the daemon through symbolic links. */
+function fingerprint(home: string): string {
+  const path = realPath(home)
+  return createHash('sha256')
+    .update(process.platform === 'win32' ? path.toLowerCase() : path)
+    .digest('hex')
+    .slice(0, 16)
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}

@@ -1,0 +1,81 @@
+import { readFileSync, statSync } from 'node:fs'
+import { OrchestratorError } from '../domain/errors.ts'
+import { SECRET_NAME } from '../lib/redact.ts'
+import { type DotenvEntry, parseDotenv } from './dotenv.ts'
+import { type Environment, processEnvironment } from './environment.ts'
+import { homePaths } from './home.ts'
+import { describeProblem, type Problem } from './problem.ts'
+import { checkDirectories, checkNames } from './rules.ts'
+import type { Config } from './schema.ts'
+import { gatherSettings, type Overrides, SETTING_NAMES } from './settings.ts'
+import { parseYaml } from './yaml-file.ts'
+
+/** What the configuration is made of. */
+export interface ConfigSources {
+  readonly home: string
+  /** The environment of this process where left out. */
+  readonly env?: Environment
+  /** Options of the command line; they win over everything. */
+  readonly flags?: Overrides
+}
+
+/** A configuration with things worth knowing about it, or all that is wrong with it. */
+export type LoadOutcome =
+  | { readonly ok: true; readonly config: Config; readonly notes: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** Reads `.env`, the environment and `config/orchestrator.yaml` and checks them as a whole. Files that are not there are no problem. */
+export async function loadConfig({ home, env = processEnvironment(), flags = {} }: ConfigSources): Promise<LoadOutcome> {
+  const paths = homePaths(home)
+  const dotenvText = readText(paths.env, '.env')
+  const yamlText = readText(paths.yaml, 'config/orchestrator.yaml')
+  const file = parseDotenv(dotenvText.text ?? '')
+  const environment = mergeEnvironment(env, file.entries)
+  const { settings, origins, given, ...gathered } = gatherSettings({ flags, env, file: file.entries })
+  const yaml = await parseYaml(yamlText.text)
+  const problems = [
+    ...dotenvText.problems,
+    ...file.problems.map(({ line, message }) => ({ where: `.env line ${line}`, message })),
+    ...checkNames(file.entries),
+    ...gathered.problems,
+    ...checkDirectories(home, environment, given),
+    ...yamlText.problems,
+    ...(yaml.ok ? [] : yaml.problems),
+  ]
+  if (problems.length > 0 || settings === undefined || !yaml.ok) return { ok: false, problems }
+  const config = { home, settings, agents: yaml.value.agents, types: yaml.value.types, origins, environment }
+  return { ok: true, config, notes: notesOn(paths.env, env, file.entries) }
+}
+
+/** The configuration; throws `bad_config` with every problem on a line of its own. */
+export async function requireConfig(sources: ConfigSources): Promise<Config> {
+  const outcome = await loadConfig(sources)
+  if (outcome.ok) return outcome.config
+  throw new OrchestratorError('bad_config', outcome.problems.map(describeProblem).join('\n'))
+}
+
+/** The text of a file, undefined where there is none; one that cannot be read is a problem. */
+function readText(path: string, where: string): { readonly text?: string; readonly problems: readonly Problem[] } {
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)), problems: [] }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { problems: [] }
+    const message = code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'must be UTF-8' : `cannot be read: ${String(code ?? error)}`
+    return { problems: [{ where, message }] }
+  }
+}
+
+function mergeEnvironment(env: Environment, file: readonly DotenvEntry[]): Environment {
+  const added = file.filter(({ name, value }) => value !== '' && !env[name])
+  return { ...env, ...Object.fromEntries(added.map(({ name, value }) => [name, value])) }
+}
+
+function notesOn(path: string, env: Environment, file: readonly DotenvEntry[]): readonly string[] {
+  const names: ReadonlySet<string> = new Set(SETTING_NAMES)
+  const overruled = file.filter(({ name, value }) => names.has(name) && value !== '' && env[name] && env[name] !== value)
+  const notes = overruled.map(({ name, line }) => `.env line ${line}: ${name} is not used, since the environment sets it too`)
+  const secret = file.some(({ name, value }) => value !== '' && SECRET_NAME.test(name))
+  const open = process.platform !== 'win32' && ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0
+  return secret && open ? [...notes, `.env holds secrets and can be read by other users: chmod 600 ${path}`] : notes
+}

@@ -1,0 +1,53 @@
+import { realpathSync, statSync } from 'node:fs'
+import { isAbsolute, relative, sep } from 'node:path'
+import { nearest } from '../lib/nearest.ts'
+import { directories } from './directories.ts'
+import type { DotenvEntry } from './dotenv.ts'
+import type { Environment } from './environment.ts'
+import type { Problem } from './problem.ts'
+import { type Gathered, type Given, SETTING_NAMES } from './settings.ts'
+
+/** The base directory and the allowed root must be directories, and the one within the other on real paths. */
+export function checkDirectories(home: string, environment: Environment, given: Gathered['given']): readonly Problem[] {
+  const [wantedBase, wantedRoot] = [given('CLAUDE_BASE_CWD'), given('CLAUDE_ALLOWED_ROOT')]
+  const settings = { CLAUDE_BASE_CWD: wantedBase?.value, CLAUDE_ALLOWED_ROOT: wantedRoot?.value }
+  const { base, root } = directories({ home, environment, settings })
+  const [realBase, realRoot] = [realDirectory(base), realDirectory(root)]
+  const missing = (one: Given, path: string) => ({ where: one.where, name: one.name, message: `must be a directory that exists: ${path}` })
+  const problems: Problem[] = []
+  if (wantedBase !== undefined && realBase === undefined) problems.push(missing(wantedBase, base))
+  if (wantedRoot === undefined) return problems
+  if (realRoot === undefined) problems.push(missing(wantedRoot, root))
+  else if (realBase !== undefined && !contains(realRoot, realBase)) {
+    const message = `must contain the base directory ${realBase}, symbolic links resolved: ${realRoot}`
+    problems.push({ where: wantedRoot.where, name: wantedRoot.name, message })
+  }
+  return problems
+}
+
+/**
+ * Names in `.env` that look like a mistyped variable: a limit must not be dropped in silence. Names that are like none of ours are
+ * left alone, since they are what agents inherit.
+ */
+export function checkNames(file: readonly DotenvEntry[]): readonly Problem[] {
+  const known: ReadonlySet<string> = new Set(SETTING_NAMES)
+  return file.flatMap(({ name, line }): Problem[] => {
+    const meant = known.has(name) ? undefined : nearest(name, SETTING_NAMES)
+    // One word of a longer name, such as HOST, is a name of its own.
+    if (meant === undefined || name.length * 2 < meant.length) return []
+    return [{ where: `.env line ${line}`, name, message: `is no setting; did you mean ${meant}?` }]
+  })
+}
+
+function realDirectory(path: string): string | undefined {
+  try {
+    return statSync(path).isDirectory() ? realpathSync(path) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function contains(root: string, path: string): boolean {
+  const way = relative(root, path)
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}

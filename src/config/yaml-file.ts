@@ -1,0 +1,85 @@
+import type { Document, LineCounter } from 'yaml'
+import { z } from 'zod'
+import { nearest } from '../lib/nearest.ts'
+import { expectation } from './expectation.ts'
+import { insteadOf, type Problem } from './problem.ts'
+import { yamlSchema } from './schema.ts'
+
+const FILE = 'config/orchestrator.yaml'
+
+/** What `config/orchestrator.yaml` says, or everything that is wrong with it. */
+export type YamlOutcome =
+  | { readonly ok: true; readonly value: z.infer<typeof yamlSchema> }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** Reads the text of the file as YAML 1.2; undefined or an empty document mean nothing but defaults. Aliases are refused. */
+export async function parseYaml(text: string | undefined): Promise<YamlOutcome> {
+  if (text === undefined) return { ok: true, value: yamlSchema.parse({}) }
+  const yaml = await import('yaml')
+  const lines = new yaml.LineCounter()
+  const document = yaml.parseDocument(text, { version: '1.2', schema: 'core', lineCounter: lines, prettyErrors: false })
+  const broken = [...document.errors, ...document.warnings]
+  if (broken.length > 0) {
+    return { ok: false, problems: broken.map((error) => ({ where: position(lines, error.pos[0]), message: error.message })) }
+  }
+  try {
+    const parsed = yamlSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {})
+    if (parsed.success) return { ok: true, value: parsed.data }
+    return { ok: false, problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, document, lines)) }
+  } catch {
+    return { ok: false, problems: [{ where: FILE, message: 'must not use aliases (*name)' }] }
+  }
+}
+
+function problemsOf(issue: z.core.$ZodIssue, document: Document, lines: LineCounter): readonly Problem[] {
+  const at = (path: readonly PropertyKey[]) => position(lines, offsetOf(document, path))
+  if (issue.code !== 'unrecognized_keys') {
+    const name = issue.path.map(String).join('.')
+    const value = document.getIn(issue.path)
+    const message = `${expectation(issue)}${typeof value === 'object' ? '' : insteadOf(name, value)}`
+    return [{ where: at(issue.path), ...(name === '' ? {} : { name }), message }]
+  }
+  return issue.keys.map((key) => {
+    const path = [...issue.path, key]
+    const known = keysAt(yamlSchema, issue.path)
+    const meant = nearest(key, known)
+    const advice = meant === undefined ? `it can be ${known.join(', ')}` : `did you mean ${meant}?`
+    return { where: at(path), name: path.map(String).join('.'), message: `is unknown; ${advice}` }
+  })
+}
+
+function position(lines: LineCounter, offset: number): string {
+  const { line, col } = lines.linePos(offset)
+  return `${FILE} line ${line}, column ${col}`
+}
+
+/** Where the key of a path begins; for an item of a list, or where there is no such key, the nearest thing around it. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  const last = path.at(-1)
+  if (last === undefined) return 0
+  const parent = document.getIn(path.slice(0, -1))
+  const items: readonly unknown[] = isCollection(parent) ? parent.items : []
+  for (const item of items) {
+    if (isPair(item) && String(item.key.value) === String(last)) return item.key.range?.[0] ?? 0
+  }
+  return offsetOf(document, path.slice(0, -1))
+}
+
+function isCollection(node: unknown): node is { readonly items: readonly unknown[] } {
+  return typeof node === 'object' && node !== null && 'items' in node && Array.isArray(node.items)
+}
+
+function isPair(item: unknown): item is { readonly key: { readonly value: unknown; readonly range?: readonly number[] } } {
+  return (
+    typeof item === 'object' && item !== null && 'key' in item && typeof item.key === 'object' && item.key !== null && 'value' in item.key
+  )
+}
+
+/** The keys that the schema knows at a path. */
+function keysAt(schema: unknown, path: readonly PropertyKey[]): readonly string[] {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return keysAt(schema.unwrap(), path)
+  const [first, ...rest] = path
+  if (schema instanceof z.ZodRecord) return keysAt(schema.valueType, rest)
+  if (!(schema instanceof z.ZodObject)) return []
+  return first === undefined ? Object.keys(schema.shape) : keysAt(schema.shape[String(first)], rest)
+}

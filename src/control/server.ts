@@ -1,0 +1,83 @@
+import { rmSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import { z } from 'zod'
+import { ERRORS, OrchestratorError } from '../domain/errors.ts'
+import type { Answer, Commands, Verb } from './protocol.ts'
+
+/** Requests are small; more than this is a mistake. */
+const MAX_BODY_BYTES = 64 * 1024
+
+const asked = { by: z.string().max(200).optional() }
+
+/** The form of each request; what comes over the socket is checked before the daemon sees it. */
+const requests = {
+  status: z.strictObject(asked),
+  cancel: z.strictObject({ ...asked, id: z.string().min(1) }),
+  retry: z.strictObject({ ...asked, id: z.string().min(1).optional(), allFailed: z.boolean().optional() }),
+  pause: z.strictObject(asked),
+  resume: z.strictObject(asked),
+} as const satisfies Record<Verb, z.ZodType>
+
+/** Serves the commands of a daemon on its socket, for its own user alone. Whoever holds the lock of the home may take the path. */
+export async function serveControl(socket: string, commands: Commands): Promise<AsyncDisposable> {
+  const isFile = process.platform !== 'win32'
+  if (isFile) rmSync(socket, { force: true })
+  const server = createServer(async (request, response) => {
+    const answer = await answerTo(request, commands)
+    response.writeHead(answer.ok ? 200 : 400, { 'content-type': 'application/json', connection: 'close' })
+    response.end(JSON.stringify(answer))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    const mask = process.umask(0o177)
+    server.listen(socket, resolve)
+    process.umask(mask)
+  })
+  return {
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      if (isFile) rmSync(socket, { force: true })
+    },
+  }
+}
+
+async function answerTo(request: IncomingMessage, commands: Commands): Promise<Answer<unknown>> {
+  try {
+    const verb = verbOf(request)
+    if (!verb) return refusal('usage', `Unknown request ${request.method} ${request.url}.`)
+    const body = requests[verb].safeParse(await readBody(request))
+    if (!body.success) return refusal('usage', z.prettifyError(body.error))
+    return { ok: true, value: await perform(commands, verb, body.data) }
+  } catch (error) {
+    if (error instanceof OrchestratorError) return { ok: false, error: { code: error.code, message: error.message, hint: error.hint } }
+    return refusal('cannot_write', error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** The request was checked against the schema of its verb, which the compiler cannot relate to the verb. */
+function perform(commands: Commands, verb: Verb, body: unknown): Promise<unknown> {
+  return (commands[verb] as (request: unknown) => Promise<unknown>)(body)
+}
+
+function verbOf(request: IncomingMessage): Verb | undefined {
+  const name = request.method === 'POST' ? /^\/v1\/(\w+)$/.exec(request.url ?? '')?.[1] : undefined
+  return name !== undefined && Object.hasOwn(requests, name) ? (name as Verb) : undefined
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  let text = ''
+  for await (const chunk of request.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > MAX_BODY_BYTES) throw new OrchestratorError('usage', 'The request is too large.')
+  }
+  try {
+    return text === '' ? {} : JSON.parse(text)
+  } catch {
+    throw new OrchestratorError('usage', 'The request is not JSON.')
+  }
+}
+
+function refusal(code: 'usage' | 'cannot_write', message: string): Answer<never> {
+  return { ok: false, error: { code, message, hint: ERRORS[code].hint } }
+}

@@ -1,0 +1,58 @@
+import type { EventSource, Progress } from '../domain/events.ts'
+
+/** What a running attempt is doing, for live views. */
+export interface Activity {
+  readonly turns: number
+  /** The tool call under way, such as `Bash npm test`; undefined between calls. */
+  readonly tool: string | undefined
+  readonly costUsd: number | undefined
+  /** Why nothing moves, such as a wait of the agent for its API. */
+  readonly note: string | undefined
+}
+
+const IDLE: Activity = { turns: 0, tool: undefined, costUsd: undefined, note: undefined }
+
+/** Keeps the latest news of each run; forgotten with the run. */
+export class Activities {
+  readonly #byRun = new Map<string, Activity>()
+
+  constructor(source: EventSource) {
+    source.onProgress((progress) => this.#note(progress))
+  }
+
+  of(runId: string): Activity {
+    return this.#byRun.get(runId) ?? IDLE
+  }
+
+  forget(runId: string): void {
+    this.#byRun.delete(runId)
+  }
+
+  #note({ run_id, activity }: Progress): void {
+    const before = this.of(run_id)
+    switch (activity.kind) {
+      case 'session':
+        this.#byRun.set(run_id, IDLE)
+        return
+      case 'turn':
+        this.#byRun.set(run_id, { ...before, turns: activity.turns, note: undefined })
+        return
+      case 'tool':
+        this.#byRun.set(run_id, { ...before, tool: `${activity.name} ${activity.detail}`.trim(), note: undefined })
+        return
+      case 'tool_done':
+      case 'text':
+      case 'result':
+        this.#byRun.set(run_id, { ...before, tool: undefined, note: undefined })
+        return
+      case 'cost':
+        this.#byRun.set(run_id, { ...before, costUsd: activity.costUsd })
+        return
+      case 'api_retry':
+        this.#byRun.set(run_id, { ...before, note: `${activity.reason}, trying again in ${Math.ceil(activity.delayMs / 1000)} s` })
+        return
+      case 'denied':
+        this.#byRun.set(run_id, { ...before, note: `denied: ${activity.tool}` })
+    }
+  }
+}

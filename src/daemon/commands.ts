@@ -1,0 +1,107 @@
+import type { Commands, DaemonStatus, QueuedTask, RunningTask } from '../control/protocol.ts'
+import { OrchestratorError } from '../domain/errors.ts'
+import { failedTasks, requeueTask } from '../inbox/requeue.ts'
+import type { Rooms } from '../pipeline/rooms.ts'
+import { describeBlocker } from '../scheduler/blockers.ts'
+import type { Activities } from './activity.ts'
+import { type Dispatcher, idOf, type Seat } from './dispatcher.ts'
+import type { LockHolder } from './lock.ts'
+import type { PauseMark } from './pause.ts'
+
+/** What the commands act on. */
+export interface Parts {
+  readonly rooms: Rooms
+  readonly dispatcher: Dispatcher
+  readonly activities: Activities
+  readonly holder: LockHolder
+  readonly pause: PauseMark
+  stopping(): boolean
+  /** Has the inbox look for what a command put there. */
+  rescan(): void
+}
+
+/** At most so many queued tasks are told in one status. */
+const TOLD = 100
+
+/** What a running daemon does when it is told to. */
+export function createCommands(parts: Parts): Commands {
+  const { rooms, dispatcher } = parts
+  return {
+    status: async () => statusOf(parts),
+
+    cancel: async ({ id, by }) => {
+      if (await dispatcher.cancel(id, by)) return { id }
+      throw new OrchestratorError('wrong_state', `${id} is neither queued nor running, so it cannot be cancelled.`)
+    },
+
+    retry: async ({ id, allFailed }) => {
+      const wanted = allFailed ? failedTasks(rooms.folders) : id === undefined ? [] : [id]
+      const ids: string[] = []
+      for (const one of wanted) if (await requeueTask(rooms.folders, one)) ids.push(one)
+      if (ids.length === 0 && !allFailed)
+        throw new OrchestratorError('wrong_state', `${id ?? 'The task'} has not finished, so it cannot be retried.`)
+      parts.rescan()
+      return { ids }
+    },
+
+    pause: async ({ by }) => {
+      parts.pause.set(by)
+      dispatcher.paused = true
+      rooms.bus.event({ event: 'paused', by: by ?? 'cli' })
+      return { paused: true }
+    },
+
+    resume: async ({ by }) => {
+      parts.pause.clear()
+      dispatcher.paused = false
+      rooms.bus.event({ event: 'resumed', by: by ?? 'cli' })
+      return { paused: false }
+    },
+  }
+}
+
+function statusOf({ rooms, dispatcher, activities, holder, stopping }: Parts): DaemonStatus {
+  const queued: QueuedTask[] = []
+  for (const { candidate, blocker } of dispatcher.explain()) {
+    if (queued.length === TOLD) break
+    queued.push({
+      id: candidate.taskId,
+      file: candidate.key,
+      priority: candidate.priority,
+      since: new Date(candidate.arrived).toISOString(),
+      waitsFor: blocker ? describeBlocker(blocker) : null,
+    })
+  }
+  return {
+    pid: holder.pid,
+    version: holder.version,
+    home: rooms.config().home,
+    since: holder.since,
+    concurrency: rooms.executor.capacity,
+    holds: [
+      ...(dispatcher.paused ? [{ kind: 'paused' as const, reason: 'paused; `orchestrator resume` opens the queue' }] : []),
+      ...(dispatcher.storageProblem === undefined ? [] : [{ kind: 'storage' as const, reason: dispatcher.storageProblem }]),
+      ...(stopping() ? [{ kind: 'stopping' as const, reason: 'the daemon is stopping' }] : []),
+    ],
+    running: [...dispatcher.seats.values()].map((seat) => runningTask(seat, activities)),
+    queued,
+    queuedCount: dispatcher.queue.size,
+  }
+}
+
+function runningTask(seat: Seat, activities: Activities): RunningTask {
+  const { run } = seat
+  const activity = run && activities.of(run.record.run_id)
+  return {
+    id: idOf(seat),
+    runId: run?.record.run_id ?? null,
+    title: run?.task.title ?? idOf(seat),
+    agent: run?.agent ?? '',
+    attempt: Math.max(run?.record.attempts.length ?? 1, 1),
+    since: new Date(seat.since).toISOString(),
+    turns: activity?.turns ?? 0,
+    tool: activity?.tool ?? null,
+    costUsd: activity?.costUsd ?? null,
+    note: activity?.note ?? null,
+  }
+}

@@ -1,0 +1,149 @@
+import { join, resolve } from 'node:path'
+import { loadAgent } from '../agents/index.ts'
+import { directories } from '../config/directories.ts'
+import type { HomePaths } from '../config/home.ts'
+import { describeProblem } from '../config/problem.ts'
+import { type LiveConfig, watchConfig } from '../config/reload.ts'
+import type { Config } from '../config/schema.ts'
+import type { Overrides } from '../config/settings.ts'
+import type { EventSink, EventSource } from '../domain/events.ts'
+import { executors } from '../executors/index.ts'
+import { UsedIds } from '../inbox/ids.ts'
+import type { Disposer } from '../lib/disposer.ts'
+import { createRedactor } from '../lib/redact.ts'
+import { resolveInside } from '../lib/safe-path.ts'
+import type { LocalModel } from '../local-model/contract.ts'
+import { createLocalModel } from '../local-model/create.ts'
+import { attempt } from '../pipeline/attempt.ts'
+import type { Rooms } from '../pipeline/rooms.ts'
+import { createValidator } from '../results/validate.ts'
+import { createResultStore } from '../results/write.ts'
+import { createBus } from '../telemetry/bus.ts'
+import { createEventLog } from '../telemetry/event-log.ts'
+import { openLogFile } from '../telemetry/logger.ts'
+import { workspaces } from '../workspaces/index.ts'
+import { Activities } from './activity.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { Feed } from './feed.ts'
+import { keepNotes } from './keep-notes.ts'
+import { logEvents } from './log-events.ts'
+
+/** Everything a daemon is made of. */
+export interface House {
+  readonly rooms: Rooms
+  readonly dispatcher: Dispatcher
+  readonly activities: Activities
+  readonly bus: EventSource & EventSink
+  readonly feed: Feed
+  readonly live: LiveConfig
+}
+
+/** What a house is built from. */
+export interface Site {
+  readonly paths: HomePaths
+  readonly config: Config
+  readonly flags: Overrides
+  /** Take only this file of `tasks/`. */
+  readonly only: string | undefined
+  /** Told whenever nothing runs and nothing could be started. */
+  onIdle(): void
+}
+
+/** Builds the rooms and ties them together; what must be let go is left with the disposer. */
+export async function compose({ paths, config: initial, flags, only, onIdle }: Site, disposer: Disposer): Promise<House> {
+  const config = (): Config => live.current()
+  const redact = redactorFollowing(config)
+  const log = disposer.use(await openLogFile({ path: paths.log, level: initial.settings.LOG_LEVEL, redact, onProblem: complain }))
+  const bus = createBus({ onError: (error) => log.error('a listener failed', { error }) })
+  const eventLog = disposer.use(createEventLog({ path: paths.events, redact, onProblem: (message) => log.error(message) }))
+  const live = watchConfig({
+    initial,
+    home: initial.home,
+    flags,
+    onBroken: (problems) =>
+      log.error(`the configuration is broken, so the old one stays in force:\n${problems.map(describeProblem).join('\n')}`),
+    onChange: ({ config: { settings }, changed }) => {
+      log.setLevel(settings.LOG_LEVEL)
+      executor.capacity = settings.MAX_CONCURRENT_TASKS
+      bus.event({ event: 'config_reloaded', changed })
+      dispatcher.kick()
+    },
+  })
+  disposer.defer(() => live[Symbol.dispose]())
+  bus.onEvent(eventLog.append)
+  logEvents(bus, log)
+  const activities = new Activities(bus)
+
+  const results = createResultStore(paths, createValidator())
+  const agent = (name: string) => loadAgent(name, config().agents[name])
+  const openExecutor = await executors.local()
+  const executor = disposer.use(
+    openExecutor(config().settings.MAX_CONCURRENT_TASKS, (request, signal) =>
+      attempt(request, signal, {
+        bus,
+        config,
+        agent,
+        redact,
+        transcript: (runId) => join(paths.runs, `${runId}.ndjson`),
+        workspace: async ({ spec }) => {
+          const open = await workspaces.none()
+          return open({
+            cwd: spec.cwd,
+            env: {},
+            runId: spec.runId,
+            ignore: [paths.tasks, paths.results, paths.summaries, paths.logs, paths.state],
+          })
+        },
+      }),
+    ),
+  )
+
+  const rooms: Rooms = {
+    folders: paths,
+    ids: new UsedIds(paths, (id) => results.exists(id)),
+    results,
+    executor,
+    bus,
+    log,
+    config,
+    agent,
+    localModel: modelFollowing(config),
+  }
+  const dispatcher = new Dispatcher(rooms, onIdle)
+  const feed = new Feed(rooms, dispatcher, only)
+  keepNotes(bus, dispatcher, paths)
+  return { rooms, dispatcher, activities, bus, feed, live }
+}
+
+/** The local model of the present configuration; a new one where the configuration names another. */
+function modelFollowing(config: () => Config): () => LocalModel {
+  const isUsable = async (cwd: string) => {
+    const { base, root } = directories(config())
+    return (await resolveInside(root, resolve(base, cwd))).ok
+  }
+  return following(
+    () => `${config().settings.OLLAMA_HOST} ${config().settings.OLLAMA_MODEL}`,
+    () => createLocalModel(config().settings, isUsable),
+  )
+}
+
+/** Masks the secrets of the present configuration. */
+function redactorFollowing(config: () => Config): (text: string) => string {
+  const redactor = following(config, () => createRedactor(config().environment))
+  return (text) => redactor()(text)
+}
+
+/** What was made of something, made anew only when that is another. */
+function following<Key, Made>(key: () => Key, make: () => Made): () => Made {
+  let last: { readonly key: Key; readonly made: Made } | undefined
+  return () => {
+    const now = key()
+    if (last === undefined || last.key !== now) last = { key: now, made: make() }
+    return last.made
+  }
+}
+
+/** Where the log itself cannot be written, standard error is what is left. */
+function complain(message: string): void {
+  process.stderr.write(`${message}\n`)
+}

@@ -1,0 +1,125 @@
+import { mkdirSync } from 'node:fs'
+import { homePaths, isHome } from '../config/home.ts'
+import { requireConfig } from '../config/load.ts'
+import type { Overrides } from '../config/settings.ts'
+import type { Commands } from '../control/protocol.ts'
+import { serveControl } from '../control/server.ts'
+import { OrchestratorError } from '../domain/errors.ts'
+import type { EventSource } from '../domain/events.ts'
+import type { RunRecord } from '../domain/run.ts'
+import { makeFolders } from '../inbox/folders.ts'
+import { InboxWatch } from '../inbox/watch.ts'
+import { Disposer } from '../lib/disposer.ts'
+import { endTree, sweepMarked } from '../lib/process-tree.ts'
+import { version } from '../lib/version.ts'
+import { RUN_MARKER } from '../workspaces/run-marker.ts'
+import { createCommands } from './commands.ts'
+import { compose, type House } from './compose.ts'
+import type { Tally } from './dispatcher.ts'
+import { Ending } from './ending.ts'
+import { acquireLock } from './lock.ts'
+import { pauseMark } from './pause.ts'
+import { recover } from './recover.ts'
+
+/** How a daemon is to run. */
+export interface DaemonOptions {
+  readonly home: string
+  /** Options of the command line that stand for variables. */
+  readonly flags: Overrides
+  /** End when nothing is left that could be started. */
+  readonly once: boolean
+  /** Take only this file of `tasks/`. */
+  readonly only?: string
+  /** Handed the news before the first of it is told. */
+  listen?(events: EventSource): void
+}
+
+/** What became of the tasks by the time a daemon has ended. */
+export interface Ended extends Readonly<Tally> {
+  readonly rejected: number
+  /** Tasks that are still queued. */
+  readonly left: number
+  /** Why results or claims could not be written at the end, if so. */
+  readonly storageProblem: string | undefined
+}
+
+/** A running daemon, as the command that started it sees it. */
+export interface Daemon {
+  readonly commands: Commands
+  /** Settles when the daemon has ended and let go of everything. */
+  readonly ended: Promise<Ended>
+  /** Starts nothing more and lets running tasks finish for the grace time; called again it interrupts them. */
+  stop(reason: string): void
+  /** Reads the configuration again. */
+  reload(): void
+}
+
+/** Starts the daemon of a home; when this settles it is ready. Throws where the home is missing or held, or the configuration has problems. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  if (!isHome(options.home)) throw new OrchestratorError('no_home', `${options.home} is no orchestrator home.`)
+  const paths = homePaths(options.home)
+  const disposer = new Disposer()
+  try {
+    const config = await requireConfig({ home: options.home, flags: options.flags })
+    const { holder } = disposer.use(await acquireLock(paths.lock, version()))
+    makeFolders(paths)
+    for (const folder of [paths.results, paths.summaries, paths.runs]) mkdirSync(folder, { recursive: true })
+
+    const end = new Ending(options.once)
+    const house = await compose({ paths, config, flags: options.flags, only: options.only, onIdle: () => end.look() }, disposer)
+    const { rooms, dispatcher, feed, live } = house
+    end.watch(house)
+    options.listen?.(house.bus)
+
+    const pause = pauseMark(paths.paused)
+    dispatcher.paused = pause.paused
+    rooms.bus.event({ event: 'daemon_started', pid: holder.pid, version: holder.version, home: options.home })
+    const interrupted = await recover(rooms, endProcesses)
+    for (const candidate of interrupted) if (options.only === undefined) dispatcher.put(candidate)
+
+    const inbox = disposer.use(inboxOf(house, paths))
+    const commands = createCommands({ ...house, holder, pause, stopping: () => end.stopping, rescan: () => void inbox.rescan() })
+    disposer.use(await serveControl(paths.socket, commands))
+    await inbox.start()
+    end.ready(inbox)
+
+    return {
+      commands,
+      ended: end.reached.then(async (reason) => {
+        rooms.bus.event({ event: 'daemon_stopped', reason })
+        const ended = {
+          ...dispatcher.tally,
+          rejected: feed.rejected,
+          left: dispatcher.queue.size,
+          storageProblem: dispatcher.storageProblem,
+        }
+        await disposer[Symbol.asyncDispose]()
+        return ended
+      }),
+      stop: (reason) => end.stop(reason, rooms.config().settings.SHUTDOWN_GRACE_SEC * 1000),
+      reload: () => void live.reloadNow(),
+    }
+  } catch (error) {
+    await disposer[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+function inboxOf({ rooms, feed }: House, paths: ReturnType<typeof homePaths>): InboxWatch {
+  const settings = () => rooms.config().settings
+  return new InboxWatch(
+    {
+      folders: paths,
+      polling: settings().WATCH_POLLING,
+      settleMs: () => settings().TASK_SETTLE_MS,
+      rescanMs: () => settings().RESCAN_SEC * 1000,
+    },
+    feed,
+  )
+}
+
+/** Ends what an attempt of a killed daemon left running: by the identity in its record, and by the marker in its environment. */
+async function endProcesses({ process, run_id }: RunRecord): Promise<void> {
+  if (process) await endTree(process)
+  await sweepMarked({ name: RUN_MARKER, value: run_id })
+}

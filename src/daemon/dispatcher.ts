@@ -1,0 +1,290 @@
+import type { StopReason } from '../domain/attempt.ts'
+import { finish } from '../pipeline/finish.ts'
+import { candidateOf } from '../pipeline/intake.ts'
+import type { Rooms } from '../pipeline/rooms.ts'
+import type { Run, RunEnd } from '../pipeline/run.ts'
+import { runTask } from '../pipeline/run-task.ts'
+import { takeUp } from '../pipeline/take-up.ts'
+import type { Blocker, DependencyState, World } from '../scheduler/blockers.ts'
+import type { Candidate } from '../scheduler/candidate.ts'
+import { ReadyQueue } from '../scheduler/ready-queue.ts'
+
+/** A task that has a slot. */
+export interface Seat {
+  readonly candidate: Candidate
+  readonly since: number
+  /** Undefined while its file is being claimed. */
+  run: Run | undefined
+  stop: StopReason | undefined
+}
+
+/** How many runs ended how, since the start. */
+export interface Tally {
+  completed: number
+  failed: number
+  interrupted: number
+}
+
+/** Milliseconds until a write that failed is tried again: first, and at most. */
+const STORAGE_RETRY_MS = { first: 500, longest: 30_000 }
+
+/** Gives slots to tasks: the slot picks the best ready task at the moment it starts. */
+export class Dispatcher {
+  readonly queue = new ReadyQueue()
+  readonly seats = new Map<string, Seat>()
+  readonly tally: Tally = { completed: 0, failed: 0, interrupted: 0 }
+  readonly #rooms: Rooms
+  readonly #onIdle: () => void
+  readonly #dependencies = new Map<string, DependencyState>()
+  #paused = false
+  #stopping: StopReason | undefined
+  #draining = false
+  #storageProblem: string | undefined
+  #slots = 0
+  #wake: NodeJS.Timeout | undefined
+
+  constructor(rooms: Rooms, onIdle: () => void) {
+    this.#rooms = rooms
+    this.#onIdle = onIdle
+  }
+
+  /** Why nothing can be written at present; nothing is started meanwhile. */
+  get storageProblem(): string | undefined {
+    return this.#storageProblem
+  }
+
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  set paused(value: boolean) {
+    this.#paused = value
+    this.kick()
+  }
+
+  /** Whether nothing runs and nothing could be started now or soon: what is left waits for something else. */
+  get idle(): boolean {
+    return this.seats.size === 0 && this.#slots === 0 && !this.#comesSoon()
+  }
+
+  put(candidate: Candidate): void {
+    this.queue.put(candidate)
+    this.kick()
+  }
+
+  withdraw(key: string): void {
+    if (this.queue.remove(key)) this.kick()
+  }
+
+  /** Fills free slots; called after everything that may have made a task ready. */
+  kick(): void {
+    if (!this.#draining) {
+      while (this.#slots < this.#rooms.executor.capacity && this.queue.next(this.world())) this.#openSlot()
+      this.#planWake()
+    }
+    if (this.idle) this.#onIdle()
+  }
+
+  /** Starts nothing more; what runs goes on. */
+  drain(): void {
+    this.#draining = true
+    clearTimeout(this.#wake)
+  }
+
+  /** Ends what runs; the runs go on at the next start. */
+  interrupt(): void {
+    this.drain()
+    this.#stopping = { cause: 'drain' }
+    for (const seat of this.seats.values()) this.#stop(seat, this.#stopping)
+  }
+
+  /** Cancels a task that is queued or runs; false where it is neither. */
+  async cancel(taskId: string, by: string | undefined): Promise<boolean> {
+    const reason: StopReason = { cause: 'cancelled', ...(by !== undefined && { by }) }
+    for (const seat of this.seats.values()) {
+      if (idOf(seat) !== taskId) continue
+      this.#stop(seat, reason)
+      return true
+    }
+    const waiting = this.queue.find((candidate) => candidate.taskId === taskId)
+    if (!waiting) return false
+    this.queue.remove(waiting.key)
+    await this.#serve(waiting, reason)
+    return true
+  }
+
+  /** The run of a task that has a slot. */
+  runOf(taskId: string): Run | undefined {
+    for (const { run } of this.seats.values()) if (run?.record.task_id === taskId) return run
+    return undefined
+  }
+
+  world(): World {
+    return {
+      now: Date.now(),
+      paused: this.#paused,
+      storageProblem: this.#storageProblem,
+      uses: this.#uses(),
+      dependency: (id) => this.#dependency(id),
+    }
+  }
+
+  /** Every waiting task with what keeps it from starting. */
+  explain(): Iterable<{ readonly candidate: Candidate; readonly blocker: Blocker | undefined }> {
+    return this.queue.explain(this.world())
+  }
+
+  #openSlot(): void {
+    this.#slots++
+    void this.#rooms.executor
+      .slot(async () => {
+        const candidate = this.#draining ? undefined : this.queue.next(this.world())
+        if (!candidate) return
+        this.queue.remove(candidate.key)
+        await this.#serve(candidate, undefined)
+      })
+      .finally(() => {
+        this.#slots--
+        this.kick()
+      })
+  }
+
+  async #serve(candidate: Candidate, stop: StopReason | undefined): Promise<void> {
+    const seat: Seat = { candidate, since: Date.now(), run: undefined, stop }
+    this.seats.set(candidate.key, seat)
+    try {
+      seat.run = await this.#takeUp(candidate)
+      if (!seat.run) return
+      if (seat.stop) seat.run.stop.abort(seat.stop)
+      this.#settle(seat.run, candidate, await this.#run(seat.run))
+    } catch (error) {
+      this.#rooms.log.error('a run broke off; it goes on at the next start', { task: candidate.taskId, error })
+      this.tally.interrupted++
+    } finally {
+      this.seats.delete(candidate.key)
+      this.#dependencies.clear()
+    }
+  }
+
+  /** Where the disk refuses the claim, the file still lies in the queue and is tried again. */
+  async #takeUp(candidate: Candidate): Promise<Run | undefined> {
+    try {
+      const run = await takeUp(candidate, this.#rooms)
+      this.#storageProblem = undefined
+      return run
+    } catch (error) {
+      if (!isStorageError(error)) throw error
+      this.#storageTrouble(error)
+      this.queue.put(candidate)
+      setTimeout(() => {
+        this.#storageProblem = undefined
+        this.kick()
+      }, STORAGE_RETRY_MS.first * 4).unref()
+      return undefined
+    }
+  }
+
+  /** The work of an agent is never thrown away because a disk was full: its result is written as soon as that can be done. */
+  async #run(run: Run): Promise<RunEnd> {
+    try {
+      return await runTask(run, this.#rooms)
+    } catch (error) {
+      if (!isStorageError(error)) throw error
+      this.#storageTrouble(error)
+    }
+    for (let wait = STORAGE_RETRY_MS.first; ; wait = Math.min(wait * 2, STORAGE_RETRY_MS.longest)) {
+      if (this.#draining || !run.ending) return { kind: 'interrupted' }
+      await new Promise((resolve) => setTimeout(resolve, wait))
+      try {
+        const end = await finish(run, run.ending, this.#rooms)
+        this.#storageProblem = undefined
+        this.#rooms.log.info('the home can be written again')
+        return end
+      } catch (error) {
+        if (!isStorageError(error)) throw error
+        this.#storageTrouble(error)
+      }
+    }
+  }
+
+  #settle(run: Run, candidate: Candidate, end: RunEnd): void {
+    if (end.kind === 'again') {
+      const identity = { key: runKey(run.record.task_id), taskId: run.record.task_id, begun: true }
+      this.queue.put({ ...candidateOf(run.task, identity, this.#rooms.config(), end.at), arrived: candidate.arrived, dependsOn: [] })
+    } else if (end.kind === 'interrupted') this.tally.interrupted++
+    else if (end.completed) this.tally.completed++
+    else this.tally.failed++
+  }
+
+  #stop(seat: Seat, reason: StopReason): void {
+    seat.stop ??= reason
+    seat.run?.stop.abort(seat.stop)
+  }
+
+  #storageTrouble(error: Error): void {
+    if (this.#storageProblem === undefined) this.#rooms.log.error('the home cannot be written; nothing is started until it can', { error })
+    this.#storageProblem = error.message
+  }
+
+  #uses(): World['uses'] {
+    return [...this.seats.values()].flatMap(({ candidate, run }) =>
+      candidate.directory === undefined
+        ? []
+        : [{ path: candidate.directory, writes: candidate.writes, by: run?.record.task_id ?? candidate.taskId }],
+    )
+  }
+
+  #dependency(id: string): DependencyState {
+    let state = this.#dependencies.get(id)
+    if (state === undefined) {
+      state = this.#isPending(id) ? 'pending' : this.#finishedState(id)
+      this.#dependencies.set(id, state)
+    }
+    return state
+  }
+
+  #isPending(id: string): boolean {
+    if (this.queue.find((candidate) => candidate.taskId === id)) return true
+    return [...this.seats.values()].some((seat) => idOf(seat) === id)
+  }
+
+  #finishedState(id: string): DependencyState {
+    const status = this.#rooms.results.status(id)
+    return status === undefined ? 'unknown' : status === 'completed' ? 'completed' : 'failed'
+  }
+
+  #comesSoon(): boolean {
+    if (this.#draining) return false
+    const world = this.world()
+    for (const { candidate, blocker } of this.queue.explain(world)) {
+      if (!blocker || (candidate.begun && blocker.kind === 'not_before') || blocker.kind === 'storage') return true
+    }
+    return false
+  }
+
+  #planWake(): void {
+    clearTimeout(this.#wake)
+    const now = Date.now()
+    const next = this.queue.nextWake(now)
+    if (next === undefined) return
+    this.#wake = setTimeout(() => this.kick(), Math.min(next - now + 1, 2 ** 31 - 1))
+    this.#wake.unref()
+  }
+}
+
+/** The key in the queue of a run that was begun. */
+export function runKey(taskId: string): string {
+  return `running/${taskId}`
+}
+
+/** The id of a task that has a slot: final once its file is claimed. */
+export function idOf(seat: Seat): string {
+  return seat.run?.record.task_id ?? seat.candidate.taskId
+}
+
+const STORAGE_CODES = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE', 'ENOENT', 'ENOTDIR'])
+
+/** Whether an error is one of the disk, which may pass, and not a bug. */
+function isStorageError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && STORAGE_CODES.has(error.code)
+}

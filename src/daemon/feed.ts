@@ -1,0 +1,84 @@
+import { failure } from '../domain/errors.ts'
+import type { Arrival, InboxListener } from '../inbox/watch.ts'
+import { takeIn, turnAway } from '../pipeline/intake.ts'
+import type { Rooms } from '../pipeline/rooms.ts'
+import type { Dispatcher } from './dispatcher.ts'
+
+/** Milliseconds until a file is read again that could not be dealt with. */
+const AGAIN_MS = 5_000
+
+/** Carries what arrives in `tasks/` to the dispatcher, one file at a time and in order. */
+export class Feed implements InboxListener {
+  #rejected = 0
+  #pending = 0
+  #last: Promise<void> = Promise.resolve()
+  readonly #rooms: Rooms
+  readonly #dispatcher: Dispatcher
+  readonly #only: string | undefined
+
+  /** With `only`, every other file stays where it is. */
+  constructor(rooms: Rooms, dispatcher: Dispatcher, only: string | undefined) {
+    this.#rooms = rooms
+    this.#dispatcher = dispatcher
+    this.#only = only
+  }
+
+  /** Files that were turned away. */
+  get rejected(): number {
+    return this.#rejected
+  }
+
+  /** Whether everything that has arrived is dealt with. */
+  get quiet(): boolean {
+    return this.#pending === 0
+  }
+
+  arrived(file: Arrival): void {
+    if (this.#isOurs(file.name)) this.#then(() => this.#read(file), file.name)
+  }
+
+  gone(name: string): void {
+    this.#dispatcher.withdraw(name)
+  }
+
+  odd(name: string, what: string): void {
+    if (!this.#isOurs(name)) return
+    const reason = failure('not_a_file', `The entry is ${what}.`)
+    this.#then(async () => {
+      await turnAway(name, { code: reason.code, message: reason.message, hint: reason.hint }, this.#rooms)
+      this.#rejected++
+    }, name)
+  }
+
+  problem(message: string): void {
+    this.#rooms.log.warn(message)
+  }
+
+  async #read(file: Arrival): Promise<void> {
+    const intake = await takeIn(file, this.#rooms)
+    if (intake.kind === 'candidate') this.#dispatcher.put(intake.candidate)
+    else if (intake.kind === 'rejected') {
+      this.#dispatcher.withdraw(file.name)
+      this.#rejected++
+    }
+  }
+
+  #isOurs(name: string): boolean {
+    return this.#only === undefined || this.#only === name
+  }
+
+  /** What cannot be dealt with now, on a full disk say, is tried again later. */
+  #then(work: () => Promise<void>, name: string): void {
+    this.#pending++
+    this.#last = this.#last
+      .then(work)
+      .catch((error: unknown) => {
+        this.#rooms.log.error('a file in tasks/ cannot be dealt with; trying again', { file: name, error })
+        setTimeout(() => this.#then(work, name), AGAIN_MS).unref()
+      })
+      .finally(() => {
+        this.#pending--
+        this.#dispatcher.kick()
+      })
+  }
+}

@@ -1,0 +1,30 @@
+import type { EventSource } from '../domain/events.ts'
+import type { AttemptRecord, RunRecord } from '../domain/run.ts'
+import type { InboxFolders } from '../inbox/folders.ts'
+import { noteInRecord } from '../inbox/records.ts'
+import { identify } from '../lib/process-identity.ts'
+import type { Run } from '../pipeline/run.ts'
+import type { Dispatcher } from './dispatcher.ts'
+
+/** Notes in the record of a run what a later start needs to go on with it: the process of its attempt, and its session. */
+export function keepNotes(events: EventSource, dispatcher: Dispatcher, folders: InboxFolders): void {
+  const note = (taskId: string, change: (record: RunRecord) => RunRecord) => {
+    const run: Run | undefined = dispatcher.runOf(taskId)
+    if (!run) return
+    run.record = change(run.record)
+    noteInRecord(folders, run.record)
+  }
+  events.onEvent((event) => {
+    if (!('pid' in event) || !('task_id' in event) || event.pid === null) return
+    const process = identify(event.pid)
+    if (process) note(event.task_id, (record) => ({ ...record, process: { ...process } }))
+  })
+  events.onProgress(({ task_id, activity }) => {
+    if (activity.kind !== 'session') return
+    note(task_id, (record) => ({ ...record, attempts: withSession(record.attempts, activity.sessionId) }))
+  })
+}
+
+function withSession(attempts: readonly AttemptRecord[], sessionId: string): AttemptRecord[] {
+  return attempts.map((attempt, index) => (index === attempts.length - 1 ? { ...attempt, session_id: sessionId } : attempt))
+}

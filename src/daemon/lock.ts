@@ -1,0 +1,88 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ProcessIdentity } from '../domain/attempt.ts'
+import { OrchestratorError } from '../domain/errors.ts'
+import { isAlive, selfIdentity } from '../lib/process-identity.ts'
+
+/** Who holds a home: the content of `.orchestrator/daemon.json`. */
+export interface LockHolder extends ProcessIdentity {
+  /** ISO time at which it took the lock. */
+  readonly since: string
+  readonly version: string
+}
+
+/** A taker that takes longer than this over a lock has died in the middle of it. */
+const TAKEOVER_MS = 10_000
+
+/** The live process that holds a home, or undefined. */
+export function lockHolder(path: string): LockHolder | undefined {
+  const holder = readHolder(path)
+  return holder && isAlive(holder) ? holder : undefined
+}
+
+/** Takes the lock of a home; that of a dead process is taken over. Throws `already_running` with the holder. */
+export async function acquireLock(path: string, version: string): Promise<AsyncDisposable & { readonly holder: LockHolder }> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const holder: LockHolder = { ...selfIdentity(), since: new Date().toISOString(), version }
+  const mine = `${path}.${process.pid}`
+  writeFileSync(mine, `${JSON.stringify(holder)}\n`)
+  try {
+    while (!tryLink(mine, path)) {
+      const other = lockHolder(path)
+      if (other) throw heldBy(other)
+      if (takeOver(mine, path)) break
+      await pause(20)
+    }
+  } finally {
+    rmSync(mine, { force: true })
+  }
+  return {
+    holder,
+    async [Symbol.asyncDispose]() {
+      if (readHolder(path)?.pid === process.pid) rmSync(path, { force: true })
+    },
+  }
+}
+
+/** Replaces the lock of a dead process. Only who makes the guard may do it, so that two takers cannot both succeed. */
+function takeOver(mine: string, path: string): boolean {
+  const guard = `${path}.takeover`
+  if (!tryLink(mine, guard)) {
+    const age = Date.now() - (statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+    if (age > TAKEOVER_MS) rmSync(guard, { force: true })
+    return false
+  }
+  try {
+    if (lockHolder(path)) return false
+    renameSync(mine, path)
+    return true
+  } finally {
+    rmSync(guard, { force: true })
+  }
+}
+
+/** Makes `path` with the content of `mine`, in one step; false where it exists. */
+function tryLink(mine: string, path: string): boolean {
+  try {
+    linkSync(mine, path)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+function readHolder(path: string): LockHolder | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as LockHolder
+  } catch {
+    return undefined // missing or torn: nobody holds it
+  }
+}
+
+function heldBy(holder: LockHolder): OrchestratorError {
+  return new OrchestratorError('already_running', `A daemon (process ${holder.pid}, since ${holder.since}) runs on this home.`, {
+    hint: `Use that one, or stop it with: kill ${holder.pid}`,
+  })
+}

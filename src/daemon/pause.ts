@@ -1,0 +1,19 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+
+/** Whether the queue is paused: a file, so that a pause outlives the daemon. */
+export interface PauseMark {
+  readonly paused: boolean
+  set(by: string | undefined): void
+  clear(): void
+}
+
+/** The mark of a home, at the path of `.orchestrator/paused.json`. */
+export function pauseMark(path: string): PauseMark {
+  return {
+    get paused() {
+      return existsSync(path)
+    },
+    set: (by) => writeFileSync(path, `${JSON.stringify({ by: by ?? null, since: new Date().toISOString() })}\n`),
+    clear: () => rmSync(path, { force: true }),
+  }
+}

@@ -1,0 +1,87 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { newRunRecord, type RunRecord } from '../domain/run.ts'
+import { TASK_SUFFIX } from '../domain/task.ts'
+import { archiveTask } from '../inbox/archive.ts'
+import { readClaimed } from '../inbox/claim.ts'
+import { readRecord, removeRecord, runningFile, writeRecord } from '../inbox/records.ts'
+import { candidateOf } from '../pipeline/intake.ts'
+import type { Rooms } from '../pipeline/rooms.ts'
+import type { Candidate } from '../scheduler/candidate.ts'
+import { parseTask } from '../task-file/parse.ts'
+import { runKey } from './dispatcher.ts'
+
+/**
+ * Puts the runs of an earlier daemon in order: what has its result is archived, what still runs is ended, and what was
+ * interrupted comes back as a candidate. `endProcesses` ends all processes of a run.
+ */
+export async function recover(rooms: Rooms, endProcesses: (record: RunRecord) => Promise<void>): Promise<Candidate[]> {
+  const candidates: Candidate[] = []
+  for (const taskId of idsIn(rooms.folders.running)) {
+    const record = readRecord(rooms.folders, taskId) ?? (await newRecord(taskId, rooms))
+    if (!record) continue
+    await endProcesses(record)
+    const candidate = await recoverRun(record, rooms)
+    if (candidate) candidates.push(candidate)
+  }
+  return candidates
+}
+
+/** Every id that has a file or a record in `tasks/running/`. */
+function idsIn(running: string): string[] {
+  const ids = new Set<string>()
+  for (const name of readdirSync(running)) {
+    for (const suffix of [TASK_SUFFIX, '.run.json'])
+      if (!name.startsWith('.') && name.endsWith(suffix)) ids.add(name.slice(0, -suffix.length))
+  }
+  return [...ids].sort()
+}
+
+async function recoverRun(record: RunRecord, rooms: Rooms): Promise<Candidate | undefined> {
+  const { folders, results, bus } = rooms
+  const subject = { task_id: record.task_id, run_id: record.run_id }
+  const result = results.read(record.task_id)
+  if (result?.run_id === record.run_id) {
+    const to = await archiveTask(folders, record.task_id, result.status)
+    bus.event({ event: 'recovered', what: 'archived', ...subject })
+    bus.event({ event: 'task_archived', status: result.status, code: result.failure?.code ?? null, to, ...subject })
+    return undefined
+  }
+  if (!existsSync(runningFile(folders, record.task_id))) {
+    removeRecord(folders, record.task_id) // killed between the record and the claim: the file is still in the queue
+    return undefined
+  }
+  const interrupted = markInterrupted(record)
+  await writeRecord(folders, interrupted)
+  bus.event({ event: 'recovered', what: 'interrupted', ...subject })
+  return candidateFor(interrupted, rooms)
+}
+
+/** The record with its open attempt closed: it ended when the daemon did. */
+function markInterrupted(record: RunRecord): RunRecord {
+  const attempts = record.attempts.map((attempt) =>
+    attempt.finished === null ? { ...attempt, finished: new Date().toISOString(), outcome: 'interrupted' } : attempt,
+  )
+  return { ...record, attempts, process: null }
+}
+
+/** The candidate of an interrupted run. A file that cannot be read any more goes first and is turned away when it is taken up. */
+function candidateFor(record: RunRecord, rooms: Rooms): Candidate {
+  const identity = { key: runKey(record.task_id), taskId: record.task_id, begun: true, arrived: Date.parse(record.queued), dependsOn: [] }
+  const { bytes, modified } = readClaimed(rooms.folders, record.task_id)
+  const parsed = parseTask({ bytes, file: record.file, modified })
+  if (!parsed.ok) return { ...identity, priority: 'high', created: 0, notBefore: undefined, directory: undefined, writes: false }
+  const next = record.next_attempt === null ? undefined : Date.parse(record.next_attempt)
+  return { ...candidateOf(parsed.task, identity, rooms.config()), ...identity, notBefore: next }
+}
+
+/** A file in `tasks/running/` whose record is lost or torn begins a new run. */
+async function newRecord(taskId: string, rooms: Rooms): Promise<RunRecord | undefined> {
+  if (!existsSync(runningFile(rooms.folders, taskId))) {
+    removeRecord(rooms.folders, taskId)
+    return undefined
+  }
+  const now = new Date()
+  const record = newRunRecord({ taskId, file: taskId + TASK_SUFFIX, queued: now }, now)
+  await writeRecord(rooms.folders, record)
+  return record
+}

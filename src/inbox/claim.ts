@@ -1,0 +1,44 @@
+import { readFileSync, renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RunRecord } from '../domain/run.ts'
+import type { InboxFolders } from './folders.ts'
+import { removeRecord, runningFile, writeRecord } from './records.ts'
+
+/** A file that was claimed, with the bytes that will run. */
+export interface ClaimedFile {
+  readonly bytes: Uint8Array
+  readonly modified: Date
+}
+
+/**
+ * Takes a queued file: the record first, then one atomic rename into `tasks/running/`, then the bytes are read. Undefined
+ * where the file is not there any more. Rejects where the disk refuses; the file then still lies in `tasks/`.
+ */
+export async function claimFile(folders: InboxFolders, name: string, record: RunRecord): Promise<ClaimedFile | undefined> {
+  await writeRecord(folders, record)
+  const target = runningFile(folders, record.task_id)
+  try {
+    renameSync(join(folders.tasks, name), target)
+  } catch (error) {
+    removeRecord(folders, record.task_id)
+    if (isMissing(error)) return undefined
+    throw error
+  }
+  return readClaimed(folders, record.task_id)
+}
+
+/** The bytes of a task that was claimed before. */
+export function readClaimed(folders: InboxFolders, taskId: string): ClaimedFile {
+  const path = runningFile(folders, taskId)
+  return { bytes: readFileSync(path), modified: statSync(path).mtime }
+}
+
+/** Puts a claimed file back into the queue under the name it came with: it was claimed for something it does not say any more. */
+export function unclaimFile(folders: InboxFolders, record: RunRecord): void {
+  renameSync(runningFile(folders, record.task_id), join(folders.tasks, record.file))
+  removeRecord(folders, record.task_id)
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}

@@ -1,0 +1,29 @@
+import { renameSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ErrorCode } from '../domain/errors.ts'
+import { TASK_SUFFIX } from '../domain/task.ts'
+import { writeDurable } from '../lib/atomic-file.ts'
+import { freeName } from './archive.ts'
+import type { InboxFolders } from './folders.ts'
+
+/** Why a file never became a task: `tasks/rejected/<name>.reason.json`. Line and column count from 1. */
+export interface RejectReason {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string
+  readonly line?: number
+  readonly column?: number
+}
+
+/**
+ * Moves a file that cannot become a task into `tasks/rejected/`, the reason first. `from` is its present path, `name` the name
+ * it came with. Returns the name it lies under now.
+ */
+export async function rejectFile(folders: InboxFolders, from: string, name: string, reason: RejectReason, now: Date): Promise<string> {
+  const stem = name.endsWith(TASK_SUFFIX) ? name.slice(0, -TASK_SUFFIX.length) : name
+  const target = freeName(folders.rejected, stem)
+  const account = { file: name, ...reason, rejected: now.toISOString() }
+  await writeDurable(join(folders.rejected, `${target}.reason.json`), `${JSON.stringify(account, null, 2)}\n`)
+  renameSync(from, join(folders.rejected, target))
+  return target
+}

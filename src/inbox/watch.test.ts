@@ -1,0 +1,129 @@
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { InboxFolders } from './folders.ts'
+import { makeFolders } from './folders.ts'
+import { InboxWatch } from './watch.ts'
+
+let home: string
+let folders: InboxFolders
+let news: string[]
+let watch: InboxWatch | undefined
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'inbox-'))
+  const tasks = join(home, 'tasks')
+  const state = (name: string) => join(tasks, name)
+  folders = {
+    tasks,
+    running: state('running'),
+    waiting: state('waiting'),
+    processed: state('processed'),
+    failed: state('failed'),
+    rejected: state('rejected'),
+  }
+  makeFolders(folders)
+  news = []
+})
+
+afterEach(async () => {
+  await watch?.[Symbol.asyncDispose]()
+  watch = undefined
+  rmSync(home, { recursive: true, force: true })
+})
+
+async function open({ settle = 60, rescan = 60_000, polling = false } = {}): Promise<InboxWatch> {
+  watch = new InboxWatch(
+    { folders, polling, settleMs: () => settle, rescanMs: () => rescan },
+    {
+      arrived: ({ name }) => news.push(`arrived ${name}`),
+      gone: (name) => news.push(`gone ${name}`),
+      odd: (name, what) => news.push(`odd ${name}: ${what}`),
+      problem: (message) => news.push(`problem ${message}`),
+    },
+  )
+  await watch.start()
+  return watch
+}
+
+function drop(name: string, text = 'do it'): string {
+  const path = join(folders.tasks, name)
+  writeFileSync(path, text)
+  return path
+}
+
+const until = (expected: string[]) => vi.waitFor(() => expect(news).toEqual(expected), { timeout: 5_000, interval: 5 })
+
+test('tells of files that were there before, and of those that come', async () => {
+  drop('before.task.md')
+  await open()
+  drop('after.task.md')
+  await vi.waitFor(() => expect([...news].sort()).toEqual(['arrived after.task.md', 'arrived before.task.md']))
+})
+
+test('a file counts when it was quiet for the settle time, and once', async () => {
+  await open({ settle: 150 })
+  const path = drop('slow.task.md', '1')
+  for (let part = 0; part < 8; part++) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(news).toEqual([])
+    appendFileSync(path, 'more')
+  }
+  await until(['arrived slow.task.md'])
+})
+
+test('an old file that is moved in counts at once', async () => {
+  const outside = join(home, 'old.md')
+  writeFileSync(outside, 'x')
+  utimesSync(outside, new Date(0), new Date(0))
+  await open({ settle: 60_000 })
+  renameSync(outside, join(folders.tasks, 'old.task.md'))
+  await until(['arrived old.task.md'])
+})
+
+test('a changed file arrives again, a removed one is gone', async () => {
+  await open()
+  const path = drop('a.task.md', 'one')
+  await until(['arrived a.task.md'])
+  writeFileSync(path, 'another')
+  await until(['arrived a.task.md', 'arrived a.task.md'])
+  unlinkSync(path)
+  await until(['arrived a.task.md', 'arrived a.task.md', 'gone a.task.md'])
+})
+
+test('saves of editors count once, and their own files never', async () => {
+  await open()
+  for (const name of ['.a.task.md.swp', 'a.task.md~', 'a.task.md.tmp', 'a.task.md.part', '4913', 'notes.md', '.hidden.task.md']) drop(name)
+  drop('.b.task.md.123.tmp', 'text')
+  renameSync(join(folders.tasks, '.b.task.md.123.tmp'), join(folders.tasks, 'b.task.md'))
+  await until(['arrived b.task.md'])
+})
+
+test('says what an entry is that is no regular file', async () => {
+  mkdirSync(join(folders.tasks, 'dir.task.md'))
+  symlinkSync('/etc/hostname', join(folders.tasks, 'link.task.md'))
+  await open()
+  expect([...news].sort()).toEqual(['odd dir.task.md: a directory', 'odd link.task.md: a symbolic link'])
+})
+
+test('goes on when the folder is removed and made again', async () => {
+  const inbox = await open()
+  rmSync(folders.tasks, { recursive: true })
+  await inbox.rescan()
+  drop('again.task.md')
+  await vi.waitFor(() => expect(news).toContain('arrived again.task.md'))
+  expect(news[0]).toMatch(/^problem tasks\/ was replaced/)
+})
+
+test('sees files without any file event by looking again', async () => {
+  await open({ rescan: 50, polling: true })
+  drop('polled.task.md')
+  await until(['arrived polled.task.md'])
+})
+
+test('accounts for a storm of files', async () => {
+  await open({ settle: 20 })
+  for (let n = 0; n < 2_000; n++) drop(`s${n}.task.md`)
+  await vi.waitFor(() => expect(new Set(news).size).toBe(2_000), { timeout: 10_000 })
+})

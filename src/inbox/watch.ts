@@ -1,0 +1,226 @@
+import { lstatSync, readdirSync, type Stats } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate as breathe } from 'node:timers/promises'
+import { type InboxFolders, isTaskName, makeFolders } from './folders.ts'
+import { type Hints, listenForHints } from './hints.ts'
+
+/** A task file that has arrived: it was quiet for the settle time. */
+export interface Arrival {
+  readonly name: string
+  readonly modified: Date
+}
+
+/** What the watch tells; calls come one at a time, and a changed file arrives again. */
+export interface InboxListener {
+  arrived(file: Arrival): void
+  /** A file that had arrived is not there any more. */
+  gone(name: string): void
+  /** An entry with the name of a task that is no regular file. */
+  odd(name: string, what: string): void
+  problem(message: string): void
+}
+
+export interface WatchOptions {
+  readonly folders: InboxFolders
+  readonly polling: boolean
+  /** Read at each use, so that a reload of the configuration holds at once. Milliseconds. */
+  settleMs(): number
+  rescanMs(): number
+}
+
+/** Entries looked at before the event loop gets its turn. */
+const SLICE = 500
+/** More hints than this are cheaper to answer with one listing. */
+const MANY_HINTS = 200
+
+interface Known {
+  readonly key: string
+  /** Set while the file is not yet quiet. */
+  due: number | undefined
+}
+
+/** Watches `tasks/` for files. The listing is the truth; file events are only hints for where to look first. */
+export class InboxWatch implements AsyncDisposable {
+  readonly #options: WatchOptions
+  readonly #listener: InboxListener
+  readonly #known = new Map<string, Known>()
+  readonly #hinted = new Set<string>()
+  #hints: Hints | undefined
+  #folder = ''
+  #polling: boolean
+  #full = true
+  #timer: NodeJS.Timeout | undefined
+  #timerDue = Number.POSITIVE_INFINITY
+  #rescanAt = 0
+  #looking: Promise<void> | undefined
+  #closed = false
+
+  constructor(options: WatchOptions, listener: InboxListener) {
+    this.#options = options
+    this.#listener = listener
+    this.#polling = options.polling
+  }
+
+  /** Settles when everything that was there at the start has been looked at. */
+  async start(): Promise<void> {
+    await this.look()
+    await this.#hints?.ready
+    this.#full = true
+    await this.look()
+  }
+
+  /** Names that are there but not yet quiet. */
+  get unsettled(): number {
+    let count = 0
+    for (const known of this.#known.values()) if (known.due !== undefined) count++
+    return count
+  }
+
+  /** Looks at everything now instead of at the next rescan. */
+  async rescan(): Promise<void> {
+    this.#full = true
+    await this.look()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    await this.#hints?.close()
+    await this.#looking
+  }
+
+  /** Answers all hints so far; one look at a time. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookOnce().finally(() => {
+      this.#looking = undefined
+      if (this.#hinted.size > 0 || this.#full) this.#wakeIn(0)
+      else this.#plan()
+    })
+    return this.#looking
+  }
+
+  async #lookOnce(): Promise<void> {
+    if (this.#closed) return
+    const now = Date.now()
+    if (this.#hinted.size > MANY_HINTS || now >= this.#rescanAt) this.#full = true
+    for (const [name, known] of this.#known) if (known.due !== undefined && known.due <= now) this.#hinted.add(name)
+    const names = [...this.#hinted]
+    this.#hinted.clear()
+    if (this.#full) await this.#lookAtAll()
+    else for (const name of names) this.#inspect(name)
+  }
+
+  async #lookAtAll(): Promise<void> {
+    this.#full = false
+    this.#rescanAt = Date.now() + this.#options.rescanMs()
+    try {
+      await this.#followFolder()
+      const names = readdirSync(this.#options.folders.tasks).filter(isTaskName)
+      const present = new Set(names)
+      for (const name of this.#known.keys()) if (!present.has(name)) this.#forget(name)
+      for (const [index, name] of names.entries()) {
+        if (this.#closed) return
+        this.#inspect(name)
+        if (index % SLICE === SLICE - 1) await breathe()
+      }
+    } catch (error) {
+      this.#listener.problem(`tasks/ cannot be listed: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  /** A watch on a folder that was removed or replaced is deaf, so each full look compares what it is. */
+  async #followFolder(): Promise<void> {
+    const path = this.#options.folders.tasks
+    let stat = lstatSync(path, { throwIfNoEntry: false })
+    if (!stat) {
+      makeFolders(this.#options.folders)
+      stat = lstatSync(path)
+    }
+    const folder = `${stat.dev}:${stat.ino}:${stat.birthtimeMs}`
+    if (folder === this.#folder) return
+    if (this.#folder !== '') this.#listener.problem('tasks/ was replaced by another directory; watching that one now')
+    this.#folder = folder
+    await this.#hints?.close()
+    this.#hints = listenForHints(path, this.#polling, {
+      hint: (name) => this.#hint(name),
+      limit: (code) => {
+        this.#polling = true
+        this.#folder = ''
+        this.#full = true
+        this.#listener.problem(`the system's limit of file watches is reached (${code}): polling tasks/ instead`)
+        this.#wakeIn(0)
+      },
+    })
+    void this.#hints.ready.then(() => this.#hint(undefined)) // what came before the watch stood gave no event
+  }
+
+  #hint(name: string | undefined): void {
+    if (this.#closed) return
+    if (name === undefined) this.#full = true
+    else if (isTaskName(name)) this.#hinted.add(name)
+    else return
+    this.#wakeIn(0)
+  }
+
+  #inspect(name: string): void {
+    const stat = this.#stat(name)
+    if (!stat) {
+      this.#forget(name)
+      return
+    }
+    const key = `${stat.ino}:${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}`
+    const known = this.#known.get(name)
+    if (known?.key === key && known.due === undefined) return
+    if (!stat.isFile()) {
+      this.#known.set(name, { key, due: undefined })
+      this.#listener.odd(name, kindOf(stat))
+      return
+    }
+    const now = Date.now()
+    const settle = this.#options.settleMs()
+    const due = known?.key === key && known.due !== undefined ? known.due : Math.min(now, stat.mtimeMs) + settle
+    this.#known.set(name, { key, due: due > now ? due : undefined })
+    if (due <= now) this.#listener.arrived({ name, modified: stat.mtime })
+  }
+
+  #stat(name: string): Stats | undefined {
+    try {
+      return lstatSync(join(this.#options.folders.tasks, name), { throwIfNoEntry: false })
+    } catch {
+      return undefined // what cannot even be looked at is not there for us; the next rescan asks again
+    }
+  }
+
+  #forget(name: string): void {
+    if (this.#known.delete(name)) this.#listener.gone(name)
+  }
+
+  #plan(): void {
+    let next = this.#rescanAt
+    for (const known of this.#known.values()) if (known.due !== undefined && known.due < next) next = known.due
+    this.#wakeIn(next - Date.now())
+  }
+
+  #wakeIn(delayMs: number): void {
+    if (this.#closed) return
+    const due = Date.now() + Math.max(delayMs, 0)
+    if (this.#timer && this.#timerDue <= due) return
+    clearTimeout(this.#timer)
+    this.#timerDue = due
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined
+        void this.look()
+      },
+      Math.max(delayMs, 1),
+    )
+  }
+}
+
+function kindOf(stat: Stats): string {
+  if (stat.isDirectory()) return 'a directory'
+  if (stat.isSymbolicLink()) return 'a symbolic link'
+  if (stat.isFIFO()) return 'a named pipe'
+  if (stat.isSocket()) return 'a socket'
+  return 'a device'
+}

@@ -1,0 +1,175 @@
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { devNull } from 'node:os'
+import type { Readable } from 'node:stream'
+import { execa, type Options } from 'execa'
+import type { ProcessExit, Running } from '../domain/attempt.ts'
+import { splitLines } from './ndjson-lines.ts'
+import { identify } from './process-identity.ts'
+import { followTree, type RunMarker } from './process-tree.ts'
+
+/** A process to start. Nothing is inherited: `env` is its whole environment, and PATH in it is where `file` is looked for. */
+export interface StartOptions {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  /** The whole text for its standard input, which is closed behind it. */
+  readonly stdin: string
+  /** Added to the environment; by it descendants are found that left the tree. */
+  readonly marker?: RunMarker
+}
+
+/** What a short command left behind. */
+export interface BriefOutput {
+  /** Exit status; undefined where a signal or the time limit ended it. */
+  readonly code: number | undefined
+  /** The first 64 KiB of standard output. */
+  readonly stdout: string
+  /** The last 4 KiB of standard error. */
+  readonly stderr: string
+}
+
+const POSIX = process.platform !== 'win32'
+const STDERR_BYTES = 4096
+const BRIEF_LENGTH = 65_536
+const DRAIN_MS = 100
+const LONGEST_DRAIN_MS = 5000
+/** Three pairs for the standard streams and one pipe on which the new process reports. */
+const DESCRIPTORS_OF_A_START = 8
+
+/** Few options, since each that is used costs CPU at every start. */
+const LEAN = {
+  extendEnv: false,
+  detached: POSIX,
+  cleanup: false,
+  reject: false,
+  buffer: false,
+  stripFinalNewline: false,
+  forceKillAfterDelay: false,
+} as const satisfies Options
+
+/**
+ * Starts a process, on POSIX as the leader of a session of its own. Never throws: a start that fails is told by `exited`.
+ * The lines of `stdout` are to be read once; a process whose output is not read blocks. Output ends soon after the process,
+ * even while descendants hold its pipes open.
+ */
+export function startProcess(options: StartOptions): Running {
+  let child: ReturnType<typeof launch>
+  try {
+    if (POSIX) requireDescriptors(DESCRIPTORS_OF_A_START)
+    child = launch(options)
+  } catch (error) {
+    return notStarted(Promise.resolve(startFailure(error, options)))
+  }
+  const { pid, stdin, stdout, stderr } = child
+  if (pid === undefined) return notStarted(child.then((result) => startFailure(result.cause, options)))
+
+  const identity = identify(pid)
+  const fence = identity && followTree(identity, options.marker)
+  // A process may end without having read its input.
+  stdin?.on('error', () => undefined).end(options.stdin)
+  // Otherwise execa throws away what comes before the first line is asked for.
+  stdout.pause()
+  const lastOfStderr = keepLast(stderr, STDERR_BYTES)
+  const exited = new Promise<ProcessExit>((resolve) => {
+    child.once('exit', () => drain([stdout, stderr]))
+    child.once('close', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined, stderr: lastOfStderr() }))
+  })
+
+  let destroyed: Promise<void> | undefined
+  const destroy = () => {
+    destroyed ??= (async () => {
+      if (fence === undefined) child.kill('SIGKILL')
+      await fence?.end()
+    })()
+    return destroyed
+  }
+  return {
+    identity,
+    stdout: splitLines(stdout.setEncoding('utf8')),
+    exited,
+    terminate: () => void (POSIX ? child.kill('SIGTERM') : destroy()),
+    destroy,
+  }
+}
+
+/** Runs a command that is expected to be short, such as `claude --version`, and leaves nothing of it; undefined where it cannot be started. */
+export async function runBriefly(
+  file: string,
+  args: readonly string[],
+  { env, cwd, timeoutMs }: { readonly env: Readonly<Record<string, string>>; readonly cwd: string; readonly timeoutMs: number },
+): Promise<BriefOutput | undefined> {
+  const running = startProcess({ file, args, cwd, env, stdin: '' })
+  const timer = setTimeout(() => void running.destroy(), timeoutMs)
+  let stdout = ''
+  for await (const line of running.stdout) if (stdout.length < BRIEF_LENGTH) stdout += `${line}\n`
+  const { code, stderr, startError } = await running.exited
+  clearTimeout(timer)
+  await running.destroy()
+  return startError === undefined ? { code, stdout: stdout.slice(0, BRIEF_LENGTH), stderr } : undefined
+}
+
+function launch({ file, args, cwd, env, stdin, marker }: StartOptions) {
+  const environment = marker === undefined ? env : { ...env, [marker.name]: marker.value }
+  return execa(file, args, { ...LEAN, cwd, env: environment, stdin: stdin === '' ? 'ignore' : 'pipe' })
+}
+
+/** Throws EMFILE while that can still be caught: with no descriptor left, execa lets the error of the start go unheard and end us. */
+function requireDescriptors(count: number): void {
+  const held: number[] = []
+  try {
+    while (held.length < count) held.push(openSync(devNull, 'r'))
+  } finally {
+    held.forEach(closeSync)
+  }
+}
+
+function notStarted(failed: Promise<NonNullable<ProcessExit['startError']>>): Running {
+  return {
+    identity: undefined,
+    stdout: nothing(),
+    exited: failed.then((startError) => ({ code: undefined, signal: undefined, stderr: '', startError })),
+    terminate: () => undefined,
+    destroy: async () => undefined,
+  }
+}
+
+async function* nothing(): AsyncGenerator<string> {}
+
+/** Says what is missing, which the system does not: it reports an absent directory as an absent program. */
+function startFailure(error: unknown, { file, cwd }: StartOptions): NonNullable<ProcessExit['startError']> {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN'
+  if (!existsSync(cwd)) return { code, message: `The working directory ${cwd} does not exist.` }
+  return { code, message: error instanceof Error ? error.message : `${file}: ${error}` }
+}
+
+function keepLast(stream: Readable, bytes: number): () => string {
+  let kept = Buffer.alloc(0)
+  stream.on('error', () => undefined)
+  stream.on('data', (chunk: Buffer) => {
+    kept = Buffer.concat([kept, chunk.subarray(-bytes)]).subarray(-bytes)
+  })
+  return () => kept.toString('utf8').replace(/^\uFFFD+/, '')
+}
+
+/** Lets what still lies in the pipes come in, then closes them over those who hold them open. */
+function drain(streams: readonly Readable[]): void {
+  const deadline = performance.now() + LONGEST_DRAIN_MS
+  const read = () => streams.reduce((sum, stream) => sum + (stream instanceof Socket ? stream.bytesRead - stream.readableLength : 0), 0)
+  let before = -1
+  // A busy event loop runs timers first: the immediate makes it look at the pipes before they are judged.
+  const look = () => setImmediate(judge)
+  const judge = () => {
+    if (streams.every((stream) => stream.closed)) return
+    const now = read()
+    const unread = streams.some((stream) => stream.readableLength > 0)
+    if ((now > before || unread) && performance.now() < deadline) {
+      before = now
+      setTimeout(look, DRAIN_MS)
+    } else {
+      for (const stream of streams) stream.destroy()
+    }
+  }
+  look()
+}

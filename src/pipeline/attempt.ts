@@ -1,0 +1,68 @@
+import type { Agent } from '../agents/contract.ts'
+import { agentEnvironment } from '../agents/environment.ts'
+import type { Config } from '../config/schema.ts'
+import type { AttemptEnd } from '../domain/attempt.ts'
+import { failure } from '../domain/errors.ts'
+import type { EventSink } from '../domain/events.ts'
+import type { AttemptRequest } from '../executors/contract.ts'
+import { supervise } from '../supervisor/supervise.ts'
+import type { Workspace } from '../workspaces/contract.ts'
+
+/** What an attempt is made with, on whichever machine it is made. */
+export interface AttemptTools {
+  readonly bus: EventSink
+  config(): Config
+  agent(name: string): Promise<Agent | undefined>
+  workspace(request: AttemptRequest): Promise<Workspace>
+  /** Path of the transcript of a run. */
+  transcript(runId: string): string
+  redact(text: string): string
+}
+
+/** One attempt: a workspace, the agent's command in it, watched to its end, and what has changed. */
+export async function attempt(request: AttemptRequest, signal: AbortSignal, tools: AttemptTools): Promise<AttemptEnd> {
+  const { spec } = request
+  const subject = { task_id: spec.taskId, run_id: spec.runId }
+  const agent = await tools.agent(request.agent)
+  if (!agent) {
+    return {
+      ok: false,
+      failure: failure('agent_unknown', `There is no agent "${request.agent}".`),
+      report: { output: '', denials: [], warnings: [] },
+    }
+  }
+  const { settings, environment } = tools.config()
+  const command = agent.command(spec)
+  const env = agentEnvironment({ ...agent, environment, pass: settings.AGENT_ENV_PASS, add: command.env })
+  await using workspace = await tools.workspace(request)
+
+  const startedAt = Date.now()
+  const running = workspace.spawn({ ...command, env })
+  tools.bus.event({ event: `${agent.name}_started`, attempt: spec.attempt, pid: running.identity?.pid ?? null, cwd: spec.cwd, ...subject })
+
+  const end = await supervise({
+    running,
+    reader: agent.reader(spec),
+    signal,
+    limits: {
+      timeoutMs: spec.timeoutMs,
+      startMs: settings.AGENT_START_SEC * 1000,
+      idleMs: settings.AGENT_IDLE_SEC * 1000,
+      resultExitMs: settings.RESULT_EXIT_SEC * 1000,
+    },
+    transcript: tools.transcript(spec.runId),
+    redact: tools.redact,
+    onEvent: (activity) => tools.bus.progress({ agent: agent.name, attempt: spec.attempt, activity, ...subject }),
+  })
+
+  tools.bus.event({
+    event: `${agent.name}_finished`,
+    attempt: spec.attempt,
+    outcome: end.ok ? 'completed' : end.ok === undefined ? 'interrupted' : end.failure.code,
+    duration_ms: Date.now() - startedAt,
+    turns: end.report.turns ?? null,
+    cost_usd: end.report.costUsd ?? null,
+    ...subject,
+  })
+  return { ...end, report: { ...end.report, filesChanged: await workspace.changes() } }
+}

@@ -1,0 +1,49 @@
+import { relative, sep } from 'node:path'
+import type { FinalStatus, TaskResult } from '../domain/result.ts'
+import { archiveTask } from '../inbox/archive.ts'
+import { buildResult } from '../results/build.ts'
+import { templateSummary, wordedSummary } from '../results/summary.ts'
+import type { Rooms } from './rooms.ts'
+import { type Ending, type Run, type RunEnd, subjectOf } from './run.ts'
+
+/** Gives a run its one final result: summary, result, then the archive, each safe before the next. */
+export async function finish(run: Run, ending: Ending, rooms: Rooms): Promise<RunEnd> {
+  const { bus, results, folders } = rooms
+  const subject = subjectOf(run)
+  const result = await accountOf(run, ending, rooms)
+
+  const words = await rooms.localModel().summarize(result, ending.patience)
+  const summary = words === undefined ? templateSummary(result) : wordedSummary(result, words)
+  bus.event({ event: 'summarized', by: words === undefined ? 'template' : rooms.localModel().name, ...subject })
+
+  results.check(result)
+  bus.event({ event: 'validated', ...subject })
+  const written = await results.write(result, summary)
+  const { home } = rooms.config()
+  bus.event({ event: 'artifacts_written', result: within(home, written.result), summary: within(home, written.summary), ...subject })
+
+  const to = await archiveTask(folders, result.task_id, result.status)
+  bus.event({ event: 'task_archived', status: result.status, code: result.failure?.code ?? null, to, ...subject })
+  return { kind: 'done', completed: result.status === 'completed' }
+}
+
+async function accountOf(run: Run, { agent: name, cwd, end }: Ending, rooms: Rooms): Promise<TaskResult> {
+  const agent = await rooms.agent(name)
+  const status: FinalStatus = end.ok ? 'completed' : end.failure.code === 'cancelled' ? 'cancelled' : 'failed'
+  return buildResult({
+    task: run.task,
+    record: run.record,
+    status,
+    failure: end.ok ? null : end.failure,
+    agent: name,
+    demo: agent?.demo ?? false,
+    report: end.report,
+    workspace: { kind: 'none', path: cwd ?? null },
+    finished: new Date(),
+  })
+}
+
+/** A path as it reads from the home, with slashes on every system. */
+function within(home: string, path: string): string {
+  return relative(home, path).replaceAll(sep, '/')
+}

@@ -1,0 +1,61 @@
+import { realpathSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { directories } from '../config/directories.ts'
+import type { Config } from '../config/schema.ts'
+import { isReadOnly, type Task } from '../domain/task.ts'
+import { readTaskFile } from '../inbox/read.ts'
+import type { RejectReason } from '../inbox/reject.ts'
+import { rejectFile } from '../inbox/reject.ts'
+import { keptId } from '../inbox/requeue.ts'
+import type { Arrival } from '../inbox/watch.ts'
+import type { Candidate } from '../scheduler/candidate.ts'
+import { parseTask } from '../task-file/parse.ts'
+import type { Rooms } from './rooms.ts'
+
+/** What a file in `tasks/` turned out to be. */
+export type Intake =
+  | { readonly kind: 'candidate'; readonly candidate: Candidate }
+  | { readonly kind: 'rejected' }
+  | { readonly kind: 'gone' }
+
+/** Reads a file that has arrived: a candidate for the queue, or a rejection with its reason. */
+export async function takeIn(arrival: Arrival, rooms: Rooms): Promise<Intake> {
+  const read = readTaskFile(join(rooms.folders.tasks, arrival.name))
+  if (read.kind === 'gone') return { kind: 'gone' }
+  if (read.kind === 'problem') return turnAway(arrival.name, read.problem, rooms)
+  const parsed = parseTask({ bytes: read.bytes, file: arrival.name, modified: arrival.modified })
+  if (!parsed.ok) return turnAway(arrival.name, parsed.problem, rooms)
+  const taskId = keptId(rooms.folders, arrival.name) ?? parsed.task.id
+  return { kind: 'candidate', candidate: candidateOf(parsed.task, { key: arrival.name, taskId, begun: false }, rooms.config()) }
+}
+
+/** Rejects a file that still lies in `tasks/`, and tells so. */
+export async function turnAway(name: string, reason: RejectReason, rooms: Rooms): Promise<Intake> {
+  await rejectFile(rooms.folders, join(rooms.folders.tasks, name), name, reason, new Date())
+  rooms.bus.event({ event: 'task_rejected', file: name, code: reason.code, message: reason.message })
+  return { kind: 'rejected' }
+}
+
+/** What the queue needs to know of a task. */
+export function candidateOf(task: Task, as: Pick<Candidate, 'key' | 'taskId' | 'begun'>, config: Config, notBefore?: number): Candidate {
+  const { head } = task
+  const start = head.not_before === undefined ? undefined : Date.parse(head.not_before)
+  return {
+    ...as,
+    priority: task.priority,
+    created: Date.parse(task.created),
+    arrived: Date.now(),
+    notBefore: notBefore ?? start,
+    dependsOn: head.depends_on ?? [],
+    directory: realDirectory(config, head.cwd),
+    writes: !isReadOnly(task.type),
+  }
+}
+
+function realDirectory(config: Config, cwd: string | undefined): string | undefined {
+  try {
+    return realpathSync.native(resolve(directories(config).base, cwd ?? '.'))
+  } catch {
+    return undefined // a directory that is missing cannot be in use; the attempt will say that it is missing
+  }
+}

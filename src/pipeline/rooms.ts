@@ -1,0 +1,23 @@
+import type { Agent } from '../agents/contract.ts'
+import type { Config } from '../config/schema.ts'
+import type { EventSink } from '../domain/events.ts'
+import type { Executor } from '../executors/contract.ts'
+import type { InboxFolders } from '../inbox/folders.ts'
+import type { UsedIds } from '../inbox/ids.ts'
+import type { LocalModel } from '../local-model/contract.ts'
+import type { ResultStore } from '../results/write.ts'
+import type { Logger } from '../telemetry/logger.ts'
+
+/** Everything the life of a task passes through; put together once, by the daemon. */
+export interface Rooms {
+  readonly folders: InboxFolders
+  readonly ids: UsedIds
+  readonly results: ResultStore
+  readonly executor: Executor
+  readonly bus: EventSink
+  readonly log: Logger
+  /** The configuration of this moment; each attempt asks anew. */
+  config(): Config
+  localModel(): LocalModel
+  agent(name: string): Promise<Agent | undefined>
+}

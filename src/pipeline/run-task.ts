@@ -1,0 +1,88 @@
+import type { AttemptEnd } from '../domain/attempt.ts'
+import { failure } from '../domain/errors.ts'
+import { noteInRecord, writeRecord } from '../inbox/records.ts'
+import { retryDelay } from '../scheduler/retry-policy.ts'
+import { finish } from './finish.ts'
+import { fillGaps } from './gaps.ts'
+import { allowedRetries, type Plan, planAttempt } from './plan.ts'
+import type { Rooms } from './rooms.ts'
+import { finishedAttempt, type Run, type RunEnd, startedAttempt, stopReason, subjectOf } from './run.ts'
+
+/**
+ * The life of a task from its claim to its end, one attempt a call. A run that must wait for its next attempt gives its slot
+ * back and is called again; everything that it then needs stands in its record.
+ */
+export async function runTask(run: Run, rooms: Rooms): Promise<RunEnd> {
+  const patience = { remainingMs: rooms.config().settings.OLLAMA_TIMEOUT_SEC * 1000 }
+  if (run.record.attempts.length === 0) await read(run, rooms, patience)
+
+  const plan = await planAttempt(run, rooms.config(), async (agent) => (await rooms.agent(agent))?.can.resume ?? false)
+  run.agent = plan.agent
+  const end = await attempt(run, plan, rooms)
+  if (end.ok === undefined) {
+    rooms.bus.event({ event: 'interrupted', attempt: run.record.attempts.length, ...subjectOf(run) })
+    return { kind: 'interrupted' }
+  }
+
+  const delay = end.ok ? undefined : retryDelay(end.failure, run.record.attempts.length, allowedRetries(run, rooms.config()))
+  if (!end.ok && delay !== undefined && !run.stop.signal.aborted) {
+    const at = Date.now() + delay
+    run.record = { ...run.record, next_attempt: new Date(at).toISOString() }
+    await writeRecord(rooms.folders, run.record)
+    rooms.bus.event({ event: 'retry', attempt: run.record.attempts.length + 1, code: end.failure.code, delay_ms: delay, ...subjectOf(run) })
+    return { kind: 'again', at }
+  }
+
+  run.ending = { agent: plan.agent, cwd: plan.ok ? plan.spec.cwd : undefined, end, patience }
+  return finish(run, run.ending, rooms)
+}
+
+/** The reading: gaps of free-form text are filled, and what was inferred is kept for further attempts. */
+async function read(run: Run, rooms: Rooms, patience: { remainingMs: number }): Promise<void> {
+  if (!run.stop.signal.aborted) run.task = await fillGaps(run.task, patience, rooms)
+  run.record = { ...run.record, inferred: [...run.task.inferred] }
+  const { title, type, priority, inferred } = run.task
+  rooms.bus.event({ event: 'parsed', title, type, priority, inferred: inferred.map((one) => one.field), ...subjectOf(run) })
+}
+
+/** One start of the agent, noted in the record before and after. */
+async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> {
+  const nothing = { output: '', denials: [], warnings: [] }
+  const stopped = stopReason(run)
+  if (stopped?.cause === 'drain') return { ok: undefined, report: nothing }
+  if (stopped) return { ok: false, failure: failure('cancelled', cancelledBy(stopped.by)), report: nothing }
+  if (!plan.ok) return { ok: false, failure: plan.failure, report: nothing }
+
+  const begun = startedAttempt(plan.spec.attempt, new Date())
+  const earlier = run.record.attempts
+  run.record = { ...run.record, attempts: [...earlier, begun], next_attempt: null }
+  noteInRecord(rooms.folders, run.record)
+
+  const end = await rooms.executor.run({ agent: plan.agent, spec: plan.spec }, run.stop.signal)
+
+  const outcome = end.ok === undefined ? 'interrupted' : end.ok ? 'completed' : end.failure.code
+  const last = run.record.attempts.at(-1) ?? begun
+  run.record = {
+    ...run.record,
+    attempts: [...earlier, finishedAttempt(last, outcome, end.report, new Date())],
+    process: null,
+    files_changed: mergeChanges(run.record.files_changed, end.report.filesChanged),
+  }
+  if (end.ok === undefined) await writeRecord(rooms.folders, run.record)
+  return end
+}
+
+/** Who cancelled, as the message of the failure. */
+export function cancelledBy(by: string | undefined): string {
+  return by === undefined ? 'The task was cancelled.' : `The task was cancelled by ${by}.`
+}
+
+type Changes = Run['record']['files_changed']
+
+/** What all attempts together changed; unknown if any of them is. */
+function mergeChanges(earlier: Changes, latest: Readonly<Changes> | undefined): Changes {
+  if (latest === undefined) return earlier
+  if (earlier === null || latest === null) return null
+  const byPath = new Map([...earlier, ...latest].map((change) => [change.path, change]))
+  return [...byPath.values()]
+}

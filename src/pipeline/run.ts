@@ -1,0 +1,66 @@
+import type { AttemptOutcome, AttemptReport, StopReason } from '../domain/attempt.ts'
+import type { Subject } from '../domain/events.ts'
+import type { AttemptRecord, RunRecord } from '../domain/run.ts'
+import type { Task } from '../domain/task.ts'
+import type { Patience } from '../local-model/contract.ts'
+
+/** A run that is under way: its task, its record, and the signal that ends it. */
+export interface Run {
+  task: Task
+  record: RunRecord
+  /** Who does it, once that is settled. */
+  agent: string | undefined
+  /** How it ended, once it has: kept until the result is written. */
+  ending: Ending | undefined
+  /** Aborted with a StopReason. */
+  readonly stop: AbortController
+}
+
+/** How a run came to its end. */
+export interface Ending {
+  readonly agent: string
+  /** Where the last attempt worked; undefined where there was none. */
+  readonly cwd: string | undefined
+  readonly end: AttemptOutcome
+  readonly patience: Patience
+}
+
+/** How one turn of a run ended: for good, or to go on later. Times are milliseconds since the epoch. */
+export type RunEnd =
+  | { readonly kind: 'done'; readonly completed: boolean }
+  | { readonly kind: 'again'; readonly at: number }
+  | { readonly kind: 'interrupted' }
+
+/** A run of a task just read. */
+export function beginRun(task: Task, record: RunRecord): Run {
+  return { task, record, agent: undefined, ending: undefined, stop: new AbortController() }
+}
+
+/** Which task and run an event of this run is about. */
+export function subjectOf(run: Run): Subject {
+  return { task_id: run.record.task_id, run_id: run.record.run_id }
+}
+
+/** Why the run was asked to stop, if it was. */
+export function stopReason(run: Run): StopReason | undefined {
+  return run.stop.signal.aborted ? (run.stop.signal.reason as StopReason) : undefined
+}
+
+/** The record of an attempt that starts now. */
+export function startedAttempt(attempt: number, now: Date): AttemptRecord {
+  const open = { finished: null, outcome: null, session_id: null, turns: null, cost_usd: null, tokens: null }
+  return { attempt, started: now.toISOString(), ...open }
+}
+
+/** The record of an attempt that ended, from what is known of it. */
+export function finishedAttempt(begun: AttemptRecord, outcome: string, report: AttemptReport | undefined, now: Date): AttemptRecord {
+  return {
+    ...begun,
+    finished: now.toISOString(),
+    outcome,
+    session_id: report?.sessionId ?? begun.session_id,
+    turns: report?.turns ?? begun.turns,
+    cost_usd: report?.costUsd ?? begun.cost_usd,
+    tokens: report?.tokens ?? begun.tokens,
+  }
+}

@@ -1,0 +1,58 @@
+import { newRunRecord, type RunRecord } from '../domain/run.ts'
+import type { Task } from '../domain/task.ts'
+import { type ClaimedFile, claimFile, readClaimed, unclaimFile } from '../inbox/claim.ts'
+import { readRecord, removeRecord, runningFile } from '../inbox/records.ts'
+import { rejectFile } from '../inbox/reject.ts'
+import { dropNote, keptId } from '../inbox/requeue.ts'
+import type { Candidate } from '../scheduler/candidate.ts'
+import { parseTask } from '../task-file/parse.ts'
+import { withInferences } from './gaps.ts'
+import type { Rooms } from './rooms.ts'
+import { beginRun, type Run, subjectOf } from './run.ts'
+
+/** Makes a candidate a run: claims its file, or goes on with the run that it is. Undefined where nothing is left to run. */
+export function takeUp(candidate: Candidate, rooms: Rooms): Promise<Run | undefined> {
+  return candidate.begun ? goOn(candidate, rooms) : claim(candidate, rooms)
+}
+
+async function claim(candidate: Candidate, rooms: Rooms): Promise<Run | undefined> {
+  const { folders, ids } = rooms
+  const again = keptId(folders, candidate.key)
+  const taskId = again ?? (await ids.take(candidate.taskId))
+  const record = newRunRecord({ taskId, file: candidate.key, queued: new Date(candidate.arrived) }, new Date())
+  let file: ClaimedFile | undefined
+  try {
+    file = await claimFile(folders, candidate.key, record)
+  } finally {
+    if (!file && again === undefined) await ids.release(taskId)
+  }
+  if (!file) return undefined
+  dropNote(folders, candidate.key)
+  const read = await readTask(file, record, rooms)
+  if (!read) return undefined
+  if (again === undefined && read.id !== candidate.taskId) {
+    unclaimFile(folders, record) // edited in the last moment: it arrives again as what it says now
+    await ids.release(taskId)
+    return undefined
+  }
+  const run = beginRun({ ...read, id: taskId }, record)
+  rooms.bus.event({ event: 'task_received', file: candidate.key, ...subjectOf(run) })
+  return run
+}
+
+async function goOn(candidate: Candidate, rooms: Rooms): Promise<Run | undefined> {
+  const record = readRecord(rooms.folders, candidate.taskId)
+  if (!record) return undefined
+  const task = await readTask(readClaimed(rooms.folders, record.task_id), record, rooms)
+  return task && beginRun(withInferences({ ...task, id: record.task_id }, record.inferred), record)
+}
+
+/** The task as the claimed file says it; a file that became unreadable is rejected, since it never started. */
+async function readTask(file: ClaimedFile, record: RunRecord, rooms: Rooms): Promise<Task | undefined> {
+  const parsed = parseTask({ bytes: file.bytes, file: record.file, modified: file.modified })
+  if (parsed.ok) return parsed.task
+  await rejectFile(rooms.folders, runningFile(rooms.folders, record.task_id), record.file, parsed.problem, new Date())
+  removeRecord(rooms.folders, record.task_id)
+  rooms.bus.event({ event: 'task_rejected', file: record.file, code: parsed.problem.code, message: parsed.problem.message })
+  return undefined
+}

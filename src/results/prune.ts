@@ -1,0 +1,68 @@
+import { readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseName, type ResultFolders } from './names.ts'
+
+/** What is to be pruned. */
+export interface PruneOrder extends ResultFolders {
+  /** Where the transcripts lie: `<run_id>*.ndjson`. */
+  readonly runs: string
+  /** Files last written before this go. */
+  readonly olderThan: Date
+  /** Whether a task is live: its files stay, whatever their age. */
+  keep(taskId: string): boolean
+  /** Whether a run is live: its transcripts stay. */
+  keepRun(runId: string): boolean
+  /** Tells what would go and removes nothing. */
+  readonly dryRun: boolean
+}
+
+/** A file that was removed, or would be. */
+export interface PrunedFile {
+  readonly path: string
+  readonly bytes: number
+}
+
+/** What a write leaves behind when the process is killed in it. */
+const UNFINISHED = /^\.(.+)\.[0-9a-f]{8}\.tmp$/
+const TRANSCRIPT = /^(\d{8}-\d{9}-[0-9a-z]{4})\b.*\.ndjson$/
+
+/**
+ * Removes old results, summaries and transcripts. Files that are not ours, folders that do not exist and files that go away meanwhile are
+ * passed over; other errors of the file system are thrown.
+ */
+export function prune(order: PruneOrder): PrunedFile[] {
+  const isPast = (name: string) => {
+    const id = parseName(name.replace(UNFINISHED, '$1'))?.id
+    return id !== undefined && !order.keep(id)
+  }
+  const isPastRun = (name: string) => {
+    const run = TRANSCRIPT.exec(name)?.[1]
+    return run !== undefined && !order.keepRun(run)
+  }
+  const old = [
+    ...oldFiles(order.results, order.olderThan, isPast),
+    ...oldFiles(order.summaries, order.olderThan, isPast),
+    ...oldFiles(order.runs, order.olderThan, isPastRun),
+  ]
+  if (!order.dryRun) for (const { path } of old) rmSync(path, { force: true })
+  return old
+}
+
+function oldFiles(folder: string, olderThan: Date, isPast: (name: string) => boolean): PrunedFile[] {
+  return namesIn(folder)
+    .filter(isPast)
+    .flatMap((name) => {
+      const path = join(folder, name)
+      const stats = statSync(path, { throwIfNoEntry: false })
+      return stats?.isFile() && stats.mtime < olderThan ? [{ path, bytes: stats.size }] : []
+    })
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}

@@ -1,0 +1,100 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { World } from './blockers.ts'
+import { type Candidate, compare } from './candidate.ts'
+import { ReadyQueue } from './ready-queue.ts'
+
+const NOW = 1_000_000
+
+function candidate(over: Partial<Candidate> = {}): Candidate {
+  const plain = { key: 'a.task.md', taskId: 'a', priority: 'medium', created: 0, arrived: 0, notBefore: undefined } as const
+  return { ...plain, dependsOn: [], directory: undefined, writes: true, begun: false, ...over }
+}
+
+function world(over: Partial<World> = {}): World {
+  return { now: NOW, paused: false, storageProblem: undefined, uses: [], dependency: () => 'unknown', ...over }
+}
+
+function queueOf(...candidates: Candidate[]): ReadyQueue {
+  const queue = new ReadyQueue()
+  for (const one of candidates) queue.put(one)
+  return queue
+}
+
+test('starts by priority, then age, then name, and goes on with begun runs first', () => {
+  const queue = queueOf(
+    candidate({ key: 'low', priority: 'low', created: 1 }),
+    candidate({ key: 'young', created: 9 }),
+    candidate({ key: 'b', created: 5 }),
+    candidate({ key: 'a', created: 5 }),
+    candidate({ key: 'high', priority: 'high', created: 99 }),
+    candidate({ key: 'begun', priority: 'low', created: 99, begun: true }),
+  )
+  const order: string[] = []
+  for (let next = queue.next(world()); next; next = queue.next(world())) {
+    order.push(next.key)
+    queue.remove(next.key)
+  }
+  expect(order).toEqual(['begun', 'high', 'a', 'b', 'young', 'low'])
+})
+
+test('passes over what may not start yet and says why', () => {
+  const queue = queueOf(
+    candidate({ key: 'later', priority: 'high', notBefore: NOW + 5_000 }),
+    candidate({ key: 'needs', priority: 'high', created: 1, dependsOn: ['base'] }),
+    candidate({ key: 'shares', priority: 'high', created: 2, directory: '/repo' }),
+    candidate({ key: 'free', priority: 'low', directory: '/other' }),
+  )
+  const now = world({ uses: [{ path: '/repo', writes: false, by: 'reader' }], dependency: () => 'pending' })
+  expect(queue.next(now)?.key).toBe('free')
+  expect([...queue.explain(now)].map(({ blocker }) => blocker)).toEqual([
+    { kind: 'not_before', until: NOW + 5_000 },
+    { kind: 'depends_on', id: 'base', state: 'pending' },
+    { kind: 'directory', path: '/repo', by: 'reader' },
+    undefined,
+  ])
+  expect(queue.nextWake(NOW)).toBe(NOW + 5_000)
+})
+
+test('readers share a directory with readers and wait for writers', () => {
+  const queue = queueOf(candidate({ directory: '/repo', writes: false }))
+  expect(queue.next(world({ uses: [{ path: '/repo', writes: false, by: 'reader' }] }))?.key).toBe('a.task.md')
+  expect(queue.next(world({ uses: [{ path: '/repo', writes: true, by: 'writer' }] }))).toBeUndefined()
+})
+
+test('starts nothing while it is paused or the home cannot be written', () => {
+  const queue = queueOf(candidate())
+  expect(queue.next(world({ paused: true }))).toBeUndefined()
+  expect(queue.next(world({ storageProblem: 'disk full' }))).toBeUndefined()
+  expect(queue.next(world())?.key).toBe('a.task.md')
+})
+
+test('is a sorted list without repeated keys, whatever is put and removed', () => {
+  const anyCandidate = fc
+    .record({
+      key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
+      priority: fc.constantFrom('high' as const, 'medium' as const, 'low' as const),
+      created: fc.integer({ min: 0, max: 3 }),
+      begun: fc.boolean(),
+    })
+    .map((over) => candidate({ ...over, taskId: over.key }))
+  const step = fc.oneof(
+    anyCandidate.map((put) => ({ put })),
+    fc.constantFrom('a', 'b', 'c', 'z').map((remove) => ({ remove })),
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const queue = new ReadyQueue()
+      const model = new Map<string, Candidate>()
+      for (const one of steps) {
+        if ('put' in one) {
+          queue.put(one.put)
+          model.set(one.put.key, one.put)
+        } else expect(queue.remove(one.remove)).toEqual(model.get(one.remove) && (model.delete(one.remove), expect.anything()))
+      }
+      const held = [...queue.explain(world())].map(({ candidate: { key } }) => key)
+      expect(held).toEqual([...model.values()].sort(compare).map(({ key }) => key))
+      expect(queue.size).toBe(model.size)
+    }),
+  )
+})

@@ -1,0 +1,100 @@
+import {
+  type AgentEvent,
+  type AttemptEnd,
+  type AttemptOutcome,
+  type ProcessExit,
+  type Running,
+  STOP_CODES,
+  type StopCause,
+} from '../domain/attempt.ts'
+import { failure } from '../domain/errors.ts'
+import { formatDuration } from '../lib/duration.ts'
+import { Stop } from './stop.ts'
+import { Transcript } from './transcript.ts'
+import { type Limits, Watchdogs } from './watchdogs.ts'
+
+/** Makes sense of the output of one process. */
+export interface LineReader {
+  line(text: string): readonly AgentEvent[]
+  end(exit: ProcessExit): AttemptOutcome
+}
+
+/** One process to watch, from its first byte to its end. */
+export interface Supervision {
+  readonly running: Running
+  readonly reader: LineReader
+  readonly limits: Limits & {
+    /** From SIGTERM to SIGKILL, in milliseconds; 10 s unless said. */
+    readonly termGraceMs?: number
+  }
+  /** File that the raw output is appended to. */
+  readonly transcript: string
+  /** Masks secrets in a line of the transcript. */
+  readonly redact: (line: string) => string
+  readonly onEvent: (event: AgentEvent) => void
+  /** Ends the process; its reason is a `StopReason`. */
+  readonly signal: AbortSignal
+}
+
+const TERM_GRACE_MS = 10_000
+
+/**
+ * Watches a process to its end, whatever end that is, and sees to it that nothing of it is left. It is ended by us at a limit
+ * or by the signal: SIGTERM to the agent, later SIGKILL to everything. The first cause decides the outcome, except that a
+ * result which had come before it counts. A transcript that cannot be written is a warning in the report.
+ */
+export async function supervise({ running, reader, limits, transcript: path, redact, onEvent, signal }: Supervision): Promise<AttemptEnd> {
+  const transcript = new Transcript(path, redact)
+  const stop = new Stop(running, limits.termGraceMs ?? TERM_GRACE_MS)
+  const watchdogs = new Watchdogs(limits, (cause) => stop.now({ cause }))
+  const abort = () => stop.now(signal.reason)
+  signal.addEventListener('abort', abort)
+  if (signal.aborted) abort()
+  try {
+    for await (const line of running.stdout) {
+      watchdogs.heard()
+      transcript.write(line)
+      for (const event of reader.line(line)) {
+        // The cost is told after the result; anything else means that the agent went on working.
+        if (event.kind !== 'cost') stop.resultStands = event.kind === 'result'
+        watchdogs.ending(stop.resultStands)
+        onEvent(event)
+      }
+    }
+    const end = judge(reader, await running.exited, stop, limits)
+    transcript.close()
+    return transcript.problem === undefined ? end : withWarning(end, transcript.problem)
+  } finally {
+    signal.removeEventListener('abort', abort)
+    watchdogs.close()
+    transcript.close()
+    await stop.finish()
+  }
+}
+
+function judge(reader: LineReader, exit: ProcessExit, { reason, afterResult }: Stop, limits: Limits): AttemptEnd {
+  if (reason === undefined) return reader.end(exit)
+  const { cause } = reason
+  // The exit status is of our making, so that the result alone is judged.
+  if (cause === 'result_exit' || afterResult) return reader.end({ ...exit, code: 0, signal: undefined })
+  const { report } = reader.end(exit)
+  if (cause === 'drain') return { ok: undefined, report }
+  return { ok: false, failure: failure(STOP_CODES[cause], inWords(cause, reason.by, limits)), report }
+}
+
+function inWords(cause: Exclude<StopCause, 'drain'>, by: string | undefined, limits: Limits): string {
+  switch (cause) {
+    case 'cancelled':
+      return by === undefined ? 'The task was cancelled.' : `The task was cancelled by ${by}.`
+    case 'timeout':
+      return `The agent was still at work after ${formatDuration(limits.timeoutMs)}.`
+    case 'no_output':
+      return `The agent printed nothing within ${formatDuration(limits.startMs)} of its start.`
+    case 'silent':
+      return `The agent printed nothing for ${formatDuration(limits.idleMs)}.`
+  }
+}
+
+function withWarning(end: AttemptEnd, warning: string): AttemptEnd {
+  return { ...end, report: { ...end.report, warnings: [...end.report.warnings, warning] } }
+}

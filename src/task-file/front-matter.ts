@@ -1,0 +1,147 @@
+import matter from 'gray-matter'
+import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml'
+import { decode } from './decode.ts'
+import { readPlainHead } from './plain-head.ts'
+import { quote, type Read, refuse } from './problem.ts'
+
+/** The largest front matter, in bytes: looking for duplicate keys takes time that grows with the square of their number. */
+const MAX_FRONT_MATTER_BYTES = 16 << 10
+
+/** How deep values may nest, far from where recursion runs out of stack; a pair counts as a level. */
+const MAX_DEPTH = 100
+
+/** A task file taken apart: the front matter as it is written, unchecked, and the text below it. */
+export interface TaskDocument {
+  readonly head: Readonly<Record<string, unknown>>
+  /** Line ends are `\n`. */
+  readonly body: string
+  /** The line of the file that the body begins in, counted from 1. */
+  readonly bodyLine: number
+  /** The lines of the file that the keys of the front matter are written in; costs a further reading. */
+  readonly keyLines: () => ReadonlyMap<string, number>
+}
+
+interface Parts {
+  /** The lines between the dashes; undefined where there is no front matter. */
+  readonly block: string | undefined
+  /** The line of the opening dashes. */
+  readonly line: number
+  readonly body: string
+  readonly bodyLine: number
+}
+
+/** Takes a file apart. Front matter is YAML 1.2 and never anything else; every refusal says where in the file. */
+export function readDocument(bytes: Uint8Array): Read<TaskDocument> {
+  const text = decode(bytes)
+  if (!text.ok) return text
+  const parts = split(text.value)
+  if (!parts.ok) return parts
+  const { block, line, body, bodyLine } = parts.value
+  if (block === undefined) return { ok: true, value: { head: {}, body, bodyLine, keyLines: () => new Map() } }
+  if (Buffer.byteLength(block) > MAX_FRONT_MATTER_BYTES) {
+    return refuse('too_large', `the front matter is larger than ${MAX_FRONT_MATTER_BYTES} bytes`, { line })
+  }
+  const plain = readPlainHead(block)
+  const head: Read<Record<string, unknown>> = plain ? { ok: true, value: plain } : readYaml(block, line)
+  if (!head.ok) return head
+  return { ok: true, value: { head: head.value, body, bodyLine, keyLines: () => keyLines(block, line) } }
+}
+
+function split(text: string): Read<Parts> {
+  const [blank = ''] = /^(?:[ \t]*\n)*/.exec(text) ?? []
+  const end = text.indexOf('\n', blank.length)
+  const opening = end < 0 ? text.slice(blank.length) : text.slice(blank.length, end)
+  const line = lineAt(text, blank.length)
+  if (!opening.startsWith('---') || opening.startsWith('----')) {
+    return { ok: true, value: { block: undefined, line, body: text, bodyLine: 1 } }
+  }
+  if (opening.trimEnd() !== '---') {
+    const what = `front matter begins with a line of exactly "---", not with ${quote(opening)}; only YAML is read, nothing is run`
+    return refuse('front_matter_language', what, { line })
+  }
+  const rest = text.slice(blank.length + opening.length)
+  const closing = /\n---[ \t]*(?:\n|$)/.exec(rest)
+  if (!closing) return refuse('front_matter_unclosed', 'the front matter that begins here is never closed', { line })
+  const body = rest.slice(closing.index + closing[0].length)
+  return { ok: true, value: { block: rest.slice(1, closing.index), line, body, bodyLine: lineAt(text, text.length - body.length) } }
+}
+
+/** The line of an offset, counted from 1. */
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length
+}
+
+/** Where in the YAML a fault is, as an offset; it passes through gray-matter as an exception. */
+class YamlFault extends Error {
+  readonly offset: number
+
+  constructor(message: string, offset: number) {
+    super(message)
+    this.offset = offset
+  }
+}
+
+const YAML_OPTIONS = {
+  version: '1.2',
+  schema: 'core',
+  strict: true,
+  stringKeys: true,
+  uniqueKeys: true,
+  merge: false,
+  prettyErrors: false,
+  logLevel: 'error',
+} as const
+
+function parseYaml(source: string): Record<string, unknown> {
+  const control = source.search(/(?![\t\n])\p{Cc}/u)
+  if (control >= 0) throw new YamlFault('a control character', control)
+  const document = parseDocument(source, YAML_OPTIONS)
+  const fault = document.errors[0] ?? document.warnings[0]
+  if (fault) throw new YamlFault(fault.message.split(';')[0] ?? '', fault.pos[0])
+  visit(document, {
+    Alias(_key, node) {
+      throw new YamlFault('aliases are not allowed', node.range?.[0] ?? 0)
+    },
+    Collection(_key, node, path) {
+      if (path.length > MAX_DEPTH) throw new YamlFault('nested too deeply', node.range?.[0] ?? 0)
+    },
+  })
+  if (document.contents === null) return {}
+  if (!isMap(document.contents)) throw new YamlFault('front matter consists of "key: value" lines', document.contents.range?.[0] ?? 0)
+  const id = document.get('id', true)
+  if (isScalar(id) && typeof id.value === 'number') document.set('id', id.source)
+  return document.toJS()
+}
+
+function refuseEngine(): never {
+  throw new Error('a front-matter language other than YAML')
+}
+
+/** With options gray-matter keeps no cache; all its engines are replaced, since three of them run code or are not strict. */
+const MATTER_OPTIONS = {
+  language: 'yaml',
+  engines: { yaml: parseYaml, json: refuseEngine, javascript: refuseEngine, coffee: refuseEngine },
+}
+
+function readYaml(block: string, line: number): Read<Record<string, unknown>> {
+  try {
+    // gray-matter takes any line that begins so for the end.
+    const dashes = `\n${block}`.indexOf('\n---')
+    if (dashes >= 0) throw new YamlFault('a line may not begin with ---', dashes + 1)
+    return { ok: true, value: matter(`---\n${block}\n---\n`, MATTER_OPTIONS).data }
+  } catch (error) {
+    if (!(error instanceof YamlFault)) throw error
+    // The engine is given the block with the line end of the opening dashes before it.
+    const before = `\n${block}`.slice(0, error.offset).split('\n')
+    const shown = block.split('\n')[before.length - 2]
+    const at = { line: line + before.length - 1, column: (before.at(-1) ?? '').length + 1 }
+    return refuse('bad_yaml', shown?.trim() ? `${error.message}: ${quote(shown)}` : error.message, at)
+  }
+}
+
+function keyLines(block: string, line: number): Map<string, number> {
+  const lineCounter = new LineCounter()
+  const { contents } = parseDocument(block, { ...YAML_OPTIONS, lineCounter })
+  const keys = isMap(contents) ? contents.items.map(({ key }) => key).filter((key) => isScalar(key)) : []
+  return new Map(keys.map(({ value, range }) => [String(value), line + lineCounter.linePos(range?.[0] ?? 0).line]))
+}

@@ -1,0 +1,29 @@
+import { ERRORS, type ErrorCode } from '../domain/errors.ts'
+
+/** Why a file cannot become a task. `line` and `column` count from 1 in the file. */
+export interface Problem {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string
+  readonly line?: number
+  readonly column?: number
+}
+
+/** Something that was read, or why it could not be. */
+export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem }
+
+/** A failed reading; where a position is known the message says it too. */
+export function refuse(code: ErrorCode, what: string, at: { line?: number; column?: number } = {}): { ok: false; problem: Problem } {
+  return { ok: false, problem: { code, message: `${place(at)}${what}`, hint: ERRORS[code].hint, ...at } }
+}
+
+function place({ line, column }: { line?: number; column?: number }): string {
+  if (line === undefined) return ''
+  return column === undefined ? `line ${line}: ` : `line ${line}, column ${column}: `
+}
+
+/** A piece of the author's text for a message: one line, at most 60 characters. */
+export function quote(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return JSON.stringify(line.length > 60 ? `${line.slice(0, 59)}…` : line)
+}

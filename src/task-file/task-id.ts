@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
+import { TASK_ID, TASK_SUFFIX } from '../domain/task.ts'
+
+const MAX_ID = 100
+const MAX_SLUG = 50
+
+/** The id of a task that names none: its file's name where that is a legal id, else what can be kept of it. */
+export function idFromFile(file: string): string {
+  const base = basename(file)
+  const name = base.endsWith(TASK_SUFFIX) ? base.slice(0, -TASK_SUFFIX.length) : base.replace(/\.md$/i, '')
+  if (TASK_ID.test(name)) return name
+  const kept = withoutAccents(name)
+    .replace(/[^\w.-]+/g, '-')
+    .replace(/^[._-]+|[._-]+$/g, '')
+    .slice(0, MAX_ID)
+  return kept === '' ? `task-${shortHash(name, 8)}` : kept
+}
+
+/** A readable id for a new task, such as `fix-the-login-timeout-1f3a`: at most 60 characters, different at every moment. */
+export function newTaskId(prompt: string, now: Date): string {
+  const words =
+    withoutAccents(prompt.slice(0, 400))
+      .toLowerCase()
+      .replace(/['’]/g, '')
+      .match(/[a-z0-9]+/g) ?? []
+  let slug = ''
+  for (const word of words) {
+    if (slug.length + word.length > MAX_SLUG) break
+    slug += `${word}-`
+  }
+  return `${slug || 'task-'}${shortHash(`${now.getTime()} ${prompt}`, 4)}`
+}
+
+function withoutAccents(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '')
+}
+
+function shortHash(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length)
+}

@@ -1,0 +1,54 @@
+import type { EventSink, EventSource, LoggedEvent, Progress } from '../domain/events.ts'
+
+/** How a bus behaves. */
+export interface BusOptions {
+  /** Hears of a listener that threw; the others are told all the same. */
+  onError(error: unknown): void
+  readonly now?: () => Date
+}
+
+/**
+ * Where news is told and heard. Every listener hears everything in the same order, also what a listener tells while it is being told,
+ * and before the teller goes on unless the teller is itself a listener.
+ */
+export function createBus({ onError, now = () => new Date() }: BusOptions): EventSource & EventSink {
+  const eventListeners = new Set<(event: LoggedEvent) => void>()
+  const progressListeners = new Set<(progress: Progress) => void>()
+  const waiting: (() => void)[] = []
+  let delivering = false
+
+  function deliver<News>(listeners: ReadonlySet<(news: News) => void>, news: News): void {
+    waiting.push(() => {
+      for (const listener of [...listeners]) attempt(() => listener(news))
+    })
+    if (delivering) return
+    delivering = true
+    try {
+      for (let tell = waiting.shift(); tell !== undefined; tell = waiting.shift()) tell()
+    } finally {
+      delivering = false
+    }
+  }
+
+  function attempt(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      onError(error)
+    }
+  }
+
+  return {
+    onEvent: (listener) => subscribe(eventListeners, listener),
+    onProgress: (listener) => subscribe(progressListeners, listener),
+    event: (event) => deliver(eventListeners, { ts: now().toISOString(), ...event }),
+    progress: (progress) => deliver(progressListeners, progress),
+  }
+}
+
+/** The same function subscribed twice is told twice. */
+function subscribe<News>(listeners: Set<(news: News) => void>, listener: (news: News) => void): Disposable {
+  const own = (news: News) => listener(news)
+  listeners.add(own)
+  return { [Symbol.dispose]: () => void listeners.delete(own) }
+}

@@ -1,0 +1,98 @@
+import type { TaskResult } from '../../src/domain/result.ts'
+import type { RunRecord } from '../../src/domain/run.ts'
+import type { Task } from '../../src/domain/task.ts'
+
+const RUN_ID = '20261120-090000500-abcd'
+const SHA256 = 'ab'.repeat(32)
+
+/** A structured task, with everything said. */
+export function exampleTask(over: Partial<Task> = {}): Task {
+  return {
+    id: 'fix-login',
+    title: 'Fix the login timeout',
+    type: 'fix',
+    priority: 'high',
+    created: '2026-11-20T09:00:00.000Z',
+    head: { type: 'fix', priority: 'high', tags: ['auth'], origin: 'cli:me' },
+    extras: { 'x-ticket': 4711 },
+    prompt: 'The session expires after 5 minutes.',
+    targetFiles: ['src/auth/session.ts'],
+    criteria: ['a session lives for 30 minutes'],
+    context: undefined,
+    structured: true,
+    inferred: [],
+    source: { file: 'fix-login.task.md', sha256: SHA256 },
+    ...over,
+  }
+}
+
+/** A run of one attempt that went well. */
+export function exampleRecord(over: Partial<RunRecord> = {}): RunRecord {
+  return {
+    schema_version: 1,
+    run_id: RUN_ID,
+    task_id: 'fix-login',
+    file: 'fix-login.task.md',
+    queued: '2026-11-20T09:00:00.000Z',
+    claimed: '2026-11-20T09:00:00.500Z',
+    attempts: [
+      {
+        attempt: 1,
+        started: '2026-11-20T09:00:01.000Z',
+        finished: '2026-11-20T09:03:13.000Z',
+        outcome: 'completed',
+        session_id: 'session-1',
+        turns: 14,
+        cost_usd: 0.42,
+        tokens: { input: 100, output: 200, cache_read: 3000, cache_creation: 400 },
+      },
+    ],
+    process: null,
+    next_attempt: null,
+    inferred: [],
+    files_changed: [{ path: 'src/auth/session.ts', change: 'modified' }],
+    ...over,
+  }
+}
+
+/** The result of that task and that run. */
+export function exampleResult(over: Partial<TaskResult> = {}): TaskResult {
+  return {
+    schema_version: 1,
+    task_id: 'fix-login',
+    run_id: RUN_ID,
+    title: 'Fix the login timeout',
+    type: 'fix',
+    priority: 'high',
+    tags: ['auth'],
+    status: 'completed',
+    failure: null,
+    agent: 'claude',
+    model: 'claude-sonnet-4-5',
+    demo: false,
+    timings: {
+      queued: '2026-11-20T09:00:00.000Z',
+      started: '2026-11-20T09:00:01.000Z',
+      finished: '2026-11-20T09:03:14.000Z',
+      waited_ms: 1000,
+      worked_ms: 192_000,
+    },
+    attempts: exampleRecord().attempts,
+    output: 'The timeout was read in seconds and compared in minutes.\nIt is fixed, and a test covers it.',
+    session_id: 'session-1',
+    turns: 14,
+    tokens: { input: 100, output: 200, cache_read: 3000, cache_creation: 400 },
+    cost_usd: 0.42,
+    files_changed: [{ path: 'src/auth/session.ts', change: 'modified' }],
+    denials: [],
+    verify: [],
+    criteria: [{ text: 'a session lives for 30 minutes', status: 'unknown', evidence: null, judged_by: null }],
+    inferred: [],
+    warnings: [],
+    workspace: { kind: 'in-place', path: '/work/app' },
+    origin: 'cli:me',
+    extras: { 'x-ticket': 4711 },
+    source: { file: 'fix-login.task.md', sha256: SHA256 },
+    ...over,
+  }
+}

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import { readdir, readFile, readlink } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { vi } from 'vitest'
+
+interface Found {
+  readonly pid: number
+  readonly command: string
+}
+
+/**
+ * Waits a moment for every process that belongs to a directory to be gone, ends those that stay, and returns their
+ * commands. A process belongs to it if its environment, its command line or its working directory names it. Returns
+ * nothing on Windows, where that cannot be seen.
+ */
+export async function endLeftOvers(directory: string): Promise<string[]> {
+  const none = async () => {
+    if ((await processesOf(directory)).length > 0) throw new Error('some are left')
+  }
+  await vi.waitFor(none, { timeout: 1500, interval: 25 }).catch(() => {})
+  const left = await processesOf(directory)
+  for (const { pid } of left) end(pid)
+  return left.map(({ pid, command }) => `${pid} ${command}`)
+}
+
+/** The living processes that belong to a directory. */
+export async function processesOf(directory: string): Promise<Found[]> {
+  if (process.platform === 'win32') return []
+  const found = process.platform === 'linux' ? await fromProc(directory) : await fromPs(directory)
+  return found.filter(({ pid }) => pid !== process.pid)
+}
+
+async function fromProc(directory: string): Promise<Found[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const looks = pids.map(async (pid): Promise<Found | undefined> => {
+    // A process that ends while it is looked at, or belongs to someone else, has nothing to read.
+    const read = (name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')
+    const [environment, command, cwd] = await Promise.all([read('environ'), read('cmdline'), readlink(`/proc/${pid}/cwd`).catch(() => '')])
+    const belongs = environment.includes(directory) || command.includes(directory) || cwd.startsWith(directory)
+    return belongs && command !== '' ? { pid: Number(pid), command: command.replaceAll('\0', ' ').trim() } : undefined
+  })
+  return (await Promise.all(looks)).filter((one) => one !== undefined)
+}
+
+async function fromPs(directory: string): Promise<Found[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-axEww', '-o', 'pid=,command='], { maxBuffer: 64 << 20 })
+  return stdout.split('\n').flatMap((line) => {
+    const [, pid, command] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? []
+    return pid && command?.includes(directory) ? [{ pid: Number(pid), command: command.split(' ')[0] ?? '' }] : []
+  })
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { CLAUDE } from './real-claude.ts'
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** What a skipped test lacks and how to get it. */
+    needs?: string
+  }
+}
+
+const packaged = (program: string, packageName: string) => ({
+  there: () => isOnPath(program),
+  get: `${program} is missing: install the package ${packageName}`,
+})
+
+const COMPONENTS = {
+  claude: { there: () => existsSync(CLAUDE), get: 'Claude Code is missing: run `npm run tools`' },
+  git: packaged('git', 'git'),
+  inotifywait: packaged('inotifywait', 'inotify-tools'),
+  strace: packaged('strace', 'strace'),
+  tmux: packaged('tmux', 'tmux'),
+  unshare: packaged('unshare', 'util-linux'),
+} as const
+
+/**
+ * Options for a `test` or `describe` that needs something the machine may lack: skipped with the reason and how to get
+ * it. With REQUIRE_ALL=1 nothing is skipped: what is missing is an error.
+ */
+export function needs(...names: (keyof typeof COMPONENTS)[]): { skip: boolean; meta: { needs?: string } } {
+  const missing = names.map((name) => COMPONENTS[name]).filter((component) => !component.there())
+  const reason = missing.map((component) => component.get).join('; ')
+  if (reason && process.env.REQUIRE_ALL === '1') throw new Error(reason)
+  return { skip: reason !== '', meta: reason ? { needs: reason } : {} }
+}
+
+function isOnPath(program: string): boolean {
+  const name = process.platform === 'win32' ? `${program}.exe` : program
+  return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, name)))
+}
