@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import { type HomePaths, homePaths } from '../config/home.ts'
+import type { HomePaths } from '../config/home.ts'
 import { requireConfig } from '../config/load.ts'
 import { compose, type House } from '../daemon/compose.ts'
 import { acquireLock } from '../daemon/lock.ts'
@@ -13,21 +12,39 @@ import { version } from '../lib/version.ts'
 import { takeIn } from '../pipeline/intake.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { RUN_MARKER } from '../workspaces/run-marker.ts'
-import { queuedFile } from './queued-file.ts'
-import type { Context } from './context.ts'
+import { queuedIds } from './queued-id.ts'
 
-/** Cancels a task while no daemon runs, by being the daemon for that moment: the task gets its result and its events like any other. */
-export async function cancelOnFiles({ home, env }: Context, id: string): Promise<void> {
-  const paths = homePaths(home)
+/**
+ * Cancels a task while no daemon runs, by being the daemon for that moment: it gets its result and its events like any other.
+ * A run that a killed daemon left is ended for good.
+ */
+export async function cancelOnFiles(paths: HomePaths, id: string): Promise<void> {
   await using disposer = new Disposer()
-  const config = await requireConfig({ home, env })
+  const config = await requireConfig({ home: paths.home })
   disposer.use(await acquireLock(paths.lock, version()))
   makeFolders(paths)
   const house = await compose({ paths, config, flags: {}, only: undefined, onIdle: () => undefined }, disposer)
   house.dispatcher.paused = true
-  const candidate = await findCandidate(id, paths, house)
+  const candidate = await candidateOf(id, house)
   if (candidate) house.dispatcher.put(candidate)
   if (!(await house.dispatcher.cancel(id, undefined))) {
     throw new OrchestratorError('wrong_state', `${id} is neither queued nor running, so it cannot be cancelled.`)
   }
+}
+
+async function candidateOf(id: string, { rooms }: House): Promise<Candidate | undefined> {
+  const interrupted = await recover(rooms, endProcesses)
+  const begun = interrupted.find(({ taskId }) => taskId === id)
+  if (begun) return begun
+  for (const queued of queuedIds(rooms.folders)) {
+    if (queued.id !== id) continue
+    const intake = await takeIn({ name: queued.name, modified: new Date() }, rooms)
+    return intake.kind === 'candidate' ? intake.candidate : undefined
+  }
+  return undefined
+}
+
+async function endProcesses({ process, run_id }: RunRecord): Promise<void> {
+  if (process) await endTree(process)
+  await sweepMarked({ name: RUN_MARKER, value: run_id })
 }

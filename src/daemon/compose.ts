@@ -108,6 +108,7 @@ export async function compose({ paths, config: initial, flags, only, onIdle }: S
     config,
     agent,
     localModel: modelFollowing(config),
+    redact,
   }
   const dispatcher = new Dispatcher(rooms, onIdle)
   const feed = new Feed(rooms, dispatcher, only)

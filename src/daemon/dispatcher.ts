@@ -156,6 +156,10 @@ export class Dispatcher {
       seat.run = await this.#takeUp(candidate)
       if (!seat.run) return
       if (seat.stop) seat.run.stop.abort(seat.stop)
+      else if (this.#worksElsewhere(seat.run, candidate)) {
+        this.#comeBack(seat.run, candidate) // the local model named a directory, which somebody may be working in
+        return
+      }
       this.#settle(seat.run, candidate, await this.#run(seat.run))
     } catch (error) {
       this.#rooms.log.error('a run broke off; it goes on at the next start', { task: candidate.taskId, error })
@@ -208,12 +212,21 @@ export class Dispatcher {
   }
 
   #settle(run: Run, candidate: Candidate, end: RunEnd): void {
-    if (end.kind === 'again') {
-      const identity = { key: runKey(run.record.task_id), taskId: run.record.task_id, begun: true }
-      this.queue.put({ ...candidateOf(run.task, identity, this.#rooms.config(), end.at), arrived: candidate.arrived, dependsOn: [] })
-    } else if (end.kind === 'interrupted') this.tally.interrupted++
+    if (end.kind === 'again') this.#comeBack(run, candidate, end.at)
+    else if (end.kind === 'interrupted') this.tally.interrupted++
     else if (end.completed) this.tally.completed++
     else this.tally.failed++
+  }
+
+  #worksElsewhere({ task }: Run, candidate: Candidate): boolean {
+    const identity = { key: candidate.key, taskId: candidate.taskId, begun: candidate.begun }
+    return candidateOf(task, identity, this.#rooms.config()).directory !== candidate.directory
+  }
+
+  /** A run that was begun goes back into the queue, to be gone on with at its time. */
+  #comeBack(run: Run, candidate: Candidate, at?: number): void {
+    const identity = { key: runKey(run.record.task_id), taskId: run.record.task_id, begun: true }
+    this.queue.put({ ...candidateOf(run.task, identity, this.#rooms.config()), arrived: candidate.arrived, dependsOn: [], notBefore: at })
   }
 
   #stop(seat: Seat, reason: StopReason): void {

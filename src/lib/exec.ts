@@ -69,8 +69,8 @@ export function startProcess(options: StartOptions): Running {
   const fence = identity && followTree(identity, options.marker)
   // A process may end without having read its input.
   stdin?.on('error', () => undefined).end(options.stdin)
-  // Otherwise execa throws away what comes before the first line is asked for.
-  stdout.pause()
+  // Without a listener execa and Node throw away what comes before the first line is asked for.
+  stdout.on('readable', () => undefined)
   const lastOfStderr = keepLast(stderr, STDERR_BYTES)
   const exited = new Promise<ProcessExit>((resolve) => {
     child.once('exit', () => drain([stdout, stderr]))
@@ -139,7 +139,8 @@ async function* nothing(): AsyncGenerator<string> {}
 
 /** Says what is missing, which the system does not: it reports an absent directory as an absent program. */
 function startFailure(error: unknown, { file, cwd }: StartOptions): NonNullable<ProcessExit['startError']> {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN'
+  // Arguments that no system takes are refused without a code.
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EINVAL'
   if (!existsSync(cwd)) return { code, message: `The working directory ${cwd} does not exist.` }
   return { code, message: error instanceof Error ? error.message : `${file}: ${error}` }
 }

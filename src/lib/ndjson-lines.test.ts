@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import { allOf } from '../../test/helpers/fixture-agent.ts'
 import { CUT_MARK, splitLines } from './ndjson-lines.ts'
 
 async function linesOf(pieces: readonly string[], longest?: number): Promise<string[]> {
-  return Array.fromAsync(splitLines(stream(pieces), longest))
+  return allOf(splitLines(stream(pieces), longest))
 }
 
 async function* stream(pieces: readonly string[]): AsyncGenerator<string> {
@@ -32,5 +33,5 @@ test('a stream that breaks keeps what came before', async () => {
     yield 'one\ntw'
     throw new Error('reset')
   }
-  expect(await Array.fromAsync(splitLines(broken()))).toEqual(['one', 'tw'])
+  expect(await allOf(splitLines(broken()))).toEqual(['one', 'tw'])
 })

@@ -35,3 +35,12 @@ export function createRedactor(environment: Readonly<Record<string, string>>): (
 function escaped(value: string): string {
   return value.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }
+
+/** The same value with every text in it redacted, however deep it lies; keys are left as they are. */
+export function redactAll<T>(redact: (text: string) => string, value: T): T
+export function redactAll(redact: (text: string) => string, value: unknown): unknown {
+  if (typeof value === 'string') return redact(value)
+  if (Array.isArray(value)) return value.map((item) => redactAll(redact, item))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactAll(redact, item)]))
+}

@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path'
 import type { FinalStatus, TaskResult } from '../domain/result.ts'
 import { archiveTask } from '../inbox/archive.ts'
+import { redactAll } from '../lib/redact.ts'
 import { buildResult } from '../results/build.ts'
 import { templateSummary, wordedSummary } from '../results/summary.ts'
 import type { Rooms } from './rooms.ts'
@@ -12,7 +13,7 @@ export async function finish(run: Run, ending: Ending, rooms: Rooms): Promise<Ru
   const subject = subjectOf(run)
   const result = await accountOf(run, ending, rooms)
 
-  const words = await rooms.localModel().summarize(result, ending.patience)
+  const words = await rooms.localModel().summarize(result, run.patience)
   const summary = words === undefined ? templateSummary(result) : wordedSummary(result, words)
   bus.event({ event: 'summarized', by: words === undefined ? 'template' : rooms.localModel().name, ...subject })
 
@@ -30,17 +31,20 @@ export async function finish(run: Run, ending: Ending, rooms: Rooms): Promise<Ru
 async function accountOf(run: Run, { agent: name, cwd, end }: Ending, rooms: Rooms): Promise<TaskResult> {
   const agent = await rooms.agent(name)
   const status: FinalStatus = end.ok ? 'completed' : end.failure.code === 'cancelled' ? 'cancelled' : 'failed'
-  return buildResult({
-    task: run.task,
-    record: run.record,
-    status,
-    failure: end.ok ? null : end.failure,
-    agent: name,
-    demo: agent?.demo ?? false,
-    report: end.report,
-    workspace: { kind: 'none', path: cwd ?? null },
-    finished: new Date(),
-  })
+  return redactAll(
+    rooms.redact,
+    buildResult({
+      task: run.task,
+      record: run.record,
+      status,
+      failure: end.ok ? null : end.failure,
+      agent: name,
+      demo: agent?.demo ?? false,
+      report: end.report,
+      workspace: { kind: 'none', path: cwd ?? null },
+      finished: new Date(),
+    }),
+  )
 }
 
 /** A path as it reads from the home, with slashes on every system. */

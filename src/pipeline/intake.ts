@@ -37,15 +37,14 @@ export async function turnAway(name: string, reason: RejectReason, rooms: Rooms)
 }
 
 /** What the queue needs to know of a task. */
-export function candidateOf(task: Task, as: Pick<Candidate, 'key' | 'taskId' | 'begun'>, config: Config, notBefore?: number): Candidate {
+export function candidateOf(task: Task, as: Pick<Candidate, 'key' | 'taskId' | 'begun'>, config: Config): Candidate {
   const { head } = task
-  const start = head.not_before === undefined ? undefined : Date.parse(head.not_before)
   return {
     ...as,
     priority: task.priority,
     created: Date.parse(task.created),
     arrived: Date.now(),
-    notBefore: notBefore ?? start,
+    notBefore: head.not_before === undefined ? undefined : Date.parse(head.not_before),
     dependsOn: head.depends_on ?? [],
     directory: realDirectory(config, head.cwd),
     writes: !isReadOnly(task.type),

@@ -19,5 +19,7 @@ export interface Rooms {
   /** The configuration of this moment; each attempt asks anew. */
   config(): Config
   localModel(): LocalModel
+  /** Masks secrets in a text. */
+  redact(text: string): string
   agent(name: string): Promise<Agent | undefined>
 }

@@ -3,7 +3,6 @@ import { failure } from '../domain/errors.ts'
 import { noteInRecord, writeRecord } from '../inbox/records.ts'
 import { retryDelay } from '../scheduler/retry-policy.ts'
 import { finish } from './finish.ts'
-import { fillGaps } from './gaps.ts'
 import { allowedRetries, type Plan, planAttempt } from './plan.ts'
 import type { Rooms } from './rooms.ts'
 import { finishedAttempt, type Run, type RunEnd, startedAttempt, stopReason, subjectOf } from './run.ts'
@@ -13,9 +12,6 @@ import { finishedAttempt, type Run, type RunEnd, startedAttempt, stopReason, sub
  * back and is called again; everything that it then needs stands in its record.
  */
 export async function runTask(run: Run, rooms: Rooms): Promise<RunEnd> {
-  const patience = { remainingMs: rooms.config().settings.OLLAMA_TIMEOUT_SEC * 1000 }
-  if (run.record.attempts.length === 0) await read(run, rooms, patience)
-
   const plan = await planAttempt(run, rooms.config(), async (agent) => (await rooms.agent(agent))?.can.resume ?? false)
   run.agent = plan.agent
   const end = await attempt(run, plan, rooms)
@@ -33,16 +29,8 @@ export async function runTask(run: Run, rooms: Rooms): Promise<RunEnd> {
     return { kind: 'again', at }
   }
 
-  run.ending = { agent: plan.agent, cwd: plan.ok ? plan.spec.cwd : undefined, end, patience }
+  run.ending = { agent: plan.agent, cwd: plan.ok ? plan.spec.cwd : undefined, end }
   return finish(run, run.ending, rooms)
-}
-
-/** The reading: gaps of free-form text are filled, and what was inferred is kept for further attempts. */
-async function read(run: Run, rooms: Rooms, patience: { remainingMs: number }): Promise<void> {
-  if (!run.stop.signal.aborted) run.task = await fillGaps(run.task, patience, rooms)
-  run.record = { ...run.record, inferred: [...run.task.inferred] }
-  const { title, type, priority, inferred } = run.task
-  rooms.bus.event({ event: 'parsed', title, type, priority, inferred: inferred.map((one) => one.field), ...subjectOf(run) })
 }
 
 /** One start of the agent, noted in the record before and after. */

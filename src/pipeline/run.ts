@@ -8,6 +8,7 @@ import type { Patience } from '../local-model/contract.ts'
 export interface Run {
   task: Task
   record: RunRecord
+  readonly patience: Patience
   /** Who does it, once that is settled. */
   agent: string | undefined
   /** How it ended, once it has: kept until the result is written. */
@@ -22,7 +23,6 @@ export interface Ending {
   /** Where the last attempt worked; undefined where there was none. */
   readonly cwd: string | undefined
   readonly end: AttemptOutcome
-  readonly patience: Patience
 }
 
 /** How one turn of a run ended: for good, or to go on later. Times are milliseconds since the epoch. */
@@ -32,8 +32,8 @@ export type RunEnd =
   | { readonly kind: 'interrupted' }
 
 /** A run of a task just read. */
-export function beginRun(task: Task, record: RunRecord): Run {
-  return { task, record, agent: undefined, ending: undefined, stop: new AbortController() }
+export function beginRun(task: Task, record: RunRecord, patience: Patience): Run {
+  return { task, record, patience, agent: undefined, ending: undefined, stop: new AbortController() }
 }
 
 /** Which task and run an event of this run is about. */

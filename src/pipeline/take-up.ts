@@ -1,12 +1,13 @@
 import { newRunRecord, type RunRecord } from '../domain/run.ts'
 import type { Task } from '../domain/task.ts'
 import { type ClaimedFile, claimFile, readClaimed, unclaimFile } from '../inbox/claim.ts'
-import { readRecord, removeRecord, runningFile } from '../inbox/records.ts'
+import { readRecord, removeRecord, runningFile, writeRecord } from '../inbox/records.ts'
 import { rejectFile } from '../inbox/reject.ts'
 import { dropNote, keptId } from '../inbox/requeue.ts'
+import type { Patience } from '../local-model/contract.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { parseTask } from '../task-file/parse.ts'
-import { withInferences } from './gaps.ts'
+import { fillGaps, withInferences } from './gaps.ts'
 import type { Rooms } from './rooms.ts'
 import { beginRun, type Run, subjectOf } from './run.ts'
 
@@ -35,16 +36,28 @@ async function claim(candidate: Candidate, rooms: Rooms): Promise<Run | undefine
     await ids.release(taskId)
     return undefined
   }
-  const run = beginRun({ ...read, id: taskId }, record)
+  const run = beginRun({ ...read, id: taskId }, record, patienceOf(rooms))
   rooms.bus.event({ event: 'task_received', file: candidate.key, ...subjectOf(run) })
+  await understand(run, rooms)
   return run
+}
+
+/** The reading: gaps of free-form text are filled, and what was inferred is kept for all attempts. */
+async function understand(run: Run, rooms: Rooms): Promise<void> {
+  run.task = await fillGaps(run.task, run.patience, rooms)
+  const { title, type, priority, inferred } = run.task
+  if (inferred.length > 0) {
+    run.record = { ...run.record, inferred: [...inferred] }
+    await writeRecord(rooms.folders, run.record)
+  }
+  rooms.bus.event({ event: 'parsed', title, type, priority, inferred: inferred.map((one) => one.field), ...subjectOf(run) })
 }
 
 async function goOn(candidate: Candidate, rooms: Rooms): Promise<Run | undefined> {
   const record = readRecord(rooms.folders, candidate.taskId)
   if (!record) return undefined
   const task = await readTask(readClaimed(rooms.folders, record.task_id), record, rooms)
-  return task && beginRun(withInferences({ ...task, id: record.task_id }, record.inferred), record)
+  return task && beginRun(withInferences({ ...task, id: record.task_id }, record.inferred), record, patienceOf(rooms))
 }
 
 /** The task as the claimed file says it; a file that became unreadable is rejected, since it never started. */
@@ -55,4 +68,9 @@ async function readTask(file: ClaimedFile, record: RunRecord, rooms: Rooms): Pro
   removeRecord(rooms.folders, record.task_id)
   rooms.bus.event({ event: 'task_rejected', file: record.file, code: parsed.problem.code, message: parsed.problem.message })
   return undefined
+}
+
+/** How long the run may wait for the local model, over all it is asked. */
+function patienceOf(rooms: Rooms): Patience {
+  return { remainingMs: rooms.config().settings.OLLAMA_TIMEOUT_SEC * 1000 }
 }

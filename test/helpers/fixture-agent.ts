@@ -30,3 +30,10 @@ export async function newPlace(): Promise<Place> {
     },
   }
 }
+
+/** Everything that comes, in order. */
+export async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}

@@ -59,7 +59,7 @@ export function failedResult(result: ResultLine, api: ApiError | undefined, limi
   if (isUsageLimit(result, api, limit)) return failure('usage_limit', limit ? `${message} (${limitWords(limit)})` : message)
   if (ROOT_REFUSED.test(message)) return failure('agent_root_refused', message)
   if (SESSION_GONE.test(message)) {
-    return failure('agent_failed', message, { retryable: true, hint: 'Retry the task; it then starts a new conversation.' })
+    return failure('session_lost', message)
   }
   const code = find(BY_SUBTYPE, result.subtype) ?? find(BY_TERMINAL_REASON, result.terminalReason)
   if (code) return failure(code, message)

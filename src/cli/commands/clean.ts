@@ -1,0 +1,83 @@
+import { lstatSync, readdirSync, renameSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { HomePaths } from '../../config/home.ts'
+import { OrchestratorError } from '../../domain/errors.ts'
+import { TASK_SUFFIX } from '../../domain/task.ts'
+import { freeName } from '../../inbox/archive.ts'
+import { isTaskName } from '../../inbox/folders.ts'
+import { readRecord } from '../../inbox/records.ts'
+import { dropNote } from '../../inbox/requeue.ts'
+import { nearest } from '../../lib/nearest.ts'
+import { prune } from '../../results/prune.ts'
+import type { Command, Context, Options } from '../context.ts'
+import { queuedIds } from '../queued-id.ts'
+import { formatBytes } from '../render/bytes.ts'
+import { requireHome } from '../require-home.ts'
+import { storing } from '../storing.ts'
+
+const DAY_MS = 86_400_000
+
+/** `clean tasks`: archives what is queued. `clean artifacts --days N`: removes old results, summaries and transcripts. Prints the files. */
+export const clean: Command = async (context, [what = ''], options) => {
+  const paths = requireHome(context.home)
+  if (what === 'tasks') await storing(() => cleanTasks(context, paths, options))
+  else if (what === 'artifacts') await storing(() => cleanArtifacts(context, paths, options))
+  else {
+    const meant = nearest(what, ['tasks', 'artifacts'])
+    throw new OrchestratorError('usage', `"${what}" cannot be cleaned${meant ? `; did you mean ${meant}?` : '.'}`, {
+      hint: 'orchestrator clean tasks, or orchestrator clean artifacts --days N',
+    })
+  }
+  return 0
+}
+
+/** A rename is what starts a task too, so a file goes to the archive or to a daemon, never to both. */
+function cleanTasks({ out, err }: Context, paths: HomePaths, { days, dryRun }: Options): void {
+  if (days !== undefined) throw new OrchestratorError('usage', '--days is for clean artifacts.')
+  const loose = readdirSync(paths.tasks).filter((name) => isTaskName(name) && lstatSync(join(paths.tasks, name)).isFile())
+  for (const name of loose) {
+    const to = freeName(paths.processed, name.slice(0, -TASK_SUFFIX.length))
+    if (dryRun !== true) {
+      renameSync(join(paths.tasks, name), join(paths.processed, to))
+      dropNote(paths, name)
+    }
+    out.line(`tasks/${name} → tasks/processed/${to}`)
+  }
+  err.line(`${dryRun === true ? 'would archive' : 'archived'} ${count(loose.length, 'queued task')}`)
+}
+
+function cleanArtifacts({ home, out, err }: Context, paths: HomePaths, { days, dryRun }: Options): void {
+  const age = typeof days === 'string' && /^\d+(\.\d+)?$/.test(days) ? Number(days) : undefined
+  if (age === undefined) {
+    throw new OrchestratorError('usage', days === undefined ? '--days is missing.' : `--days must be a number, not "${days}".`, {
+      hint: 'Say how old what goes must be: orchestrator clean artifacts --days 30',
+    })
+  }
+  const live = liveTasks(paths)
+  const files = prune({
+    ...paths,
+    olderThan: new Date(Date.now() - age * DAY_MS),
+    keep: (id) => live.ids.has(id),
+    keepRun: (runId) => live.runs.has(runId),
+    dryRun: dryRun === true,
+  })
+  for (const { path } of files) out.line(relative(home, path))
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+  err.line(`${dryRun === true ? 'would remove' : 'removed'} ${count(files.length, 'file')}, ${formatBytes(bytes)}`)
+}
+
+/** What is queued, running or waiting for an answer. */
+function liveTasks(paths: HomePaths): { readonly ids: ReadonlySet<string>; readonly runs: ReadonlySet<string> } {
+  const queued = [...queuedIds(paths)].map(({ id }) => id)
+  const begun = [paths.running, paths.waiting].flatMap(tasksIn)
+  const runs = begun.flatMap((id) => readRecord(paths, id)?.run_id ?? [])
+  return { ids: new Set([...queued, ...begun]), runs: new Set(runs) }
+}
+
+function tasksIn(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => (name.endsWith(TASK_SUFFIX) ? name.slice(0, -TASK_SUFFIX.length) : []))
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}

@@ -1,0 +1,33 @@
+import { mkdirSync } from 'node:fs'
+import { pauseMark } from '../../daemon/pause.ts'
+import type { Command } from '../context.ts'
+import { requireHome } from '../require-home.ts'
+import { storing } from '../storing.ts'
+import { tellOr } from '../tell-or.ts'
+
+/** `pause`: nothing more is started until `resume`, over restarts of the daemon too; what runs goes on. */
+export const pause: Command = async ({ home, out }) => {
+  const { socket, state, paused } = requireHome(home)
+  await tellOr(socket, 'pause', {}, () =>
+    storing(() => {
+      mkdirSync(state, { recursive: true, mode: 0o700 })
+      pauseMark(paused).set(undefined)
+      return { paused: true }
+    }),
+  )
+  out.line('paused: nothing more is started until `orchestrator resume`')
+  return 0
+}
+
+/** `resume`: opens the queue again. */
+export const resume: Command = async ({ home, out }) => {
+  const { socket, paused } = requireHome(home)
+  await tellOr(socket, 'resume', {}, () =>
+    storing(() => {
+      pauseMark(paused).clear()
+      return { paused: false }
+    }),
+  )
+  out.line('resumed: tasks are started again')
+  return 0
+}

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import { relative } from 'node:path'
+import { listResults, readText } from '../../results/read.ts'
+import { createValidator, type Validate } from '../../results/validate.ts'
+import type { Command } from '../context.ts'
+import { createStyle } from '../render/style.ts'
+import { requireHome } from '../require-home.ts'
+
+/** `validate-artifacts`: checks every result, earlier runs too, against the published schema; 1 if any breaks it. */
+export const validateArtifacts: Command = ({ home, out, err }, _args, { json }) => {
+  const { results } = requireHome(home)
+  const files = existsSync(results) ? listResults(results).map(({ path }) => path) : []
+  const validate = createValidator()
+  const checked = files.sort().map((path) => ({ file: relative(home, path), problems: problemsOf(path, validate) }))
+  const invalid = checked.filter(({ problems }) => problems.length > 0)
+
+  if (json === true) out.line(JSON.stringify({ checked: files.length, invalid }, null, 2))
+  else {
+    const style = createStyle(out.color)
+    for (const { file, problems } of invalid) {
+      out.line(`${style.red('✖')} ${file}`)
+      for (const problem of problems) out.line(`    ${problem}`)
+    }
+    err.line(files.length === 0 ? 'There are no results yet.' : `checked ${files.length}, invalid ${invalid.length}`)
+  }
+  return invalid.length === 0 ? 0 : 1
+}
+
+function problemsOf(path: string, validate: Validate): readonly string[] {
+  try {
+    return validate(JSON.parse(readText(path) ?? 'null'))
+  } catch (error) {
+    return [`cannot be read: ${error instanceof Error ? error.message : String(error)}`]
+  }
+}

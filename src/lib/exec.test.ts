@@ -1,0 +1,180 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
+import { runBriefly, type StartOptions, startProcess } from './exec.ts'
+import { CUT_MARK, LONGEST_LINE } from './ndjson-lines.ts'
+import { identify } from './process-identity.ts'
+
+let place: Place
+
+beforeEach(async () => {
+  place = await newPlace()
+})
+afterEach(() => place[Symbol.asyncDispose]())
+
+const start = (options: Partial<StartOptions>) =>
+  startProcess({ file: process.execPath, args: [], cwd: place.path, env: BARE_ENV, stdin: '', ...options })
+const startNode = (program: string, options: Partial<StartOptions> = {}) => start({ args: ['-e', program], ...options })
+
+describe('a process that ends by itself', () => {
+  test('is known by its identity, and its output and end are told', async () => {
+    const running = startNode('console.log("one\\ntwo"); console.error("trouble"); process.exitCode = 7')
+    expect(running.identity).toEqual(identify(running.identity?.pid ?? 0))
+    expect(await allOf(running.stdout)).toEqual(['one', 'two'])
+    expect(await running.exited).toEqual({ code: 7, signal: undefined, stderr: 'trouble\n' })
+  })
+
+  test('sees its directory, and nothing of the environment but what it is given', async () => {
+    const running = startNode('console.log(process.cwd()); console.log(JSON.stringify(process.env))', {
+      env: { ONE: '1' },
+      marker: { name: 'MARK', value: 'm' },
+    })
+    const [cwd, env = ''] = await allOf(running.stdout)
+    expect([cwd, JSON.parse(env)]).toEqual([place.path, { ONE: '1', MARK: 'm' }])
+  })
+
+  test('gets its input as it is, a megabyte too', async () => {
+    const stdin = `-日本 ${'x'.repeat(1_000_000)}\n`
+    const running = startNode('process.stdin.pipe(process.stdout)', { stdin })
+    expect((await allOf(running.stdout)).join('\n')).toBe(stdin.trimEnd())
+  })
+
+  test('finds the end of its input where it is given none', async () => {
+    const running = startNode('process.stdin.on("end", () => console.log("end")).resume()')
+    expect(await allOf(running.stdout)).toEqual(['end'])
+  })
+
+  test('keeps its output for a while after its end until it is asked for', async () => {
+    const running = startNode('console.log("early")')
+    await vi.waitFor(async () => expect(await place.living()).toEqual([]))
+    await delay(300)
+    expect(await allOf(running.stdout)).toEqual(['early'])
+  })
+
+  test('blocks while its output is not read, and loses none of it', async () => {
+    const running = startNode('for (let i = 0; i < 50000; i++) console.log(i + " ".repeat(100)); console.error("done")')
+    const numbers: number[] = []
+    for await (const line of running.stdout) numbers.push(Number(line))
+    expect(numbers).toEqual(Array.from({ length: 50_000 }, (_, index) => index))
+  })
+})
+
+describe('a process that cannot be started tells so by its end', () => {
+  test.each([
+    ['a program that does not exist', () => ({ file: 'no-such-program' }), 'ENOENT', /no-such-program/],
+    ['a directory that does not exist', () => ({ cwd: join(place.path, 'nowhere') }), 'ENOENT', /working directory .*nowhere does not exist/],
+    ['a text with a NUL byte', () => ({ args: ['a\0b'] }), 'EINVAL', /null bytes/],
+  ])('%s', async (_, options, code, message) => {
+    const running = start(options())
+    expect(await allOf(running.stdout)).toEqual([])
+    running.terminate()
+    await running.destroy()
+    const startError = { code, message: expect.stringMatching(message) }
+    expect(await running.exited).toEqual({ code: undefined, signal: undefined, stderr: '', startError })
+    expect(running.identity).toBeUndefined()
+  })
+
+  test.skipIf(process.platform === 'win32').each([
+    ['a file that is no program', { file: '/etc/passwd' }, 'EACCES'],
+    ['too long an argument', { args: ['x'.repeat(3_000_000)] }, 'E2BIG'],
+  ])('%s', async (_, options, code) => {
+    expect((await start(options).exited).startError).toEqual({ code, message: expect.stringContaining(code) })
+  })
+
+  test.skipIf(process.platform !== 'linux')('no file descriptor left', async () => {
+    const limit = (soft: number | string) => `prlimit --pid ${process.pid} --nofile=${soft}:`
+    const before = execFileSync('prlimit', ['--pid', String(process.pid), '--nofile', '--noheadings', '--output', 'SOFT'], { encoding: 'utf8' })
+    const few = Math.max(...readdirSync('/proc/self/fd').map(Number)) + 10
+    // Started while there are descriptors, it gives them back when it is told to.
+    const giver = spawn('sh', ['-c', `${limit(few)}; echo; read -r _; ${limit(before.trim())}; echo`], { stdio: ['pipe', 'pipe', 'inherit'] })
+    await once(giver.stdout, 'data')
+    const held = holdAllDescriptors()
+    const running = start({})
+    held.forEach(closeSync)
+    giver.stdin.write('\n')
+    await once(giver.stdout, 'data')
+    expect((await running.exited).startError).toEqual({ code: 'EMFILE', message: expect.stringContaining('EMFILE') })
+  })
+})
+
+function holdAllDescriptors(): number[] {
+  const held: number[] = []
+  try {
+    for (;;) held.push(openSync('/dev/null', 'r'))
+  } catch {
+    return held
+  }
+}
+
+describe.skipIf(process.platform === 'win32')('what an agent may do to its output', () => {
+  const startAgent = (name: string, options: Partial<StartOptions> = {}) => start({ file: fixtureAgent(name), ...options })
+
+  test('characters that come in pieces are whole', async () => {
+    const running = startAgent('splits-characters')
+    expect(await allOf(running.stdout)).toEqual(['日本', 'last line without an end'])
+  })
+
+  test('a line of 40 million characters is cut, and the next one is read', async () => {
+    const [long = '', ...rest] = await allOf(startAgent('huge-line').stdout)
+    expect([long.length, long.slice(-CUT_MARK.length), rest]).toEqual([LONGEST_LINE + CUT_MARK.length, CUT_MARK, ['result done']])
+  })
+
+  test('an input that nobody reads is no failure', async () => {
+    const running = startAgent('ignores-stdin', { stdin: 'x'.repeat(1_000_000) })
+    expect(await allOf(running.stdout)).toEqual(['result done'])
+    expect(await running.exited).toEqual({ code: 0, signal: undefined, stderr: '' })
+  })
+
+  test('the last 4 KiB of standard error are kept', async () => {
+    const running = startAgent('crashes')
+    await allOf(running.stdout)
+    const { code, stderr } = await running.exited
+    expect([code, Buffer.byteLength(stderr), stderr.endsWith('9999\n10000\nboom: könnte nicht\n')]).toEqual([3, 4096, true])
+  })
+
+  test('a child that holds the output open does not hold up the end', async () => {
+    const running = startAgent('leaves-background-child')
+    expect(await allOf(running.stdout)).toEqual(['result done'])
+    expect(await running.exited).toEqual({ code: 0, signal: undefined, stderr: '' })
+    await running.destroy()
+    expect(await place.living()).toEqual([])
+  })
+
+  test('terminate reaches the agent alone, destroy everything', async () => {
+    const running = startAgent('ignores-sigterm')
+    const lines = running.stdout[Symbol.asyncIterator]()
+    expect(await lines.next()).toEqual({ done: false, value: 'text working' })
+    running.terminate()
+    expect(await place.living()).not.toEqual([])
+    await Promise.all([running.destroy(), running.destroy()])
+    expect(await place.living()).toEqual([])
+    expect(await running.exited).toEqual({ code: undefined, signal: 'SIGKILL', stderr: '' })
+  })
+})
+
+describe('a brief command', () => {
+  const brief = (program: string, timeoutMs = 10_000) =>
+    runBriefly(process.execPath, ['-e', program], { env: BARE_ENV, cwd: place.path, timeoutMs })
+
+  test('gives its output and status', async () => {
+    const output = await brief('console.log("2.1.329"); console.error("note"); process.exitCode = 1')
+    expect(output).toEqual({ code: 1, stdout: '2.1.329\n', stderr: 'note\n' })
+  })
+
+  test('is ended when it takes too long', async () => {
+    expect(await brief('console.log("slow"); setInterval(() => {}, 1000)', 500)).toMatchObject({ code: undefined })
+    expect(await place.living()).toEqual([])
+  })
+
+  test('gives 64 KiB at most', async () => {
+    expect((await brief('console.log("x".repeat(1e6))'))?.stdout).toHaveLength(65_536)
+  })
+
+  test('is nothing where it cannot be started', async () => {
+    expect(await runBriefly('no-such-program', [], { env: BARE_ENV, cwd: place.path, timeoutMs: 1000 })).toBeUndefined()
+  })
+})

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
+import type { Running } from '../domain/attempt.ts'
+import { startProcess } from './exec.ts'
+import { identify, isAlive, selfIdentity } from './process-identity.ts'
+import { endTree, followTree, type RunMarker, sweepMarked } from './process-tree.ts'
+
+let place: Place
+let marker: RunMarker
+
+beforeEach(async () => {
+  place = await newPlace()
+  marker = { name: 'TREE_TEST_RUN', value: randomUUID() }
+})
+afterEach(() => place[Symbol.asyncDispose]())
+
+const start = (agent: string, more: { readonly marker?: RunMarker } = { marker }) =>
+  startProcess({ file: fixtureAgent(agent), args: [], cwd: place.path, env: BARE_ENV, stdin: '', ...more })
+
+async function pidsFrom(running: Running, count: number): Promise<number[]> {
+  const lines = running.stdout[Symbol.asyncIterator]()
+  const pids: number[] = []
+  while (pids.length < count) pids.push(Number((await lines.next()).value?.replace('pid ', '')))
+  return pids
+}
+
+describe.runIf(process.platform === 'linux')('destroy on Linux leaves nothing', () => {
+  test.each(['leaves-background-child', 'leaves-setsid-child', 'leaves-daemon'])('after the normal end of an agent that %s', async (agent) => {
+    const running = start(agent)
+    expect(await allOf(running.stdout)).toEqual(['result done'])
+    await running.exited
+    expect(await place.living()).not.toEqual([])
+    await running.destroy()
+    expect(await place.living()).toEqual([])
+  })
+
+  test('of children in sessions of their own with an empty environment, while their parent lives', async () => {
+    const running = start('hides-children')
+    await pidsFrom(running, 2)
+    await running.destroy()
+    expect(await place.living()).toEqual([])
+  })
+
+  test('of such a child whose parent has ended, once it was seen', async () => {
+    const running = start('abandons-hidden-child')
+    expect(await allOf(running.stdout)).toEqual([expect.stringMatching(/^pid \d+$/), 'result done'])
+    await running.exited
+    expect(await place.living()).toHaveLength(1)
+    await running.destroy()
+    expect(await place.living()).toEqual([])
+  })
+
+  test('of a process that keeps starting others while it is ended', async () => {
+    const running = startProcess({
+      file: '/bin/sh',
+      args: ['-c', 'trap "" TERM; fork() { (setsid sleep 300 & sleep 300 &) ; }; while :; do fork; echo forked; done'],
+      cwd: place.path,
+      env: BARE_ENV,
+      stdin: '',
+      marker,
+    })
+    const lines = running.stdout[Symbol.asyncIterator]()
+    for (let forks = 0; forks < 10; forks += 1) await lines.next()
+    await running.destroy()
+    expect(await place.living()).toEqual([])
+  })
+
+  test('and of nothing else: another run goes on', async () => {
+    const other = start('falls-silent', { marker: { ...marker, value: `${marker.value}-2` } })
+    const running = start('leaves-daemon')
+    await running.exited
+    await running.destroy()
+    expect(await place.living()).toEqual(['sleep 300'])
+    await other.destroy()
+  })
+})
+
+describe.runIf(process.platform === 'linux')('what a killed daemon left', () => {
+  test('is found by its marker', async () => {
+    const runs = [start('leaves-daemon'), start('leaves-setsid-child'), start('ignores-sigterm')]
+    const other = start('falls-silent', { marker: { ...marker, value: `${marker.value}-2` } })
+    await Promise.all(runs.slice(0, 2).map(({ exited }) => exited))
+    await sweepMarked(marker)
+    expect(await place.living()).toEqual(['sleep 300'])
+    await other.destroy()
+  })
+
+  test('is nothing where nobody has the marker', async () => {
+    await sweepMarked(marker)
+    expect(isAlive(selfIdentity())).toBe(true)
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('the tree of a recorded process', () => {
+  test('is ended with it', async () => {
+    const running = start('hides-children', {})
+    await pidsFrom(running, 2)
+    if (running.identity === undefined) throw new Error('it was not started')
+    await endTree(running.identity)
+    expect(await place.living()).toEqual([])
+  })
+
+  test('is left alone where its pid now belongs to another process', async () => {
+    const running = start('falls-silent', {})
+    if (running.identity === undefined) throw new Error('it was not started')
+    await endTree({ ...running.identity, started: '1' })
+    await followTree({ ...running.identity, pid: 2 ** 22 - 1 }, marker).end()
+    expect(isAlive(running.identity)).toBe(true)
+    await running.destroy()
+    expect(isAlive(running.identity)).toBe(false)
+  })
+})
+
+test('a tree that has ended is ended at once', async () => {
+  const running = startProcess({ file: process.execPath, args: ['-e', '0'], cwd: place.path, env: BARE_ENV, stdin: '', marker })
+  await running.exited
+  const before = performance.now()
+  await running.destroy()
+  expect(performance.now() - before).toBeLessThan(1000)
+  await vi.waitFor(() => expect(identify(running.identity?.pid ?? 0)).toBeUndefined())
+})
