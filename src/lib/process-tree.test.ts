@@ -30,7 +30,7 @@ describe.runIf(process.platform === 'linux')('destroy on Linux leaves nothing', 
     const running = start(agent)
     expect(await allOf(running.stdout)).toEqual(['result done'])
     await running.exited
-    expect(await place.living()).not.toEqual([])
+    await vi.waitFor(async () => expect(await place.living()).not.toEqual([]))
     await running.destroy()
     expect(await place.living()).toEqual([])
   })
@@ -69,7 +69,7 @@ describe.runIf(process.platform === 'linux')('destroy on Linux leaves nothing', 
   test('and of nothing else: another run goes on', async () => {
     const other = start('falls-silent', { marker: { ...marker, value: `${marker.value}-2` } })
     const running = start('leaves-daemon')
-    await running.exited
+    await allOf(running.stdout)
     await running.destroy()
     expect(await place.living()).toEqual(['sleep 300'])
     await other.destroy()
@@ -80,7 +80,7 @@ describe.runIf(process.platform === 'linux')('what a killed daemon left', () => 
   test('is found by its marker', async () => {
     const runs = [start('leaves-daemon'), start('leaves-setsid-child'), start('ignores-sigterm')]
     const other = start('falls-silent', { marker: { ...marker, value: `${marker.value}-2` } })
-    await Promise.all(runs.slice(0, 2).map(({ exited }) => exited))
+    await Promise.all(runs.slice(0, 2).map(({ stdout }) => allOf(stdout)))
     await sweepMarked(marker)
     expect(await place.living()).toEqual(['sleep 300'])
     await other.destroy()

@@ -58,18 +58,6 @@ describe('the real Claude Code does a task', needs('claude'), () => {
     expect(await readFile(file, 'utf8')).toBe('const minutes = 30\n')
     expect(result).toMatchObject({ status: 'completed', files_changed: [{ path: 'session.ts', change: 'modified' }] })
   })
-
-  test('and goes on with the same session when a verify command fails', async () => {
-    await using server = await startAnthropicServer(({ prompt }) =>
-      prompt.includes('Make it right') ? { name: 'ok', text: 'It is right.' } : { name: 'calls', calls: [bash('touch right')] },
-    )
-    await using home = await makeClaudeHome(server)
-
-    const result = await runTask(home, 'mend', '---\nallowed_tools: Bash\nverify: test -f right\n---\nMake it right.\n')
-
-    expect(result).toMatchObject({ status: 'completed', verify: [{ command: 'test -f right', exit_code: 0 }] })
-    expect(new Set(result.attempts.map(({ session_id }) => session_id))).toEqual(new Set([result.session_id]))
-  })
 })
 
 describe('the real Claude Code is kept within the limits of a task', needs('claude'), () => {
@@ -100,12 +88,12 @@ describe('the real Claude Code is kept within the limits of a task', needs('clau
     await using server = await startAnthropicServer()
     await using home = await makeClaudeHome(server)
 
-    const result = await runTask(home, 'denied', scripted({ name: 'calls', calls: [bash('touch forbidden')], text: 'All done!' }))
+    const result = await runTask(home, 'denied', scripted({ name: 'calls', calls: [bash('chmod 777 .')], text: 'All done!' }))
 
     expect(result).toMatchObject({
       status: 'failed',
       failure: { code: 'permission_denied' },
-      denials: [{ tool: 'Bash', detail: expect.stringContaining('touch forbidden') }],
+      denials: [{ tool: 'Bash', detail: expect.stringContaining('chmod 777 .') }],
       files_changed: [],
     })
   })

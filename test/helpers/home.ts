@@ -92,7 +92,13 @@ export async function makeHome({ files = {}, env = {}, programs = {} }: HomeOpti
     stateOf,
     drop: (id, text) => writeFile(join(paths.tasks, `${id}.task.md`), text),
     async waitForResult(id, timeoutMs = 15_000) {
-      await vi.waitFor(async () => expect(['processed', 'failed']).toContain(await stateOf(id)), { timeout: timeoutMs, interval: 20 })
+      const settled = async () => {
+        const state = await stateOf(id)
+        expect(['processed', 'failed', 'rejected'], `state of ${id}`).toContain(state)
+        return state
+      }
+      const state = await vi.waitFor(settled, { timeout: timeoutMs, interval: 20 })
+      if (state === 'rejected') throw new Error(await readFile(join(paths.rejected, `${id}.task.md.reason.json`), 'utf8'))
       return resultSchema.parse(JSON.parse(await readFile(join(paths.results, `${id}_result.json`), 'utf8')))
     },
     async events(id) {

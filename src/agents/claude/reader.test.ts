@@ -119,7 +119,7 @@ const MEANING: Readonly<Record<string, 'ok' | ErrorCode>> = {
   'session-id-in-use': 'agent_usage',
   'session-resume': 'ok',
   'session-resume-other-cwd': 'ok',
-  'session-resume-unknown': 'agent_failed',
+  'session-resume-unknown': 'session_lost',
   'sighup-mid-tool': 'agent_interrupted',
   'sigint-api-wait': 'agent_crashed',
   'sigint-mid-tool': 'agent_interrupted',
@@ -262,11 +262,11 @@ describe('recordings of the real CLI', () => {
     expect(new Set(passing.map(([, meaning]) => meaning))).toEqual(
       new Set([
         ...['agent_crashed', 'agent_interrupted', 'api_error', 'api_unreachable', 'overloaded', 'rate_limited', 'usage_limit'],
-        'agent_failed',
+        'session_lost',
       ]),
     )
     expect(failureOf('json-schema-exhausted')?.retryable).toBe(false)
-    expect(failureOf('session-resume-unknown')).toMatchObject({ code: 'agent_failed', retryable: true })
+    expect(failureOf('session-resume-unknown')).toMatchObject({ code: 'session_lost', retryable: true })
   })
 
   it('know no session where none was begun', () => {

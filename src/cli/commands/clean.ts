@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, renameSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, renameSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { HomePaths } from '../../config/home.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
@@ -34,16 +34,27 @@ export const clean: Command = async (context, [what = ''], options) => {
 /** A rename is what starts a task too, so a file goes to the archive or to a daemon, never to both. */
 function cleanTasks({ out, err }: Context, paths: HomePaths, { days, dryRun }: Options): void {
   if (days !== undefined) throw new OrchestratorError('usage', '--days is for clean artifacts.')
-  const loose = readdirSync(paths.tasks).filter((name) => isTaskName(name) && lstatSync(join(paths.tasks, name)).isFile())
-  for (const name of loose) {
+  let archived = 0
+  for (const name of readdirSync(paths.tasks).filter(isTaskName)) {
+    if (!lstatSync(join(paths.tasks, name), { throwIfNoEntry: false })?.isFile()) continue
     const to = freeName(paths.processed, name.slice(0, -TASK_SUFFIX.length))
-    if (dryRun !== true) {
-      renameSync(join(paths.tasks, name), join(paths.processed, to))
-      dropNote(paths, name)
-    }
+    if (dryRun !== true && !move(join(paths.tasks, name), join(paths.processed, to))) continue
+    if (dryRun !== true) dropNote(paths, name)
     out.line(`tasks/${name} → tasks/processed/${to}`)
+    archived++
   }
-  err.line(`${dryRun === true ? 'would archive' : 'archived'} ${count(loose.length, 'queued task')}`)
+  err.line(`${dryRun === true ? 'would archive' : 'archived'} ${count(archived, 'queued task')}`)
+}
+
+/** False where the file is gone: a daemon has just started the task. */
+function move(from: string, to: string): boolean {
+  try {
+    renameSync(from, to)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT' && !existsSync(from)) return false
+    throw error
+  }
 }
 
 function cleanArtifacts({ home, out, err }: Context, paths: HomePaths, { days, dryRun }: Options): void {

@@ -28,7 +28,8 @@ export const validateArtifacts: Command = ({ home, out, err }, _args, { json }) 
 
 function problemsOf(path: string, validate: Validate): readonly string[] {
   try {
-    return validate(JSON.parse(readText(path) ?? 'null'))
+    const text = readText(path)
+    return text === undefined ? [] : validate(JSON.parse(text)) // a file that has gone meanwhile is not invalid
   } catch (error) {
     return [`cannot be read: ${error instanceof Error ? error.message : String(error)}`]
   }

@@ -1,0 +1,14 @@
+/** One thing that was looked at. `note` is worth knowing and harms nothing; only `fail` means that something needed is broken. */
+export interface Check {
+  readonly group: string
+  readonly name: string
+  readonly status: 'ok' | 'note' | 'warn' | 'fail'
+  readonly detail: string
+  /** What to do about it. */
+  readonly fix?: string
+}
+
+/** What an error says, without its stack. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

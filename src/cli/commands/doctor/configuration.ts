@@ -1,0 +1,68 @@
+import { loadConfig } from '../../../config/load.ts'
+import { describeProblem } from '../../../config/problem.ts'
+import { type Config, settingsSchema } from '../../../config/schema.ts'
+import { SETTING_NAMES } from '../../../config/settings.ts'
+import { createRedactor, REDACTED, SECRET_NAME } from '../../../lib/redact.ts'
+import type { Context } from '../../context.ts'
+import type { Check } from './check.ts'
+
+/** A value that is in force, secrets masked, and where it comes from. */
+export interface EffectiveValue {
+  readonly name: string
+  readonly value: string
+  readonly origin: string
+}
+
+/** What the configuration came to. */
+export interface Examined {
+  /** With problems, the defaults: so that the other checks can be made. */
+  readonly config: Config
+  /** Empty where there are problems. */
+  readonly values: readonly EffectiveValue[]
+  readonly checks: readonly Check[]
+}
+
+/** Loads the configuration as `start` does, and takes it apart. */
+export async function examineConfiguration({ home, env }: Pick<Context, 'home' | 'env'>): Promise<Examined> {
+  const group = 'Configuration'
+  const outcome = await loadConfig({ home, env })
+  if (!outcome.ok) {
+    const fix = 'Mend it there; .env.example shows every setting with its default.'
+    const checks = outcome.problems.map((problem): Check => ({ group, name: 'problem', status: 'fail', detail: describeProblem(problem), fix }))
+    return { config: defaults(home, env), values: [], checks }
+  }
+  const { config, notes } = outcome
+  const values = effectiveValues(config)
+  const changed = values.filter(({ origin }) => origin !== 'default').length
+  const valid: Check = { group, name: 'settings', status: 'ok', detail: `valid, ${changed} of them not the default` }
+  return { config, values, checks: [valid, ...notes.map((detail): Check => ({ group, name: 'note', status: 'warn', detail }))] }
+}
+
+function effectiveValues(config: Config): EffectiveValue[] {
+  const redact = createRedactor(config.environment)
+  const settings = SETTING_NAMES.map((name) => {
+    const value = config.settings[name]
+    const text = value === undefined ? '' : Array.isArray(value) ? value.join(',') : String(value)
+    return { name, value: redact(text), origin: config.origins[name] as string }
+  })
+  const yaml = [...leaves('agents', config.agents), ...leaves('types', config.types)].filter(([, value]) => value !== undefined)
+  return [
+    ...settings,
+    ...yaml.map(([name, value]) => ({
+      name,
+      value: SECRET_NAME.test(name) ? REDACTED : redact(String(value)),
+      origin: 'orchestrator.yaml',
+    })),
+  ]
+}
+
+/** `agents.claude.command` and its value, for everything that a map of maps holds. */
+function leaves(name: string, value: unknown): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[name, value]]
+  return Object.entries(value).flatMap(([key, inner]) => leaves(`${name}.${key}`, inner))
+}
+
+function defaults(home: string, environment: Config['environment']): Config {
+  const origins = Object.fromEntries(SETTING_NAMES.map((name) => [name, 'default'])) as Config['origins']
+  return { home, settings: settingsSchema.parse({}), agents: {}, types: {}, origins, environment }
+}

@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs'
+import { homePaths, isHome } from '../../../config/home.ts'
+import { tellDaemon } from '../../../control/client.ts'
+import { lockHolder } from '../../../daemon/lock.ts'
+import { pauseMark } from '../../../daemon/pause.ts'
+import { version } from '../../../lib/version.ts'
+import { type Check, wordsOf } from './check.ts'
+
+const GROUP = 'Daemon'
+
+/** Who holds the home, and whether it answers. */
+export async function checkDaemon(home: string): Promise<readonly Check[]> {
+  if (!isHome(home)) return []
+  const paths = homePaths(home)
+  const paused: Check[] = pauseMark(paths.paused).paused
+    ? [{ group: GROUP, name: 'queue', status: 'note', detail: 'paused: nothing is started', fix: 'orchestrator resume' }]
+    : []
+  const holder = lockHolder(paths.lock)
+  if (!holder) return [{ group: GROUP, name: 'lock', status: 'ok', detail: unheld(paths.lock) }, ...paused]
+  const held = `process ${holder.pid}, version ${holder.version}, since ${holder.since}`
+  return [...(await answering(paths.socket, holder.version, held)), ...paused]
+}
+
+function unheld(lock: string): string {
+  return existsSync(lock) ? 'no daemon runs; the lock that one left is taken over by the next start' : 'no daemon runs'
+}
+
+async function answering(socket: string, its: string, held: string): Promise<readonly Check[]> {
+  const base = { group: GROUP, name: 'lock' }
+  try {
+    await tellDaemon(socket, 'status', {})
+  } catch (error) {
+    return [{ ...base, status: 'warn', detail: `${held}, does not answer: ${wordsOf(error)}`, fix: 'Look at logs/orchestrator.log; restart it if it hangs.' }]
+  }
+  if (its === version()) return [{ ...base, status: 'ok', detail: held }]
+  return [{ ...base, status: 'warn', detail: `${held}, while this is version ${version()}`, fix: 'Stop it and start it again.' }]
+}

@@ -1,0 +1,72 @@
+import { existsSync, readFileSync, watch } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Config } from '../../../config/schema.ts'
+import { formatBytes } from '../../render/bytes.ts'
+import { type Check, wordsOf } from './check.ts'
+
+const GROUP = 'System'
+const LITTLE_SPACE = 1024 ** 3
+/** The oldest Node that this is made for, as package.json says. */
+const OLDEST_NODE = [20, 19] as const
+
+/** What the machine gives: Node, file events, disk, and how agents are ended on it. */
+export async function checkSystem({ home, settings }: Config): Promise<readonly Check[]> {
+  const place = nearestExisting(home)
+  return [checkNode(process.versions.node), checkWatching(place, settings.WATCH_POLLING), await checkDisk(place), endingOfAgents(process.platform)]
+}
+
+/** Whether that version of Node is new enough. */
+export function checkNode(version: string): Check {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const old = major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])
+  const base = { group: GROUP, name: 'node', detail: version }
+  return old ? { ...base, status: 'fail', fix: `Install Node ${OLDEST_NODE.join('.')} or newer.` } : { ...base, status: 'ok' }
+}
+
+function checkWatching(directory: string, polling: boolean): Check {
+  const base = { group: GROUP, name: 'file events' }
+  if (polling) return { ...base, status: 'ok', detail: 'not used: tasks/ is polled (WATCH_POLLING=true)' }
+  try {
+    watch(directory).close()
+    return { ...base, status: 'ok', detail: ['work', ...inotifyLimits()].join(' · ') }
+  } catch (error) {
+    const fix = 'Raise it (sudo sysctl fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=524288), or set WATCH_POLLING=true.'
+    return { ...base, status: 'warn', detail: ["the system's limit is reached", wordsOf(error), ...inotifyLimits()].join(' · '), fix }
+  }
+}
+
+/** The limits of inotify(7); nothing where the system has none. */
+function inotifyLimits(): string[] {
+  const read = (name: string, what: string) => {
+    const path = `/proc/sys/fs/inotify/max_user_${name}`
+    return existsSync(path) ? [`at most ${readFileSync(path, 'utf8').trim()} ${what}`] : []
+  }
+  return [...read('watches', 'watches'), ...read('instances', 'watchers')]
+}
+
+async function checkDisk(directory: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(directory)
+  return judgeSpace(bavail * bsize)
+}
+
+/** Whether so many bytes are enough to go on. */
+export function judgeSpace(bytes: number): Check {
+  const base = { group: GROUP, name: 'disk', detail: `${formatBytes(bytes)} free` }
+  if (bytes >= LITTLE_SPACE) return { ...base, status: 'ok' }
+  return { ...base, status: 'warn', fix: 'Free some space; `orchestrator clean artifacts --days 30` removes old results.' }
+}
+
+function endingOfAgents(platform: NodeJS.Platform): Check {
+  const means =
+    platform === 'linux'
+      ? 'by process group, session, parents and a mark in the environment'
+      : platform === 'win32'
+        ? 'by taskkill /T, which misses processes that lost their parent'
+        : 'by process group and parents'
+  return { group: GROUP, name: 'end of agents', status: 'ok', detail: means }
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) ? path : nearestExisting(dirname(path))
+}

@@ -1,0 +1,63 @@
+import { mkdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
+import type { AgentCommand } from '../domain/attempt.ts'
+import { workspaces } from './index.ts'
+
+let place: Place
+
+beforeEach(async () => {
+  place = await newPlace()
+})
+afterEach(() => place[Symbol.asyncDispose]())
+
+async function open(ignore: readonly string[] = []) {
+  const openInPlace = await workspaces.none()
+  return openInPlace({ cwd: place.path, env: { ...BARE_ENV, SHADE: 'common' }, runId: 'run-1', ignore })
+}
+
+const nodeCommand = (program: string, more: Partial<AgentCommand> = {}): AgentCommand => ({
+  file: process.execPath,
+  args: ['-e', program],
+  env: {},
+  stdin: '',
+  ...more,
+})
+
+test('a command runs in the directory, with its own variables and the mark of the run', async () => {
+  const workspace = await open()
+  const running = workspace.spawn(
+    nodeCommand('process.stdin.on("data", (d) => console.log(JSON.stringify([process.cwd(), process.env, String(d)])))', {
+      env: { SHADE: 'own' },
+      stdin: 'a task',
+    }),
+  )
+  const [line = ''] = await allOf(running.stdout)
+  expect([workspace.kind, workspace.path]).toEqual(['none', place.path])
+  expect(JSON.parse(line)).toEqual([place.path, { ...BARE_ENV, SHADE: 'own', ORCHESTRATOR_RUN_ID: 'run-1' }, 'a task'])
+  await workspace[Symbol.asyncDispose]()
+})
+
+test('changes are what a command changed, except at the ignored paths, links to them resolved', async () => {
+  await mkdir(join(place.path, 'logs'))
+  await symlink(place.path, join(place.path, 'self'), 'junction')
+  const workspace = await open([join(place.path, 'self', 'logs'), join(place.path, 'results')])
+  expect(await workspace.changes()).toEqual([])
+  await workspace.spawn(nodeCommand('for (const path of ["made", "logs/x", "results"]) fs.writeFileSync(path, "")')).exited
+  expect(await workspace.changes()).toEqual([{ path: 'made', change: 'added' }])
+})
+
+test('changes are unknown where there is too much to compare', async () => {
+  const workspace = await open()
+  await workspace.spawn(nodeCommand('for (let i = 0; i < 20001; i++) fs.writeFileSync(String(i), "")')).exited
+  expect(await workspace.changes()).toBeNull()
+})
+
+test.skipIf(process.platform === 'win32')('its end ends what was started in it', async () => {
+  const workspace = await open()
+  workspace.spawn({ file: fixtureAgent('ignores-sigterm'), args: [], env: {}, stdin: '' })
+  await vi.waitFor(async () => expect(await place.living()).toContain('sleep 300'))
+  await workspace[Symbol.asyncDispose]()
+  expect(await place.living()).toEqual([])
+})
