@@ -51,7 +51,9 @@ function readDraft({ err }: Context, path: string, id: string, tasks: string): D
 async function runEditor(editor: string, path: string, { env, out }: Context): Promise<number | string> {
   const stdio = ['inherit', out.isTerminal ? 'inherit' : 2, 'inherit'] as const
   const [file, args, shell] =
-    process.platform === 'win32' ? ([`${editor} "${path}"`, [], true] as const) : (['sh', ['-c', `${editor} "$1"`, 'sh', path], false] as const)
+    process.platform === 'win32'
+      ? ([`${editor} "${path}"`, [], true] as const)
+      : (['sh', ['-c', `${editor} "$1"`, 'sh', path], false] as const)
   const child = spawn(file, args, { stdio: [...stdio], shell, env })
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
   return code ?? signal ?? 'unknown'

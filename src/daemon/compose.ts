@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
-import { loadAgent } from '../agents/index.ts'
+import type { Agent } from '../agents/contract.ts'
+import { AGENT_NAMES, loadAgent } from '../agents/index.ts'
 import { directories } from '../config/directories.ts'
 import type { HomePaths } from '../config/home.ts'
 import { describeProblem } from '../config/problem.ts'
@@ -114,6 +115,12 @@ export async function compose({ paths, config: initial, flags, only, onIdle }: S
   const feed = new Feed(rooms, dispatcher, only)
   keepNotes(bus, dispatcher, paths)
   return { rooms, dispatcher, activities, bus, feed, live }
+}
+
+/** Every agent there is, as the configuration has it: for those who look whether it is there. */
+export async function everyAgent(config: Pick<Config, 'agents'>): Promise<readonly Agent[]> {
+  const loaded = await Promise.all(AGENT_NAMES.map((name) => loadAgent(name, config.agents[name])))
+  return loaded.filter((agent) => agent !== undefined)
 }
 
 /** The local model of the present configuration; a new one where the configuration names another. */

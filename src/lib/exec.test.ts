@@ -66,7 +66,12 @@ describe('a process that ends by itself', () => {
 describe('a process that cannot be started tells so by its end', () => {
   test.each([
     ['a program that does not exist', () => ({ file: 'no-such-program' }), 'ENOENT', /no-such-program/],
-    ['a directory that does not exist', () => ({ cwd: join(place.path, 'nowhere') }), 'ENOENT', /working directory .*nowhere does not exist/],
+    [
+      'a directory that does not exist',
+      () => ({ cwd: join(place.path, 'nowhere') }),
+      'ENOENT',
+      /working directory .*nowhere does not exist/,
+    ],
     ['a text with a NUL byte', () => ({ args: ['a\0b'] }), 'EINVAL', /null bytes/],
   ])('%s', async (_, options, code, message) => {
     const running = start(options())
@@ -87,10 +92,14 @@ describe('a process that cannot be started tells so by its end', () => {
 
   test.skipIf(process.platform !== 'linux')('no file descriptor left', async () => {
     const limit = (soft: number | string) => `prlimit --pid ${process.pid} --nofile=${soft}:`
-    const before = execFileSync('prlimit', ['--pid', String(process.pid), '--nofile', '--noheadings', '--output', 'SOFT'], { encoding: 'utf8' })
+    const before = execFileSync('prlimit', ['--pid', String(process.pid), '--nofile', '--noheadings', '--output', 'SOFT'], {
+      encoding: 'utf8',
+    })
     const few = Math.max(...readdirSync('/proc/self/fd').map(Number)) + 10
     // Started while there are descriptors, it gives them back when it is told to.
-    const giver = spawn('sh', ['-c', `${limit(few)}; echo; read -r _; ${limit(before.trim())}; echo`], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const giver = spawn('sh', ['-c', `${limit(few)}; echo; read -r _; ${limit(before.trim())}; echo`], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
     await once(giver.stdout, 'data')
     const held = holdAllDescriptors()
     const running = start({})

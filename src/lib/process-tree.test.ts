@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
+import { endLeftOvers } from '../../test/helpers/left-overs.ts'
 import type { Running } from '../domain/attempt.ts'
 import { startProcess } from './exec.ts'
 import { identify, isAlive, selfIdentity } from './process-identity.ts'
@@ -26,13 +27,25 @@ async function pidsFrom(running: Running, count: number): Promise<number[]> {
 }
 
 describe.runIf(process.platform === 'linux')('destroy on Linux leaves nothing', () => {
-  test.each(['leaves-background-child', 'leaves-setsid-child', 'leaves-daemon'])('after the normal end of an agent that %s', async (agent) => {
-    const running = start(agent)
-    expect(await allOf(running.stdout)).toEqual(['result done'])
-    await running.exited
-    await vi.waitFor(async () => expect(await place.living()).not.toEqual([]))
-    await running.destroy()
-    expect(await place.living()).toEqual([])
+  test.each(['leaves-background-child', 'leaves-setsid-child', 'leaves-daemon'])(
+    'after the normal end of an agent that %s',
+    async (agent) => {
+      const running = start(agent)
+      expect(await allOf(running.stdout)).toEqual(['result done'])
+      await running.exited
+      await vi.waitFor(async () => expect(await place.living()).not.toEqual([]))
+      await running.destroy()
+      expect(await place.living()).toEqual([])
+    },
+  )
+
+  test('of daemons that are just being forked when the agent ends', async () => {
+    for (let round = 0; round < 30; round += 1) {
+      const running = start('leaves-daemon')
+      await allOf(running.stdout)
+      await running.destroy()
+    }
+    expect(await endLeftOvers(place.path)).toEqual([])
   })
 
   test('of children in sessions of their own with an empty environment, while their parent lives', async () => {
@@ -94,8 +107,8 @@ describe.runIf(process.platform === 'linux')('what a killed daemon left', () => 
 
 describe.skipIf(process.platform === 'win32')('the tree of a recorded process', () => {
   test('is ended with it', async () => {
-    const running = start('hides-children', {})
-    await pidsFrom(running, 2)
+    const running = start('ignores-sigterm', {})
+    await vi.waitFor(async () => expect(await place.living()).toHaveLength(2))
     if (running.identity === undefined) throw new Error('it was not started')
     await endTree(running.identity)
     expect(await place.living()).toEqual([])
@@ -109,6 +122,28 @@ describe.skipIf(process.platform === 'win32')('the tree of a recorded process', 
     expect(isAlive(running.identity)).toBe(true)
     await running.destroy()
     expect(isAlive(running.identity)).toBe(false)
+  })
+})
+
+describe.runIf(process.platform === 'linux')('without /proc', () => {
+  const { platform } = process
+  beforeEach(() => {
+    vi.resetModules()
+    Object.defineProperty(process, 'platform', { value: 'darwin' })
+  })
+  afterEach(() => void Object.defineProperty(process, 'platform', { value: platform }))
+
+  test('children are found by their parents, as ps tells them', async () => {
+    const { startProcess } = await import('./exec.ts')
+    const { isAlive } = await import('./process-identity.ts')
+    const running = startProcess({ file: fixtureAgent('hides-children'), args: [], cwd: place.path, env: BARE_ENV, stdin: '', marker })
+    await pidsFrom(running, 2)
+    const { identity } = running
+    expect(identity && isAlive(identity)).toBe(true)
+    await running.destroy()
+    expect(identity && isAlive(identity)).toBe(false)
+    Object.defineProperty(process, 'platform', { value: platform })
+    expect(await place.living()).toEqual([])
   })
 })
 

@@ -65,7 +65,8 @@ describe('changes', () => {
 
   test('do not include what happens in .git, in node_modules and at ignored paths', async () => {
     await mkdir(join(root, 'logs'))
-    const work = () => Promise.all(['.git/HEAD', 'pkg/node_modules/x.js', 'logs/run.ndjson', 'results', 'pkg/logs/kept'].map((path) => put(path)))
+    const work = () =>
+      Promise.all(['.git/HEAD', 'pkg/node_modules/x.js', 'logs/run.ndjson', 'results', 'pkg/logs/kept'].map((path) => put(path)))
     const changes = await changesBy(work, [join(root, 'logs'), join(root, 'results')])
     expect(changes).toEqual([{ path: 'pkg/logs/kept', change: 'added' }])
   })

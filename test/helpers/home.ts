@@ -110,7 +110,7 @@ export async function makeHome({ files = {}, env = {}, programs = {} }: HomeOpti
     run: (args, options) => start(args, options).exited,
     start,
     async [Symbol.asyncDispose]() {
-      for (const orchestrator of started.reverse()) await orchestrator.stop()
+      for (const orchestrator of started.reverse()) await orchestrator[Symbol.asyncDispose]()
       const processes = await endLeftOvers(root)
       const temporary = (await readdir(paths.home, { recursive: true })).filter((name) => name.endsWith('.tmp'))
       await rm(root, { recursive: true, force: true })

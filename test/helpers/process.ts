@@ -89,7 +89,9 @@ export function startOrchestrator(surroundings: Surroundings, args: readonly str
     until,
     stop,
     async [Symbol.asyncDispose]() {
-      await stop()
+      // The second signal asks it not to wait for running tasks.
+      const hurry = setTimeout(() => child.kill('SIGTERM'), 500)
+      await stop().finally(() => clearTimeout(hurry))
     },
   }
 }

@@ -57,5 +57,6 @@ async function warnOfMissing(cwd: string | undefined, { home, env, err }: Contex
   const outcome = cwd === undefined ? undefined : await loadConfig({ home, env })
   if (cwd === undefined || !outcome?.ok) return
   const path = isAbsolute(cwd) ? cwd : resolve(directories(outcome.config).base, cwd)
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) err.line(`warning: there is no directory ${path} yet; the task fails without it`)
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    err.line(`warning: there is no directory ${path} yet; the task fails without it`)
 }

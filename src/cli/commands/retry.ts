@@ -12,7 +12,9 @@ import { tellOr } from '../tell-or.ts'
 export const retry: Command = async ({ home, out, err }, [text], { allFailed }) => {
   const paths = requireHome(home)
   if ((text === undefined) === (allFailed !== true)) {
-    throw new OrchestratorError('usage', 'Name one task, or all that failed.', { hint: 'orchestrator retry ID, or orchestrator retry --all-failed' })
+    throw new OrchestratorError('usage', 'Name one task, or all that failed.', {
+      hint: 'orchestrator retry ID, or orchestrator retry --all-failed',
+    })
   }
   const request = text === undefined ? { allFailed: true } : { id: await resolveId(home, text) }
   let running = true

@@ -1,8 +1,9 @@
 import type { DaemonStatus, RunningTask } from '../../control/protocol.ts'
 import { formatDuration } from '../../lib/duration.ts'
 import type { Output } from '../context.ts'
+import { formatCost } from './effort.ts'
 import { createStyle } from './style.ts'
-import { fit } from './table.ts'
+import { fit } from './text.ts'
 
 const FRAME_MS = 250
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
@@ -78,7 +79,7 @@ function doing(task: RunningTask): string {
   const parts = [
     task.attempt > 1 ? `attempt ${task.attempt}` : '',
     task.turns > 0 ? `turn ${task.turns}` : '',
-    task.costUsd === null || task.costUsd === 0 ? '' : `$${task.costUsd.toFixed(2)}`,
+    task.costUsd ? formatCost(task.costUsd) : '',
     task.note ?? task.tool ?? (task.turns > 0 ? 'thinking' : 'starting'),
   ]
   return parts.filter(Boolean).join(' · ')

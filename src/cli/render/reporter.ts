@@ -12,7 +12,7 @@ export interface FinishedRun {
   readonly status: string
   readonly code: string | null
   readonly durationMs: number
-  readonly turns: number
+  readonly turns: number | null
   readonly costUsd: number | null
 }
 
@@ -41,7 +41,7 @@ export function createReporter(context: Context, mode: { readonly once: boolean 
       events.onEvent((event) => {
         finished.note(event)
         const shown = live ? !QUIET.has(event.event) && !event.event.endsWith('_finished') : true
-        if (shown) say(eventLine(event, style))
+        if (shown) say(eventLine(event, style, event.event === 'task_archived' ? finished.all.at(-1) : undefined))
       })
     },
     ready(daemon) {
@@ -84,7 +84,7 @@ class FinishedRuns {
         status: 'rejected',
         code: event.code,
         durationMs: 0,
-        turns: 0,
+        turns: null,
         costUsd: null,
       })
       return
@@ -96,7 +96,7 @@ class FinishedRuns {
       status: '',
       code: null,
       durationMs: 0,
-      turns: 0,
+      turns: null,
       costUsd: null,
     }
     if (event.event === 'parsed') this.#open.set(event.run_id, { ...known, title: event.title })
@@ -108,7 +108,7 @@ class FinishedRuns {
       this.#open.set(event.run_id, {
         ...known,
         durationMs: known.durationMs + event.duration_ms,
-        turns: known.turns + (event.turns ?? 0),
+        turns: event.turns === null ? known.turns : (known.turns ?? 0) + event.turns,
         costUsd,
       })
     }

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import type { Ended } from '../../daemon/daemon.ts'
 import { formatDuration } from '../../lib/duration.ts'
+import { formatCost } from './effort.ts'
 import type { FinishedRun } from './reporter.ts'
 
 /** Appends the outcome to the summary of a GitHub Actions step; nothing where there is no such file. */

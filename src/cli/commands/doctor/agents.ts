@@ -24,7 +24,8 @@ async function checkAgent(agent: Agent, config: Config): Promise<Check> {
   }
   const found = await agent.detect((file, args) => runBriefly(file, args, { env, cwd: tmpdir(), timeoutMs: PROBE_MS }))
   if (!found.found) return { ...base, status: isDefault ? 'fail' : 'note', detail: found.problem, fix: found.fix }
-  if (found.note === undefined || agent.demo) return { ...base, status: 'ok', detail: [found.version, found.note].filter(Boolean).join(' · ') }
+  if (found.note === undefined || agent.demo)
+    return { ...base, status: 'ok', detail: [found.version, found.note].filter(Boolean).join(' · ') }
   return { ...base, status: isDefault ? 'warn' : 'note', detail: `${found.version} · ${found.note}` }
 }
 

@@ -2,7 +2,7 @@ import { loadConfig } from '../../../config/load.ts'
 import { describeProblem } from '../../../config/problem.ts'
 import { type Config, settingsSchema } from '../../../config/schema.ts'
 import { SETTING_NAMES } from '../../../config/settings.ts'
-import { createRedactor, REDACTED, SECRET_NAME } from '../../../lib/redact.ts'
+import { createRedactor, SECRET_NAME } from '../../../lib/redact.ts'
 import type { Context } from '../../context.ts'
 import type { Check } from './check.ts'
 
@@ -28,7 +28,9 @@ export async function examineConfiguration({ home, env }: Pick<Context, 'home' |
   const outcome = await loadConfig({ home, env })
   if (!outcome.ok) {
     const fix = 'Mend it there; .env.example shows every setting with its default.'
-    const checks = outcome.problems.map((problem): Check => ({ group, name: 'problem', status: 'fail', detail: describeProblem(problem), fix }))
+    const checks = outcome.problems.map(
+      (problem): Check => ({ group, name: 'problem', status: 'fail', detail: describeProblem(problem), fix }),
+    )
     return { config: defaults(home, env), values: [], checks }
   }
   const { config, notes } = outcome
@@ -50,7 +52,7 @@ function effectiveValues(config: Config): EffectiveValue[] {
     ...settings,
     ...yaml.map(([name, value]) => ({
       name,
-      value: SECRET_NAME.test(name) ? REDACTED : redact(String(value)),
+      value: SECRET_NAME.test(name) ? 'set, not shown' : redact(String(value)),
       origin: 'orchestrator.yaml',
     })),
   ]

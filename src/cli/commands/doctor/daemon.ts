@@ -30,7 +30,14 @@ async function answering(socket: string, its: string, held: string): Promise<rea
   try {
     await tellDaemon(socket, 'status', {})
   } catch (error) {
-    return [{ ...base, status: 'warn', detail: `${held}, does not answer: ${wordsOf(error)}`, fix: 'Look at logs/orchestrator.log; restart it if it hangs.' }]
+    return [
+      {
+        ...base,
+        status: 'warn',
+        detail: `${held}, does not answer: ${wordsOf(error)}`,
+        fix: 'Look at logs/orchestrator.log; restart it if it hangs.',
+      },
+    ]
   }
   if (its === version()) return [{ ...base, status: 'ok', detail: held }]
   return [{ ...base, status: 'warn', detail: `${held}, while this is version ${version()}`, fix: 'Stop it and start it again.' }]

@@ -13,7 +13,12 @@ const OLDEST_NODE = [20, 19] as const
 /** What the machine gives: Node, file events, disk, and how agents are ended on it. */
 export async function checkSystem({ home, settings }: Config): Promise<readonly Check[]> {
   const place = nearestExisting(home)
-  return [checkNode(process.versions.node), checkWatching(place, settings.WATCH_POLLING), await checkDisk(place), endingOfAgents(process.platform)]
+  return [
+    checkNode(process.versions.node),
+    checkWatching(place, settings.WATCH_POLLING),
+    await checkDisk(place),
+    endingOfAgents(process.platform),
+  ]
 }
 
 /** Whether that version of Node is new enough. */

@@ -1,0 +1,57 @@
+import { fit, oneLine, pad, width } from './text.ts'
+
+/** A cell; a painted one is measured without its colours. */
+export type Cell = string | { readonly text: string; paint(text: string): string }
+
+/** How a table is laid out. */
+export interface TableOptions {
+  /** Columns of the terminal; Infinity where lines may have any length. */
+  readonly columns: number
+  /** Titles of the columns; a column that is empty in every row is left out together with its title. */
+  readonly header?: readonly string[]
+  readonly paintHeader?: (text: string) => string
+  /** Which column gives way where the rows are too wide; default the last. */
+  readonly flexible?: number
+  /** Columns whose text stands at the right. */
+  readonly right?: readonly number[]
+  /** Begins each line. */
+  readonly indent?: string
+}
+
+const GAP = '  '
+const NARROWEST = 8
+
+/** Lines with aligned columns, none wider than the terminal unless that would leave less than 8 columns for the flexible one. */
+export function table(rows: readonly (readonly Cell[])[], options: TableOptions): readonly string[] {
+  const { header, paintHeader = (text) => text, indent = '', right = [] } = options
+  const count = Math.max(0, ...rows.map((row) => row.length))
+  const used = Array.from({ length: count }, (_, column) => column).filter((column) => rows.some((row) => textOf(row[column]) !== ''))
+  const titles = header?.map((text) => ({ text, paint: paintHeader }))
+  const lines = titles ? [titles, ...rows] : rows
+  const widths = widthsOf(lines, used, options)
+
+  return lines.map((row) => {
+    const cells = used.map((column, index) => {
+      const cell = row[column] ?? ''
+      const room = widths[index] ?? 0
+      const text = fit(textOf(cell), room)
+      const painted = typeof cell === 'string' ? text : text && cell.paint(text)
+      const spaces = pad('', room - width(text))
+      return right.includes(column) ? spaces + painted : painted + spaces
+    })
+    return (indent + cells.join(GAP)).trimEnd()
+  })
+}
+
+function widthsOf(rows: readonly (readonly Cell[])[], used: readonly number[], options: TableOptions): readonly number[] {
+  const { columns, flexible = used.at(-1), indent = '' } = options
+  const natural = used.map((column) => Math.max(...rows.map((row) => width(oneLine(textOf(row[column]))))))
+  const total = natural.reduce((sum, one) => sum + one, indent.length + GAP.length * (used.length - 1))
+  return natural.map((one, index) =>
+    used[index] === flexible && total > columns ? Math.max(Math.min(one, NARROWEST), one - (total - columns)) : one,
+  )
+}
+
+function textOf(cell: Cell | undefined): string {
+  return cell === undefined ? '' : typeof cell === 'string' ? cell : cell.text
+}

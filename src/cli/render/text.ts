@@ -1,0 +1,43 @@
+const PLAIN = /^[\x20-\x7e]*$/
+const WIDE =
+  /[\p{Emoji_Presentation}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\p{Emoji}\ufe0f/u
+const ZERO = /^[\p{M}\p{Cf}]*$/u
+
+/** Text of others as one line that cannot steer a terminal: no line breaks, control characters or marks of writing direction. */
+export function oneLine(text: string): string {
+  return PLAIN.test(text) ? text : text.replace(/[\p{Cc}\s]+/gu, ' ').replace(/[\u202a-\u202e\u2066-\u2069]/g, '')
+}
+
+/** Columns that a text takes on a terminal: two for each character of East Asia and each emoji. */
+export function width(text: string): number {
+  return PLAIN.test(text) ? text.length : graphemes(text).reduce((sum, grapheme) => sum + widthOf(grapheme), 0)
+}
+
+/** Text of others as one line of at most so many columns; what was cut shows as `…`. */
+export function fit(text: string, columns: number): string {
+  const line = oneLine(text)
+  if (width(line) <= columns) return line
+  let kept = ''
+  let room = columns - 1
+  for (const grapheme of graphemes(line.slice(0, columns * 16))) {
+    room -= widthOf(grapheme)
+    if (room < 0) break
+    kept += grapheme
+  }
+  return columns < 1 ? '' : `${kept.trimEnd()}…`
+}
+
+/** The text with spaces behind it, or before it, up to so many columns. */
+export function pad(text: string, columns: number, side: 'left' | 'right' = 'left'): string {
+  const spaces = ' '.repeat(Math.max(0, columns - width(text)))
+  return side === 'left' ? text + spaces : spaces + text
+}
+
+function graphemes(text: string): readonly string[] {
+  return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment)
+}
+
+function widthOf(grapheme: string): number {
+  if (WIDE.test(grapheme)) return 2
+  return ZERO.test(grapheme) ? 0 : 1
+}
