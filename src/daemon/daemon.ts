@@ -81,6 +81,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const commands = createCommands({ ...house, holder, pause, stopping: () => end.stopping, rescan: () => void inbox.rescan() })
     disposer.use(await serveControl(paths.socket, commands))
     await inbox.start()
+    await feed.settled()
+    dispatcher.open()
     end.ready(inbox)
 
     return {

@@ -36,6 +36,7 @@ export class Dispatcher {
   readonly #rooms: Rooms
   readonly #onIdle: () => void
   readonly #dependencies = new Map<string, DependencyState>()
+  #open = false
   #paused = false
   #stopping: StopReason | undefined
   #draining = false
@@ -76,9 +77,15 @@ export class Dispatcher {
     if (this.queue.remove(key)) this.kick()
   }
 
+  /** From now on tasks are started: everything that was there at the start is in the queue, so that the first is the right one. */
+  open(): void {
+    this.#open = true
+    this.kick()
+  }
+
   /** Fills free slots; called after everything that may have made a task ready. */
   kick(): void {
-    if (!this.#draining) {
+    if (this.#open && !this.#draining) {
       while (this.#slots < this.#rooms.executor.capacity && this.queue.next(this.world())) this.#openSlot()
       this.#planWake()
     }

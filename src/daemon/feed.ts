@@ -33,6 +33,11 @@ export class Feed implements InboxListener {
     return this.#pending === 0
   }
 
+  /** Settles when everything that has arrived so far is dealt with. */
+  settled(): Promise<void> {
+    return this.#last
+  }
+
   arrived(file: Arrival): void {
     if (this.#isOurs(file.name)) this.#then(() => this.#read(file), file.name)
   }

@@ -20,8 +20,8 @@ export function stepSummary(runs: readonly FinishedRun[], ended: Ended): string 
       run.title,
       run.code ?? run.status,
       formatDuration(run.durationMs),
-      String(run.turns),
-      run.costUsd === null ? '–' : `$${run.costUsd.toFixed(4)}`,
+      run.turns === null ? '–' : String(run.turns),
+      formatCost(run.costUsd) || '–',
     ]
     return `| ${cells.map(escapeCell).join(' | ')} |`
   })
