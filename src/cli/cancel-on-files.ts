@@ -23,7 +23,7 @@ export async function cancelOnFiles(paths: HomePaths, id: string): Promise<void>
   const config = await requireConfig({ home: paths.home })
   disposer.use(await acquireLock(paths.lock, version()))
   makeFolders(paths)
-  const house = await compose({ paths, config, flags: {}, only: undefined, onIdle: () => undefined }, disposer)
+  const house = await compose({ paths, config, flags: {}, only: undefined, onChange: () => undefined }, disposer)
   house.dispatcher.paused = true
   const candidate = await candidateOf(id, house)
   if (candidate) house.dispatcher.put(candidate)

@@ -46,12 +46,12 @@ export interface Site {
   readonly flags: Overrides
   /** Take only this file of `tasks/`. */
   readonly only: string | undefined
-  /** Told whenever nothing runs and nothing could be started. */
-  onIdle(): void
+  /** Told whenever something has ended or been added. */
+  onChange(): void
 }
 
 /** Builds the rooms and ties them together; what must be let go is left with the disposer. */
-export async function compose({ paths, config: initial, flags, only, onIdle }: Site, disposer: Disposer): Promise<House> {
+export async function compose({ paths, config: initial, flags, only, onChange }: Site, disposer: Disposer): Promise<House> {
   const config = (): Config => live.current()
   const redact = redactorFollowing(config)
   const log = disposer.use(await openLogFile({ path: paths.log, level: initial.settings.LOG_LEVEL, redact, onProblem: complain }))
@@ -111,7 +111,7 @@ export async function compose({ paths, config: initial, flags, only, onIdle }: S
     localModel: modelFollowing(config),
     redact,
   }
-  const dispatcher = new Dispatcher(rooms, onIdle)
+  const dispatcher = new Dispatcher(rooms, onChange)
   const feed = new Feed(rooms, dispatcher, only)
   keepNotes(bus, dispatcher, paths)
   return { rooms, dispatcher, activities, bus, feed, live }

@@ -66,7 +66,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     for (const folder of [paths.results, paths.summaries, paths.runs]) mkdirSync(folder, { recursive: true })
 
     const end = new Ending(options.once)
-    const house = await compose({ paths, config, flags: options.flags, only: options.only, onIdle: () => end.look() }, disposer)
+    const house = await compose({ paths, config, flags: options.flags, only: options.only, onChange: () => end.look() }, disposer)
     const { rooms, dispatcher, feed, live } = house
     end.watch(house)
     options.listen?.(house.bus)

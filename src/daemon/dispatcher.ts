@@ -3,11 +3,13 @@ import { finish } from '../pipeline/finish.ts'
 import { candidateOf } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { Run, RunEnd } from '../pipeline/run.ts'
-import { runTask } from '../pipeline/run-task.ts'
+import { putOff, runTask } from '../pipeline/run-task.ts'
 import { takeUp } from '../pipeline/take-up.ts'
-import type { Blocker, DependencyState, World } from '../scheduler/blockers.ts'
+import type { Blocker, World } from '../scheduler/blockers.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { ReadyQueue } from '../scheduler/ready-queue.ts'
+import { Dependencies } from './dependencies.ts'
+import { isStorageError, StorageHold } from './storage-hold.ts'
 
 /** A task that has a slot. */
 export interface Seat {
@@ -25,8 +27,8 @@ export interface Tally {
   interrupted: number
 }
 
-/** Milliseconds until a write that failed is tried again: first, and at most. */
-const STORAGE_RETRY_MS = { first: 500, longest: 30_000 }
+/** Milliseconds until a run goes on whose record could not be written. */
+const RECORD_RETRY_MS = 2_000
 
 /** Gives slots to tasks: the slot picks the best ready task at the moment it starts. */
 export class Dispatcher {
@@ -34,24 +36,27 @@ export class Dispatcher {
   readonly seats = new Map<string, Seat>()
   readonly tally: Tally = { completed: 0, failed: 0, interrupted: 0 }
   readonly #rooms: Rooms
-  readonly #onIdle: () => void
-  readonly #dependencies = new Map<string, DependencyState>()
+  readonly #onChange: () => void
+  readonly #storage: StorageHold
+  readonly #dependencies: Dependencies
   #open = false
   #paused = false
   #stopping: StopReason | undefined
   #draining = false
-  #storageProblem: string | undefined
   #slots = 0
   #wake: NodeJS.Timeout | undefined
 
-  constructor(rooms: Rooms, onIdle: () => void) {
+  /** `onChange` is told whenever something has ended or been added. */
+  constructor(rooms: Rooms, onChange: () => void) {
     this.#rooms = rooms
-    this.#onIdle = onIdle
+    this.#onChange = onChange
+    this.#storage = new StorageHold(rooms.log, () => this.kick())
+    this.#dependencies = new Dependencies({ isPending: (id) => this.#isPending(id), status: (id) => rooms.results.status(id) })
   }
 
   /** Why nothing can be written at present; nothing is started meanwhile. */
   get storageProblem(): string | undefined {
-    return this.#storageProblem
+    return this.#storage.problem
   }
 
   get paused(): boolean {
@@ -63,14 +68,18 @@ export class Dispatcher {
     this.kick()
   }
 
-  /** Whether nothing runs and nothing could be started now or soon: what is left waits for something else. */
-  get idle(): boolean {
-    return this.seats.size === 0 && this.#slots === 0 && !this.#comesSoon()
+  /** Whether a waiting task can start now, or will by itself in a moment: the rest waits for something else. */
+  get comesSoon(): boolean {
+    for (const { candidate, blocker } of this.explain()) {
+      if (!blocker || (candidate.begun && blocker.kind === 'not_before') || blocker.kind === 'storage') return true
+    }
+    return false
   }
 
+  /** Adds a task, or replaces the one of the same key; what is ready starts at the next kick. */
   put(candidate: Candidate): void {
     this.queue.put(candidate)
-    this.kick()
+    this.#dependencies.forget()
   }
 
   withdraw(key: string): void {
@@ -89,7 +98,7 @@ export class Dispatcher {
       while (this.#slots < this.#rooms.executor.capacity && this.queue.next(this.world())) this.#openSlot()
       this.#planWake()
     }
-    if (this.idle) this.#onIdle()
+    this.#onChange()
   }
 
   /** Starts nothing more; what runs goes on. */
@@ -130,9 +139,9 @@ export class Dispatcher {
     return {
       now: Date.now(),
       paused: this.#paused,
-      storageProblem: this.#storageProblem,
+      storageProblem: this.#storage.problem,
       uses: this.#uses(),
-      dependency: (id) => this.#dependency(id),
+      dependency: (id) => this.#dependencies.state(id),
     }
   }
 
@@ -163,58 +172,45 @@ export class Dispatcher {
       seat.run = await this.#takeUp(candidate)
       if (!seat.run) return
       if (seat.stop) seat.run.stop.abort(seat.stop)
-      else if (this.#worksElsewhere(seat.run, candidate)) {
-        this.#comeBack(seat.run, candidate) // the local model named a directory, which somebody may be working in
-        return
-      }
-      this.#settle(seat.run, candidate, await this.#run(seat.run))
+      this.#settle(seat.run, candidate, await this.#run(seat.run, candidate))
     } catch (error) {
       this.#rooms.log.error('a run broke off; it goes on at the next start', { task: candidate.taskId, error })
       this.tally.interrupted++
     } finally {
       this.seats.delete(candidate.key)
-      this.#dependencies.clear()
+      this.#dependencies.forget()
     }
   }
 
   /** Where the disk refuses the claim, the file still lies in the queue and is tried again. */
   async #takeUp(candidate: Candidate): Promise<Run | undefined> {
     try {
-      const run = await takeUp(candidate, this.#rooms)
-      this.#storageProblem = undefined
-      return run
+      return await takeUp(candidate, this.#rooms)
     } catch (error) {
       if (!isStorageError(error)) throw error
-      this.#storageTrouble(error)
+      this.#storage.refused(error)
       this.queue.put(candidate)
-      setTimeout(() => {
-        this.#storageProblem = undefined
-        this.kick()
-      }, STORAGE_RETRY_MS.first * 4).unref()
       return undefined
     }
   }
 
-  /** The work of an agent is never thrown away because a disk was full: its result is written as soon as that can be done. */
-  async #run(run: Run): Promise<RunEnd> {
+  async #run(run: Run, candidate: Candidate): Promise<RunEnd> {
     try {
+      if (!run.stop.signal.aborted && this.#worksElsewhere(run, candidate)) return await putOff(run, this.#rooms)
       return await runTask(run, this.#rooms)
     } catch (error) {
       if (!isStorageError(error)) throw error
-      this.#storageTrouble(error)
-    }
-    for (let wait = STORAGE_RETRY_MS.first; ; wait = Math.min(wait * 2, STORAGE_RETRY_MS.longest)) {
-      if (this.#draining || !run.ending) return { kind: 'interrupted' }
-      await new Promise((resolve) => setTimeout(resolve, wait))
-      try {
-        const end = await finish(run, run.ending, this.#rooms)
-        this.#storageProblem = undefined
-        this.#rooms.log.info('the home can be written again')
-        return end
-      } catch (error) {
-        if (!isStorageError(error)) throw error
-        this.#storageTrouble(error)
+      const { ending } = run
+      if (!ending) {
+        this.#storage.refused(error)
+        return { kind: 'again', at: Date.now() + RECORD_RETRY_MS }
       }
+      const end = await this.#storage.untilWritten(
+        () => finish(run, ending, this.#rooms),
+        error,
+        () => this.#draining,
+      )
+      return end ?? { kind: 'interrupted' }
     }
   }
 
@@ -225,6 +221,7 @@ export class Dispatcher {
     else this.tally.failed++
   }
 
+  /** Whether the local model named a directory other than the one that is locked for it. */
   #worksElsewhere({ task }: Run, candidate: Candidate): boolean {
     const identity = { key: candidate.key, taskId: candidate.taskId, begun: candidate.begun }
     return candidateOf(task, identity, this.#rooms.config()).directory !== candidate.directory
@@ -241,11 +238,6 @@ export class Dispatcher {
     seat.run?.stop.abort(seat.stop)
   }
 
-  #storageTrouble(error: Error): void {
-    if (this.#storageProblem === undefined) this.#rooms.log.error('the home cannot be written; nothing is started until it can', { error })
-    this.#storageProblem = error.message
-  }
-
   #uses(): World['uses'] {
     return [...this.seats.values()].flatMap(({ candidate, run }) =>
       candidate.directory === undefined
@@ -254,32 +246,9 @@ export class Dispatcher {
     )
   }
 
-  #dependency(id: string): DependencyState {
-    let state = this.#dependencies.get(id)
-    if (state === undefined) {
-      state = this.#isPending(id) ? 'pending' : this.#finishedState(id)
-      this.#dependencies.set(id, state)
-    }
-    return state
-  }
-
   #isPending(id: string): boolean {
     if (this.queue.find((candidate) => candidate.taskId === id)) return true
     return [...this.seats.values()].some((seat) => idOf(seat) === id)
-  }
-
-  #finishedState(id: string): DependencyState {
-    const status = this.#rooms.results.status(id)
-    return status === undefined ? 'unknown' : status === 'completed' ? 'completed' : 'failed'
-  }
-
-  #comesSoon(): boolean {
-    if (this.#draining) return false
-    const world = this.world()
-    for (const { candidate, blocker } of this.queue.explain(world)) {
-      if (!blocker || (candidate.begun && blocker.kind === 'not_before') || blocker.kind === 'storage') return true
-    }
-    return false
   }
 
   #planWake(): void {
@@ -300,11 +269,4 @@ export function runKey(taskId: string): string {
 /** The id of a task that has a slot: final once its file is claimed. */
 export function idOf(seat: Seat): string {
   return seat.run?.record.task_id ?? seat.candidate.taskId
-}
-
-const STORAGE_CODES = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE', 'ENOENT', 'ENOTDIR'])
-
-/** Whether an error is one of the disk, which may pass, and not a bug. */
-function isStorageError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && STORAGE_CODES.has(error.code)
 }

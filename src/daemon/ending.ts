@@ -51,13 +51,13 @@ export class Ending {
     this.look()
   }
 
-  /** Called whenever something ended. */
+  /** Called whenever something may have ended. */
   look(): void {
     if (!this.#house || !this.#inbox) return
     const { dispatcher, feed } = this.#house
     if (this.#reason !== undefined) {
       if (dispatcher.seats.size === 0) this.#end(this.#reason)
-    } else if (this.#once && feed.quiet && this.#inbox.unsettled === 0 && dispatcher.idle) {
+    } else if (this.#once && feed.quiet && this.#inbox.unsettled === 0 && dispatcher.seats.size === 0 && !dispatcher.comesSoon) {
       this.#end('the inbox is drained')
     } else if (this.#once) this.#watchStorage()
   }

@@ -7,6 +7,9 @@ import type { Dispatcher } from './dispatcher.ts'
 /** Milliseconds until a file is read again that could not be dealt with. */
 const AGAIN_MS = 5_000
 
+/** Files that came together are all read before the first of them is chosen; of a storm, so many at a time. */
+const TOGETHER = 64
+
 /** Carries what arrives in `tasks/` to the dispatcher, one file at a time and in order. */
 export class Feed implements InboxListener {
   #rejected = 0
@@ -83,7 +86,7 @@ export class Feed implements InboxListener {
       })
       .finally(() => {
         this.#pending--
-        this.#dispatcher.kick()
+        if (this.#pending % TOGETHER === 0) this.#dispatcher.kick()
       })
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { newRunRecord, type RunRecord } from '../domain/run.ts'
-import { TASK_SUFFIX } from '../domain/task.ts'
+import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { archiveTask } from '../inbox/archive.ts'
 import { readClaimed } from '../inbox/claim.ts'
 import { readRecord, removeRecord, runningFile, writeRecord } from '../inbox/records.ts'

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { ERRORS, type ErrorCode } from './errors.ts'
 import { attemptRecordSchema, fileChangeSchema, tokensSchema } from './run.ts'
-import { inferenceSchema, PRIORITIES, TASK_ID } from './task.ts'
+import { inferenceSchema, PRIORITIES } from './task.ts'
+import { TASK_ID } from './task-name.ts'
 
 const codes = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]
 const count = z.int().min(0)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { inferenceSchema, TASK_ID } from './task.ts'
+import { inferenceSchema } from './task.ts'
+import { TASK_ID } from './task-name.ts'
 
 const count = z.int().min(0)
 

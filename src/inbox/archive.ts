@@ -1,7 +1,7 @@
 import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FinalStatus } from '../domain/result.ts'
-import { TASK_SUFFIX } from '../domain/task.ts'
+import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { syncDirectory } from '../lib/atomic-file.ts'
 import type { InboxFolders } from './folders.ts'
 import { removeRecord, runningFile } from './records.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { TASK_SUFFIX } from '../domain/task.ts'
+import { TASK_SUFFIX } from '../domain/task-name.ts'
 import type { InboxFolders } from './folders.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ErrorCode } from '../domain/errors.ts'
-import { TASK_SUFFIX } from '../domain/task.ts'
+import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { writeDurable } from '../lib/atomic-file.ts'
 import { freeName } from './archive.ts'
 import type { InboxFolders } from './folders.ts'

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { TASK_SUFFIX } from '../domain/task.ts'
+import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { writeDurable } from '../lib/atomic-file.ts'
 import type { InboxFolders } from './folders.ts'
 

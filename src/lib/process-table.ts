@@ -15,7 +15,7 @@ export interface ProcessEntry {
   readonly zombie: boolean
 }
 
-/** A process of Linux, from `/proc/PID/stat` (proc_pid_stat(5)); undefined when it is gone. */
+/** A process of Linux, from `/proc/PID/stat` (proc_pid_stat(5)); undefined when it is gone. Like all of this file it throws when no file can be opened. */
 export function readProcess(pid: number): ProcessEntry | undefined {
   const stat = read(`/proc/${pid}/stat`)
   if (stat === undefined) return undefined
@@ -82,10 +82,12 @@ export async function psTable(): Promise<ProcessEntry[]> {
   })
 }
 
+/** Undefined when it cannot be read, since its process is gone or someone else's; throws when we ourselves can open nothing any more. */
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
-  } catch {
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE')) throw error
     return undefined
   }
 }

@@ -33,7 +33,7 @@ const FEW_PIDS = 64
 export function followTree(root: ProcessIdentity, marker: RunMarker | undefined): ProcessFence {
   if (process.platform === 'win32') return { end: () => taskkill(root) }
   const trail = newTrail(root, marker, LINUX ? untilWrapped(root.pid) : everyPid)
-  const timer = setInterval(() => void look(trail, 'new'), LOOK_EVERY_MS)
+  const timer = setInterval(() => void look(trail, 'new').catch(() => undefined), LOOK_EVERY_MS)
   timer.unref()
   return {
     end: () => {
@@ -97,9 +97,13 @@ function untilWrapped(first: number): () => PidRange {
 
 async function endAll(trail: Trail): Promise<void> {
   for (const [round, pause] of PAUSES_MS.entries()) {
-    const sure = await look(trail, 'all')
-    if (trail.own.size === 0 && (sure || round > 0)) return
-    killAll(trail)
+    try {
+      const sure = await look(trail, 'all')
+      if (trail.own.size === 0 && (sure || round > 0)) return
+      killAll(trail)
+    } catch {
+      // No file descriptor is left to look with; one may be free again in the next round.
+    }
     await delay(pause)
   }
 }
@@ -131,8 +135,8 @@ function youngProcesses(trail: Trail, which: 'new' | 'all'): ProcessEntry[] {
   const since = Number(trail.root?.started ?? 0)
   const pids = which === 'all' && last - first < FEW_PIDS ? pidsBetween(first, last) : listPids()
   const candidates = pids.filter((pid) => pid >= first && (which === 'all' || !trail.seen.has(pid)))
-  trail.seen = new Set(pids)
   const entries = candidates.flatMap((pid) => readProcess(pid) ?? [])
+  trail.seen = new Set(pids)
   // What ended while it was looked at may have left a child that is younger than the list.
   const later = which === 'all' ? pidsBetween(last + 1, lastPid()) : []
   return [...entries, ...later.flatMap((pid) => readProcess(pid) ?? [])].filter((entry) => Number(entry.started) >= since)

@@ -33,6 +33,12 @@ export async function runTask(run: Run, rooms: Rooms): Promise<RunEnd> {
   return finish(run, run.ending, rooms)
 }
 
+/** Gives the slot back before the first attempt; what was inferred so far is kept in the record. */
+export async function putOff(run: Run, rooms: Rooms): Promise<RunEnd> {
+  await writeRecord(rooms.folders, run.record)
+  return { kind: 'again', at: Date.now() }
+}
+
 /** One start of the agent, noted in the record before and after. */
 async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> {
   const nothing = { output: '', denials: [], warnings: [] }

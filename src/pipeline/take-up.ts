@@ -1,7 +1,7 @@
 import { newRunRecord, type RunRecord } from '../domain/run.ts'
 import type { Task } from '../domain/task.ts'
 import { type ClaimedFile, claimFile, readClaimed, unclaimFile } from '../inbox/claim.ts'
-import { readRecord, removeRecord, runningFile, writeRecord } from '../inbox/records.ts'
+import { readRecord, removeRecord, runningFile } from '../inbox/records.ts'
 import { rejectFile } from '../inbox/reject.ts'
 import { dropNote, keptId } from '../inbox/requeue.ts'
 import type { Patience } from '../local-model/contract.ts'
@@ -46,10 +46,7 @@ async function claim(candidate: Candidate, rooms: Rooms): Promise<Run | undefine
 async function understand(run: Run, rooms: Rooms): Promise<void> {
   run.task = await fillGaps(run.task, run.patience, rooms)
   const { title, type, priority, inferred } = run.task
-  if (inferred.length > 0) {
-    run.record = { ...run.record, inferred: [...inferred] }
-    await writeRecord(rooms.folders, run.record)
-  }
+  run.record = { ...run.record, inferred: [...inferred] }
   rooms.bus.event({ event: 'parsed', title, type, priority, inferred: inferred.map((one) => one.field), ...subjectOf(run) })
 }
 

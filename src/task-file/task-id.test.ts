@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { TASK_ID } from '../domain/task.ts'
+import { TASK_ID } from '../domain/task-name.ts'
 import { idFromFile, newTaskId } from './task-id.ts'
 
 test.each([

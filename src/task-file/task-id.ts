@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import { TASK_ID, TASK_SUFFIX } from '../domain/task.ts'
+import { TASK_ID, TASK_SUFFIX } from '../domain/task-name.ts'
 
 const MAX_ID = 100
 const MAX_SLUG = 50

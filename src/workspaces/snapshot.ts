@@ -1,5 +1,5 @@
 import { type Dirent, lstatSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { FileChange } from '../domain/run.ts'
 
@@ -48,7 +48,7 @@ export async function takeSnapshot(root: string, ignored: readonly string[], lim
         sliceStart = performance.now()
       }
       const path = directory + entry.name
-      const absolute = join(root, path)
+      const absolute = root + sep + (sep === '/' ? path : path.replaceAll('/', sep))
       if (skipped.has(absolute)) continue
       if (entry.isDirectory()) {
         if (!NEVER_ENTERED.includes(entry.name)) directories.push(`${path}/`)

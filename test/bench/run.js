@@ -1,6 +1,6 @@
 // Measures the built product beside others on this machine and prints ratios; `npm run bench` builds it first. Linux only, since
 // CPU and memory are read from /proc and a contender uses inotifywait. Parts can be named: node test/bench/run.js throughput
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { dropToSpawn } from './latency.js'
 import { commands, idleMemory, startWithArchive } from './start.js'
@@ -37,7 +37,7 @@ function render(measured) {
 }
 
 if (process.platform !== 'linux') throw new Error('The bench reads /proc: run it on Linux.')
-execFileSync('inotifywait', ['--help'], { stdio: 'ignore' })
+if (spawnSync('inotifywait').error) throw new Error('One contender needs inotifywait: install inotify-tools.')
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PARTS)
 const measured = {}
 for (const name of wanted) {

@@ -6,7 +6,7 @@ import { settingsSchema } from '../../config/schema.ts'
 import type { Overrides } from '../../config/settings.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
 import type { TaskResult } from '../../domain/result.ts'
-import { TASK_SUFFIX } from '../../domain/task.ts'
+import { TASK_SUFFIX } from '../../domain/task-name.ts'
 import { formatDuration } from '../../lib/duration.ts'
 import { readResult } from '../../results/read.ts'
 import { composeTask } from '../../task-file/compose.ts'
@@ -112,10 +112,10 @@ function conclude({ out }: Context, paths: HomePaths, results: readonly TaskResu
   for (const line of table(rows, { columns: out.columns, right: [3] })) out.line(line)
   out.line()
   out.line(`Everything is in ${style.bold(paths.home)}`)
-  for (const [name, meaning] of PLACES) out.line(`  ${name.padEnd(23)} ${style.dim(meaning)}`)
+  for (const [name, meaning] of PLACES) out.line(`  ${name.padEnd(25)} ${style.dim(meaning)}`)
   out.line()
   if (!asScripted) out.line(style.red('Something did not go as scripted; logs/orchestrator.log says more.'))
-  else out.line('With a real agent: `orchestrator init`, `orchestrator create-sample`, `orchestrator start`.')
+  else out.line('With a real agent: orchestrator init, then create-sample, then start.')
 }
 
 const PLACES = [

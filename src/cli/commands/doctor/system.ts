@@ -34,7 +34,7 @@ function checkWatching(directory: string, polling: boolean): Check {
   if (polling) return { ...base, status: 'ok', detail: 'not used: tasks/ is polled (WATCH_POLLING=true)' }
   try {
     watch(directory).close()
-    return { ...base, status: 'ok', detail: ['work', ...inotifyLimits()].join(' · ') }
+    return { ...base, status: 'ok', detail: ['usable', ...inotifyLimits()].join(' · ') }
   } catch (error) {
     const fix = 'Raise it (sudo sysctl fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=524288), or set WATCH_POLLING=true.'
     return { ...base, status: 'warn', detail: ["the system's limit is reached", wordsOf(error), ...inotifyLimits()].join(' · '), fix }

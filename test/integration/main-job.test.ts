@@ -1,0 +1,454 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import schema from '../../schemas/result.schema.json' with { type: 'json' }
+import type { Home } from '../helpers/home.ts'
+import type { Finished } from '../helpers/process.ts'
+import { type Call, callsIn, makeStandInHome, namesOf, release, STAND_IN, taskFile, tasksOf } from '../helpers/stand-in.ts'
+
+const TIME = expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
+const GOOD = `---
+type: fix
+priority: high
+created: 2026-11-20T09:00:00Z
+tags: [auth]
+origin: somebody
+x-ticket: 4711
+---
+
+# Fix the login timeout
+
+**Target Files:**
+- src/auth/session.ts
+
+**Prompt:**
+The session expires after 5 minutes; 30 are configured.
+  Mind the "quotes", the $HOME and the \`ticks\`.
+play: write=session.txt ms=20
+
+**Success Criteria:**
+- [ ] a session lives for 30 minutes
+- [ ] the tests pass
+
+**Context:**
+Only since release 4.2.
+`
+
+describe('an inbox with three tasks of different priority, of which one fails', () => {
+  let home: Home
+  let finished: Finished
+  let stepSummary: string
+
+  beforeAll(async () => {
+    home = await makeStandInHome({
+      env: {
+        MAX_CONCURRENT_TASKS: '1',
+        ANTHROPIC_API_KEY: 'sk-ant-made-up-key-of-the-tests',
+        AGENT_ENV_PASS: 'PASSED_BY_NAME',
+        PASSED_BY_NAME: 'yes',
+        TELEGRAM_BOT_TOKEN: '123456:abcdefghijklmnopqrstuvwxyzABCDEFGHI',
+        AWS_SECRET_ACCESS_KEY: 'of another cloud',
+        SOMETHING_ELSE: 'nobody thought of it',
+      },
+      files: {
+        'tasks/a-low.task.md': taskFile({ priority: 'low' }),
+        'tasks/b-bad.task.md': taskFile({ created: '2026-11-20T09:00:00Z' }, 'Try.\nplay: status=401'),
+        'tasks/c-good.task.md': GOOD,
+        'step-summary.md': 'written by an earlier step\n',
+      },
+    })
+    stepSummary = join(home.paths.home, 'step-summary.md')
+    finished = await home.run(['start', '--once'], { env: { GITHUB_STEP_SUMMARY: stepSummary } })
+  })
+  afterAll(() => home[Symbol.asyncDispose]())
+
+  test('they start in the order of their priority', async () => {
+    expect(tasksOf(await home.events(), 'claude_started')).toEqual(['c-good', 'b-bad', 'a-low'])
+  })
+
+  test('the one that goes well tells its life in the promised order, and nothing besides', async () => {
+    const events = await home.events('c-good')
+    const subject = { ts: TIME, task_id: 'c-good', run_id: events[0] && 'run_id' in events[0] ? events[0].run_id : undefined }
+    expect(events).toEqual([
+      { event: 'task_received', file: 'c-good.task.md', ...subject },
+      { event: 'parsed', title: 'Fix the login timeout', type: 'fix', priority: 'high', inferred: [], ...subject },
+      { event: 'claude_started', attempt: 1, pid: expect.any(Number), cwd: home.work, ...subject },
+      {
+        event: 'claude_finished',
+        attempt: 1,
+        outcome: 'completed',
+        duration_ms: expect.any(Number),
+        turns: 1,
+        cost_usd: 0.25,
+        ...subject,
+      },
+      { event: 'summarized', by: 'template', ...subject },
+      { event: 'validated', ...subject },
+      { event: 'artifacts_written', result: 'results/c-good_result.json', summary: 'summaries/c-good_summary.txt', ...subject },
+      { event: 'task_archived', status: 'completed', code: null, to: 'tasks/processed/c-good.task.md', ...subject },
+    ])
+  })
+
+  test('its result says everything, and keeps the published schema', async () => {
+    const result = await home.waitForResult('c-good')
+    const [call] = await callsOf(home, result.run_id)
+
+    expect(result).toEqual({
+      schema_version: 1,
+      task_id: 'c-good',
+      run_id: call?.run,
+      title: 'Fix the login timeout',
+      type: 'fix',
+      priority: 'high',
+      tags: ['auth'],
+      status: 'completed',
+      failure: null,
+      agent: 'claude',
+      model: 'stand-in-1',
+      demo: false,
+      timings: { queued: TIME, started: TIME, finished: TIME, waited_ms: expect.any(Number), worked_ms: expect.any(Number) },
+      attempts: [
+        {
+          attempt: 1,
+          started: TIME,
+          finished: TIME,
+          outcome: 'completed',
+          session_id: result.session_id,
+          turns: 1,
+          cost_usd: 0.25,
+          tokens: { input: 20, output: 10, cache_read: 0, cache_creation: 0 },
+        },
+      ],
+      output: 'It is done.',
+      session_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      turns: 1,
+      tokens: { input: 20, output: 10, cache_read: 0, cache_creation: 0 },
+      cost_usd: 0.25,
+      files_changed: [{ path: 'session.txt', change: 'added' }],
+      denials: [],
+      verify: [],
+      criteria: [
+        { text: 'a session lives for 30 minutes', status: 'unknown', evidence: null, judged_by: null },
+        { text: 'the tests pass', status: 'unknown', evidence: null, judged_by: null },
+      ],
+      inferred: [],
+      warnings: [],
+      workspace: { kind: 'none', path: home.work },
+      origin: 'somebody',
+      extras: { 'x-ticket': 4711 },
+      source: { file: 'c-good.task.md', sha256: createHash('sha256').update(GOOD).digest('hex') },
+    })
+    const ajv = new Ajv2020({ strict: true })
+    addFormats.default(ajv)
+    expect(ajv.validate(schema, result), ajv.errorsText()).toBe(true)
+  })
+
+  test('its summary can be read on a phone', async () => {
+    const lines = (await readFile(join(home.paths.summaries, 'c-good_summary.txt'), 'utf8')).split('\n')
+
+    expect(lines).toEqual([
+      '✔ completed · Fix the login timeout',
+      expect.stringMatching(/^.+ · 1 turn · \$0\.25 · claude \(stand-in-1\)$/),
+      '',
+      'It is done.',
+      '',
+      expect.stringContaining('session.txt'),
+      '',
+    ])
+  })
+
+  test('its file lies untouched in processed/, and nothing is left in the inbox', async () => {
+    expect(await readFile(join(home.paths.processed, 'c-good.task.md'), 'utf8')).toBe(GOOD)
+    expect((await readdir(home.paths.tasks)).sort()).toEqual(['failed', 'processed', 'rejected', 'running', 'waiting'])
+    expect(await readdir(home.paths.running)).toEqual([])
+  })
+
+  test('what the agent printed is kept line by line', async () => {
+    const { run_id } = await home.waitForResult('c-good')
+    const lines = (await readFile(join(home.paths.runs, `${run_id}.ndjson`), 'utf8')).trimEnd().split('\n')
+
+    expect(lines.map((line) => JSON.parse(line).type)).toEqual(['system', 'assistant', 'result'])
+  })
+
+  test('the log for people tells both ends', async () => {
+    const log = (await readFile(home.paths.log, 'utf8')).split('\n')
+
+    expect(log).toContainEqual(expect.stringMatching(/task archived.*c-good.*completed/))
+    expect(log).toContainEqual(expect.stringMatching(/WARN.*task archived.*b-bad.*auth_failed/i))
+  })
+
+  test('the one that fails says why, is not tried again and lies in failed/', async () => {
+    expect(await home.waitForResult('b-bad')).toMatchObject({
+      status: 'failed',
+      failure: { code: 'auth_failed', message: 'API Error: 401', hint: expect.stringContaining('ANTHROPIC_API_KEY'), retryable: false },
+      attempts: [{ outcome: 'auth_failed' }],
+    })
+    expect(await home.stateOf('b-bad')).toBe('failed')
+    expect(await readFile(join(home.paths.summaries, 'b-bad_summary.txt'), 'utf8')).toContain('API Error: 401')
+  })
+
+  test('the prompt reaches the agent on standard input, as written', async () => {
+    expect((await callFor(home, 'c-good'))?.stdin).toBe(`The session expires after 5 minutes; 30 are configured.
+  Mind the "quotes", the $HOME and the \`ticks\`.
+play: write=session.txt ms=20
+
+Target Files:
+- src/auth/session.ts
+
+Success Criteria:
+- a session lives for 30 minutes
+- the tests pass
+
+Context:
+Only since release 4.2.`)
+    expect((await callsIn(home)).flatMap(({ args }) => args).join(' ')).not.toContain('session expires')
+  })
+
+  test('the agent sees of the environment what it is allowed to see', async () => {
+    const { env, run } = (await callFor(home, 'c-good')) ?? { env: {} }
+
+    expect(env).toEqual({
+      PATH: home.env.PATH,
+      HOME: home.env.HOME,
+      TMPDIR: home.env.TMPDIR,
+      LANG: 'C.UTF-8',
+      ANTHROPIC_API_KEY: 'sk-ant-made-up-key-of-the-tests',
+      PASSED_BY_NAME: 'yes',
+      ORCHESTRATOR_RUN_ID: run,
+      CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
+      CLAUDE_CODE_MAX_RETRIES: '3',
+      API_TIMEOUT_MS: '300000',
+      CLAUDE_BYTE_STREAM_IDLE_TIMEOUT_MS: '120000',
+      MCP_TIMEOUT: '10000',
+      DISABLE_AUTOUPDATER: '1',
+    })
+  })
+
+  test('CI gets status 1, plain lines and a step summary behind what was there', async () => {
+    expect(finished).toMatchObject({ code: 1, signal: null, stderr: '' })
+    expect(finished.stdout).not.toContain('\u001b')
+    expect(finished.stdout.trimEnd().split('\n').at(-1)).toBe('2 completed, 1 failed')
+    const summary = (await readFile(stepSummary, 'utf8')).split('\n')
+    expect(summary.slice(0, 2)).toEqual(['written by an earlier step', '## ❌ Orchestrator: 2 completed, 1 failed'])
+    expect(summary).toContainEqual(expect.stringMatching(/^\| c-good \| Fix the login timeout \| completed \| .* \| 1 \| \$0\.25/))
+    expect(summary).toContainEqual(expect.stringMatching(/^\| b-bad \| .* \| auth\\_failed \|/))
+  })
+})
+
+describe('every key of the front matter is honoured', () => {
+  const keys: Readonly<Record<string, string>> = {
+    model: taskFile({ model: 'some-model' }),
+    turns: taskFile({ max_turns: 5 }),
+    budget: taskFile({ max_budget_usd: 1.5 }),
+    permission: taskFile({ permission_mode: 'plan' }),
+    tools: taskFile({ allowed_tools: ['Bash(npm *)', 'Read'], disallowed_tools: 'WebFetch' }),
+    review: taskFile({ type: 'code_review' }),
+    chore: taskFile({ type: 'chore' }),
+    elsewhere: taskFile({ cwd: 'sub/directory' }),
+    timeout: taskFile({ timeout: '1s' }, 'play: until=doomsday'),
+    retries: taskFile({ retries: 0 }, 'play: status=529'),
+    demo: taskFile({ agent: 'demo' }, 'demo: succeed 30ms'),
+    nobody: taskFile({ agent: 'nobody' }),
+    given: taskFile({ id: 'another-id' }),
+    free: 'Just do it, please.\n',
+  }
+  let home: Home
+
+  beforeAll(async () => {
+    home = await makeStandInHome({
+      files: {
+        ...Object.fromEntries(Object.entries(keys).map(([id, text]) => [`tasks/${id}.task.md`, text])),
+        'config/orchestrator.yaml': 'types:\n  chore: { model: cheap, max_turns: 2, timeout: 1m }\n',
+        '../work/sub/directory/here': '',
+      },
+    })
+    const { code } = await home.run(['start', '--once', '--concurrency', '4'])
+    expect(code).toBe(1)
+  })
+  afterAll(() => home[Symbol.asyncDispose]())
+
+  test.each([
+    ['model', ['--model=some-model']],
+    ['turns', ['--max-turns=5']],
+    ['budget', ['--max-budget-usd=1.5']],
+    ['permission', ['--permission-mode=plan']],
+    [
+      'tools',
+      ['--permission-mode=acceptEdits', '--allowedTools=Bash(npm *),Read', expect.stringMatching(/^--disallowedTools=.*,WebFetch$/)],
+    ],
+    ['review', ['--permission-mode=dontAsk', expect.stringMatching(/^--tools=/), expect.stringMatching(/^--disallowedTools=.*Write/)]],
+    ['chore', ['--model=cheap', '--max-turns=2']],
+    ['free', ['-p', '--output-format=stream-json', '--verbose', '--permission-mode=acceptEdits']],
+  ])('%s', async (id, args) => {
+    const call = await callFor(home, id)
+
+    expect(call?.args).toEqual(expect.arrayContaining(args))
+    if (id !== 'budget') expect(call?.args.join()).not.toContain('budget')
+  })
+
+  test('cwd, relative to the base directory', async () => {
+    expect((await callFor(home, 'elsewhere'))?.cwd).toBe(join(home.work, 'sub/directory'))
+    expect(await home.waitForResult('elsewhere')).toMatchObject({ workspace: { path: join(home.work, 'sub/directory') } })
+  })
+
+  test('timeout: the agent is ended and the failure says so', async () => {
+    expect(await home.waitForResult('timeout')).toMatchObject({
+      status: 'failed',
+      failure: { code: 'timeout', message: expect.stringMatching(/still at work after 1(\.\d)? ?s/), retryable: false },
+      attempts: [{ outcome: 'timeout' }],
+    })
+  })
+
+  test('retries: with none, a passing fault is final', async () => {
+    expect(await home.waitForResult('retries')).toMatchObject({ failure: { code: 'overloaded' }, attempts: [{ attempt: 1 }] })
+    expect(namesOf(await home.events('retries'))).not.toContain('retry')
+  })
+
+  test('agent: the demo agent is labelled as one, an unknown one is a failure', async () => {
+    expect(await home.waitForResult('demo')).toMatchObject({ status: 'completed', agent: 'demo', demo: true })
+    expect(namesOf(await home.events('demo'))).toContain('demo_started')
+    expect(await home.waitForResult('nobody')).toMatchObject({
+      failure: { code: 'agent_unknown', message: expect.stringContaining('nobody') },
+    })
+  })
+
+  test('id: it names everything that comes out, whatever the file was called', async () => {
+    expect(await home.waitForResult('another-id')).toMatchObject({ task_id: 'another-id', source: { file: 'given.task.md' } })
+    expect(await home.stateOf('another-id')).toBe('processed')
+  })
+
+  test('none: a file without front matter is a task as a whole', async () => {
+    expect((await callFor(home, 'free'))?.stdin).toBe('Just do it, please.')
+    expect(await home.waitForResult('free')).toMatchObject({ type: 'task', priority: 'medium', title: 'Just do it, please.' })
+  })
+})
+
+describe('a fault that passes', () => {
+  test('is tried again by the agent that the configuration names, as one run with two attempts', async () => {
+    await using home = await makeStandInHome({
+      programs: { claude: '/bin/false' },
+      files: {
+        'config/orchestrator.yaml': `agents:\n  claude:\n    command: ${STAND_IN}\n    env: { ADDED: here }\n`,
+        'tasks/flaky.task.md': taskFile({}, 'play: status=529 first=1'),
+      },
+    })
+    const { code } = await home.run(['start', '--once'])
+
+    expect(code).toBe(0)
+    const result = await home.waitForResult('flaky')
+    expect(result).toMatchObject({
+      status: 'completed',
+      attempts: [
+        { attempt: 1, outcome: 'overloaded' },
+        { attempt: 2, outcome: 'completed' },
+      ],
+    })
+    const events = await home.events('flaky')
+    expect(namesOf(events)).toEqual([
+      'task_received',
+      'parsed',
+      'claude_started',
+      'claude_finished',
+      'retry',
+      'claude_started',
+      'claude_finished',
+      'summarized',
+      'validated',
+      'artifacts_written',
+      'task_archived',
+    ])
+    expect(events).toContainEqual(expect.objectContaining({ event: 'retry', attempt: 2, code: 'overloaded', delay_ms: expect.any(Number) }))
+    const calls = await callsIn(home)
+    expect(calls.map(({ run, stdin }) => [run, stdin])).toEqual([
+      [result.run_id, 'play: status=529 first=1'],
+      [result.run_id, 'play: status=529 first=1'],
+    ])
+    expect(calls[0]?.env).toMatchObject({ ADDED: 'here' })
+  })
+
+  test('is final once the retries are used up, and a crash is one too', async () => {
+    await using home = await makeStandInHome({ files: { 'tasks/dead.task.md': taskFile({ retries: 1 }, 'play: exit=9') } })
+
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+    expect(await home.waitForResult('dead')).toMatchObject({
+      status: 'failed',
+      failure: { code: 'agent_crashed' },
+      attempts: [{ outcome: 'agent_crashed' }, { outcome: 'agent_crashed' }],
+    })
+    expect(await home.stateOf('dead')).toBe('failed')
+  })
+})
+
+describe('the exit status of start', () => {
+  test('is 0 when all is done, and when there is nothing to do', async () => {
+    await using home = await makeStandInHome({ files: { 'tasks/one.task.md': taskFile({}) } })
+
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0, stderr: '' })
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  test('is 1 when a file was rejected, even if all others went well', async () => {
+    await using home = await makeStandInHome({
+      files: { 'tasks/one.task.md': taskFile({}), 'tasks/two.task.md': taskFile({ priorty: 'high' }) },
+    })
+
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+    expect([await home.stateOf('one'), await home.stateOf('two')]).toEqual(['processed', 'rejected'])
+  })
+
+  test('is 2 for an option or a value that means nothing, and nothing is touched', async () => {
+    await using home = await makeStandInHome({ files: { 'tasks/one.task.md': taskFile({}) } })
+
+    for (const args of [['--onec'], ['--concurrency', 'many'], ['extra']]) {
+      const finished = await home.run(['start', '--once', ...args])
+      expect(finished, args.join(' ')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('error: ') })
+    }
+    expect(await home.stateOf('one')).toBe('queued')
+  })
+
+  test('is 130 after Ctrl-C, and the run goes on at the next start', async () => {
+    await using home = await makeStandInHome({ files: { 'tasks/long.task.md': taskFile({}, 'play: until=go') } })
+    const first = home.start(['start', '--once'])
+    await first.until(/claude started/i)
+    process.kill(first.pid, 'SIGINT')
+    await first.until(/stopping/)
+
+    expect(await first.stop('SIGINT')).toMatchObject({ code: 130 })
+    expect(await home.stateOf('long')).toBe('running')
+
+    await release(home, 'go')
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+    expect(await home.waitForResult('long')).toMatchObject({
+      status: 'completed',
+      attempts: [{ outcome: 'interrupted' }, { outcome: 'completed' }],
+    })
+  })
+
+  test('of run is that of the one task, and the file stays where it was', async () => {
+    await using home = await makeStandInHome({ files: { 'tasks/other.task.md': taskFile({}) } })
+    await mkdir(join(home.work, 'notes'))
+    const file = join(home.work, 'notes', 'mine.md')
+    await writeFile(file, taskFile({}))
+    const failing = join(home.work, 'notes', 'failing.task.md')
+    await writeFile(failing, taskFile({}, 'play: status=400'))
+
+    expect(await home.run(['run', file])).toMatchObject({ code: 0 })
+    expect(await home.run(['run', failing])).toMatchObject({ code: 1 })
+
+    expect(await home.waitForResult('mine')).toMatchObject({ status: 'completed' })
+    expect(await readFile(file, 'utf8')).toBe(taskFile({}))
+    expect(await home.stateOf('other')).toBe('queued')
+  })
+})
+
+async function callsOf(home: Home, runId: string): Promise<Call[]> {
+  return (await callsIn(home)).filter(({ run }) => run === runId)
+}
+
+async function callFor(home: Home, id: string): Promise<Call | undefined> {
+  const [call] = await callsOf(home, (await home.waitForResult(id)).run_id)
+  return call
+}
