@@ -1,4 +1,5 @@
-import type { AgentCommand, AgentEvent, AttemptOutcome, AttemptSpec, ProcessExit } from '../domain/attempt.ts'
+import type { AgentCommand, AgentEvent, AttemptOutcome, AttemptSpec } from '../domain/attempt.ts'
+import type { ProcessExit } from '../lib/running.ts'
 
 /** What an agent can do by itself; the orchestrator makes up for the rest where it can. */
 export interface Abilities {

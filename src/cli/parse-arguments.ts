@@ -1,6 +1,7 @@
 import { Command as Commander, CommanderError } from 'commander'
+import type { CommandSpec } from './command-spec.ts'
 import type { Options } from './context.ts'
-import { COMMANDS, type CommandSpec } from './program.ts'
+import { COMMANDS } from './program.ts'
 
 /** What a command line asks for: a command, or a text such as the help. */
 export type Call =

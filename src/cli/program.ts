@@ -1,17 +1,4 @@
-import type { Command } from './context.ts'
-
-/** A command as `help`, the parser and the shell completion know it. */
-export interface CommandSpec {
-  readonly name: string
-  /** Positional arguments in commander's form, such as `<id...>`. */
-  readonly args?: string
-  readonly summary: string
-  /** Flags in commander's form, each with its meaning. */
-  readonly options?: readonly (readonly [flags: string, meaning: string])[]
-  /** What its first argument completes to in a shell: ids, files, or one of these words. */
-  readonly completes?: 'ids' | 'files' | readonly string[]
-  readonly load: () => Promise<Command>
-}
+import type { CommandSpec } from './command-spec.ts'
 
 const json = ['--json', 'print JSON'] as const
 
@@ -171,6 +158,6 @@ export const COMMANDS: readonly CommandSpec[] = [
     args: '<shell>',
     summary: 'completion script for bash, zsh or fish',
     completes: ['bash', 'zsh', 'fish'],
-    load: () => import('./commands/completion.ts').then((m) => m.completion),
+    load: () => import('./commands/completion.ts').then((m) => m.completionOf(COMMANDS)),
   },
 ]

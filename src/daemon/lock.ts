@@ -1,9 +1,9 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { ProcessIdentity } from '../domain/attempt.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import { isAlive, selfIdentity } from '../lib/process-identity.ts'
+import type { ProcessIdentity } from '../lib/running.ts'
 
 /** Who holds a home: the content of `.orchestrator/daemon.json`. */
 export interface LockHolder extends ProcessIdentity {

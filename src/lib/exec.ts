@@ -3,10 +3,10 @@ import { Socket } from 'node:net'
 import { devNull } from 'node:os'
 import type { Readable } from 'node:stream'
 import { execa, type Options } from 'execa'
-import type { ProcessExit, Running } from '../domain/attempt.ts'
 import { splitLines } from './ndjson-lines.ts'
 import { identify } from './process-identity.ts'
 import { followTree, type RunMarker } from './process-tree.ts'
+import type { ProcessExit, Running } from './running.ts'
 
 /** A process to start. Nothing is inherited: `env` is its whole environment, and PATH in it is where `file` is looked for. */
 export interface StartOptions {

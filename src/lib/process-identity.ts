@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import type { ProcessIdentity } from '../domain/attempt.ts'
 import { PS_ENV, readProcess } from './process-table.ts'
+import type { ProcessIdentity } from './running.ts'
 
 const BOOT = process.platform === 'linux' ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() : ''
 

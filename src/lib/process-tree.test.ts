@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
 import { endLeftOvers } from '../../test/helpers/left-overs.ts'
-import type { Running } from '../domain/attempt.ts'
 import { startProcess } from './exec.ts'
 import { identify, isAlive, selfIdentity } from './process-identity.ts'
 import { endTree, followTree, type RunMarker, sweepMarked } from './process-tree.ts'
+import type { Running } from './running.ts'
 
 let place: Place
 let marker: RunMarker

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import type { ProcessIdentity } from '../domain/attempt.ts'
 import { isAlive } from './process-identity.ts'
 import { lastPid, listPids, type ProcessEntry, pidsBetween, psTable, readProcess, startedWith } from './process-table.ts'
+import type { ProcessIdentity } from './running.ts'
 
 /** A variable that every process of an attempt inherits, and nobody else has. */
 export interface RunMarker {

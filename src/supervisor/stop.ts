@@ -1,4 +1,5 @@
-import type { Running, StopCause } from '../domain/attempt.ts'
+import type { StopCause } from '../domain/attempt.ts'
+import type { Running } from '../lib/running.ts'
 
 /** Why we ended a process. */
 export interface EndReason {

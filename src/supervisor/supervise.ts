@@ -1,14 +1,7 @@
-import {
-  type AgentEvent,
-  type AttemptEnd,
-  type AttemptOutcome,
-  type ProcessExit,
-  type Running,
-  STOP_CODES,
-  type StopCause,
-} from '../domain/attempt.ts'
+import { type AgentEvent, type AttemptEnd, type AttemptOutcome, STOP_CODES, type StopCause } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import { formatDuration } from '../lib/duration.ts'
+import type { ProcessExit, Running } from '../lib/running.ts'
 import { Stop } from './stop.ts'
 import { Transcript } from './transcript.ts'
 import { type Limits, Watchdogs } from './watchdogs.ts'

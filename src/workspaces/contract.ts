@@ -1,5 +1,6 @@
-import type { AgentCommand, Running } from '../domain/attempt.ts'
+import type { AgentCommand } from '../domain/attempt.ts'
 import type { FileChange } from '../domain/run.ts'
+import type { Running } from '../lib/running.ts'
 
 /** A place where an attempt works, with an end. Agents cannot tell which kind it is. */
 export interface Workspace extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
-import type { Running } from '../domain/attempt.ts'
 import { startProcess } from '../lib/exec.ts'
+import type { Running } from '../lib/running.ts'
 import type { Workspace } from './contract.ts'
 import { RUN_MARKER } from './run-marker.ts'
 import { compareSnapshots, takeSnapshot } from './snapshot.ts'

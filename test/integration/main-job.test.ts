@@ -15,7 +15,6 @@ type: fix
 priority: high
 created: 2026-11-20T09:00:00Z
 tags: [auth]
-origin: somebody
 x-ticket: 4711
 ---
 
@@ -137,7 +136,7 @@ describe('an inbox with three tasks of different priority, of which one fails', 
       inferred: [],
       warnings: [],
       workspace: { kind: 'none', path: home.work },
-      origin: 'somebody',
+      origin: null,
       extras: { 'x-ticket': 4711 },
       source: { file: 'c-good.task.md', sha256: createHash('sha256').update(GOOD).digest('hex') },
     })
@@ -176,8 +175,8 @@ describe('an inbox with three tasks of different priority, of which one fails', 
   test('the log for people tells both ends', async () => {
     const log = (await readFile(home.paths.log, 'utf8')).split('\n')
 
-    expect(log).toContainEqual(expect.stringMatching(/task archived.*c-good.*completed/))
-    expect(log).toContainEqual(expect.stringMatching(/WARN.*task archived.*b-bad.*auth_failed/i))
+    expect(log).toContainEqual(expect.stringMatching(/INFO .*\[c-good\] task archived status=completed/))
+    expect(log).toContainEqual(expect.stringMatching(/WARN .*\[b-bad\] task archived status=failed code=auth_failed/))
   })
 
   test('the one that fails says why, is not tried again and lies in failed/', async () => {
@@ -247,6 +246,7 @@ describe('every key of the front matter is honoured', () => {
     tools: taskFile({ allowed_tools: ['Bash(npm *)', 'Read'], disallowed_tools: 'WebFetch' }),
     review: taskFile({ type: 'code_review' }),
     chore: taskFile({ type: 'chore' }),
+    stranger: taskFile({ origin: 'telegram:1:2' }),
     elsewhere: taskFile({ cwd: 'sub/directory' }),
     timeout: taskFile({ timeout: '1s' }, 'play: until=doomsday'),
     retries: taskFile({ retries: 0 }, 'play: status=529'),
@@ -281,6 +281,7 @@ describe('every key of the front matter is honoured', () => {
     ],
     ['review', ['--permission-mode=dontAsk', expect.stringMatching(/^--tools=/), expect.stringMatching(/^--disallowedTools=.*Write/)]],
     ['chore', ['--model=cheap', '--max-turns=2']],
+    ['stranger', ['--setting-sources=user', '--strict-mcp-config']],
     ['free', ['-p', '--output-format=stream-json', '--verbose', '--permission-mode=acceptEdits']],
   ])('%s', async (id, args) => {
     const call = await callFor(home, id)
@@ -313,6 +314,11 @@ describe('every key of the front matter is honoured', () => {
     expect(await home.waitForResult('nobody')).toMatchObject({
       failure: { code: 'agent_unknown', message: expect.stringContaining('nobody') },
     })
+  })
+
+  test('origin: the result keeps it, and text of strangers mentions no files', async () => {
+    expect(await home.waitForResult('stranger')).toMatchObject({ origin: 'telegram:1:2' })
+    expect((await callFor(home, 'stranger'))?.env).toMatchObject({ CLAUDE_CODE_DISABLE_FILE_MENTIONS: '1' })
   })
 
   test('id: it names everything that comes out, whatever the file was called', async () => {

@@ -1,5 +1,5 @@
-import type { ProcessExit } from '../../domain/attempt.ts'
 import { type ErrorCode, type Failure, failure } from '../../domain/errors.ts'
+import type { ProcessExit } from '../../lib/running.ts'
 import type { ApiError, ResultLine, UsageLimit } from './lines.ts'
 
 const ROOT_REFUSED = /cannot be used with root\/sudo privileges/

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AgentEvent, ProcessExit } from '../../domain/attempt.ts'
+import type { AgentEvent } from '../../domain/attempt.ts'
 import type { ErrorCode } from '../../domain/errors.ts'
+import type { ProcessExit } from '../../lib/running.ts'
 import { ClaudeReader } from './reader.ts'
 
 const folder = new URL('../../../test/fixtures/transcripts/', import.meta.url)

@@ -1,4 +1,5 @@
-import type { AgentEvent, AttemptOutcome, AttemptReport, ProcessExit } from '../../domain/attempt.ts'
+import type { AgentEvent, AttemptOutcome, AttemptReport } from '../../domain/attempt.ts'
+import type { ProcessExit } from '../../lib/running.ts'
 import type { StreamReader } from '../contract.ts'
 import { limitWords } from './failures.ts'
 import type { ApiError, Block, ResultLine, StreamLine, UsageLimit } from './lines.ts'

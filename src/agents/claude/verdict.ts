@@ -1,5 +1,6 @@
-import type { Denial, ProcessExit } from '../../domain/attempt.ts'
+import type { Denial } from '../../domain/attempt.ts'
 import { type Failure, failure } from '../../domain/errors.ts'
+import type { ProcessExit } from '../../lib/running.ts'
 import { badEnd, failedResult, failedStart, missingResult } from './failures.ts'
 import type { ApiError, ResultLine, UsageLimit } from './lines.ts'
 

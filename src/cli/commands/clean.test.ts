@@ -39,7 +39,11 @@ describe('clean tasks', () => {
     const { code, out, err } = await runCommand(clean, { home, args: ['tasks'] })
 
     expect(code).toBe(0)
-    expect(out.split('\n').sort()).toEqual(['', 'tasks/a.task.md → tasks/processed/a.2.task.md', 'tasks/b.task.md → tasks/processed/b.task.md'])
+    expect(out.split('\n').sort()).toEqual([
+      '',
+      'tasks/a.task.md → tasks/processed/a.2.task.md',
+      'tasks/b.task.md → tasks/processed/b.task.md',
+    ])
     expect(err).toBe('archived 2 queued tasks\n')
     expect((await readdir(paths.processed)).sort()).toEqual(['a.2.task.md', 'a.task.md', 'b.task.md'])
     expect(await readFile(join(paths.processed, 'a.task.md'), 'utf8')).toBe('the old one')

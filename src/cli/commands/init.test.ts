@@ -38,7 +38,14 @@ test('an empty place becomes a home with everything in it and nothing queued', a
     'tasks/waiting',
   ])
   expect(out).toContain('orchestrator create-sample')
-  expect(Math.max(...out.split('\n').slice(1).map((line) => line.length))).toBeLessThanOrEqual(80)
+  expect(
+    Math.max(
+      ...out
+        .split('\n')
+        .slice(1)
+        .map((line) => line.length),
+    ),
+  ).toBeLessThanOrEqual(80)
 })
 
 test('what it makes is valid: the settings, the yaml and the sample', async () => {

@@ -89,7 +89,9 @@ describe.skipIf(process.platform === 'win32')('with --edit', () => {
     runCommand(createTask, { home, args, options: { edit: true }, env })
 
   test('what was saved is queued, under the id that it says', async () => {
-    const env = await editor(`fs.writeFileSync(file, '---\\nid: mine\\n---\\n' + fs.readFileSync(file, 'utf8').split('---\\n').at(-1) + ' edited')`)
+    const env = await editor(
+      `fs.writeFileSync(file, '---\\nid: mine\\n---\\n' + fs.readFileSync(file, 'utf8').split('---\\n').at(-1) + ' edited')`,
+    )
     const { code, out } = await edit(env)
 
     expect({ code, out }).toEqual({ code: 0, out: 'mine\n' })

@@ -1,4 +1,4 @@
-import type { CommandSpec } from '../program.ts'
+import type { CommandSpec } from '../command-spec.ts'
 import { type Completes, flagsOf, ID_FOLDERS } from './facts.ts'
 
 /** Completion for bash 3.2 and newer; to be sourced, as with `source <(orchestrator completion bash)`. */

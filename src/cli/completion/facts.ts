@@ -1,5 +1,5 @@
 import { PRIORITIES } from '../../domain/task.ts'
-import type { CommandSpec } from '../program.ts'
+import type { CommandSpec } from '../command-spec.ts'
 
 /** An option as a shell sees it. */
 export interface Flag {

@@ -1,4 +1,4 @@
-import type { CommandSpec } from '../program.ts'
+import type { CommandSpec } from '../command-spec.ts'
 import { type Completes, type Flag, flagsOf, GLOBAL_FLAGS, ID_FOLDERS } from './facts.ts'
 
 /** Completion for fish; to be sourced, as with `orchestrator completion fish | source`. */

@@ -1,4 +1,4 @@
-import type { CommandSpec } from '../program.ts'
+import type { CommandSpec } from '../command-spec.ts'
 import { type Completes, type Flag, flagsOf, GLOBAL_FLAGS, ID_FOLDERS, quote } from './facts.ts'
 
 /** Completion for zsh; a file `_orchestrator` on the fpath, or `source <(orchestrator completion zsh)`. */

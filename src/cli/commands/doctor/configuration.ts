@@ -36,7 +36,12 @@ export async function examineConfiguration({ home, env }: Pick<Context, 'home' |
   const { config, notes } = outcome
   const values = effectiveValues(config)
   const changed = values.filter(({ origin }) => origin !== 'default').length
-  const valid: Check = { group, name: 'settings', status: 'ok', detail: `valid; ${changed === 0 ? 'all' : `all but ${changed}`} as by default` }
+  const valid: Check = {
+    group,
+    name: 'settings',
+    status: 'ok',
+    detail: `valid; ${changed === 0 ? 'all' : `all but ${changed}`} as by default`,
+  }
   return { config, values, checks: [valid, ...notes.map((detail): Check => ({ group, name: 'note', status: 'warn', detail }))] }
 }
 

@@ -1,0 +1,147 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { HomePaths } from '../config/home.ts'
+import type { ErrorCode } from '../domain/errors.ts'
+import type { FinalStatus, TaskResult } from '../domain/result.ts'
+import type { RunRecord } from '../domain/run.ts'
+import { TASK_SUFFIX } from '../domain/task-name.ts'
+import { isTaskName } from '../inbox/folders.ts'
+import { keptId } from '../inbox/requeue.ts'
+import { listResults, readResult, readText } from '../results/read.ts'
+import { idFromFile } from '../task-file/task-id.ts'
+import { peekTask, type TaskPeek } from './task-peek.ts'
+
+/** What commands say of a task; `archived` lies in `tasks/processed/` and has no result, so nobody knows how it went. */
+export const TASK_STATES = ['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled', 'archived', 'rejected'] as const
+export type TaskState = (typeof TASK_STATES)[number]
+
+/** A file in `tasks/` that waits for its start. */
+export interface QueuedFile extends Omit<TaskPeek, 'id'> {
+  readonly id: string
+  readonly path: string
+  /** When it was last written, in milliseconds since the epoch. */
+  readonly modified: number
+}
+
+/** Why a file never became a task, as `tasks/rejected/<name>.reason.json` says it. */
+export interface Rejection {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string
+  readonly line?: number
+  readonly column?: number
+  readonly rejected: string
+}
+
+/** A task and all that its home says of it. */
+export interface TaskView {
+  readonly id: string
+  readonly state: TaskState
+  /** Absolute path of the task file; undefined where only the result is left. */
+  readonly file: string | undefined
+  readonly record: RunRecord | undefined
+  readonly result: TaskResult | undefined
+  readonly reason: Rejection | undefined
+}
+
+/** The names of the queued files, in no order and unread. */
+export function queuedNames({ tasks }: HomePaths): readonly string[] {
+  return namesIn(tasks).filter(isTaskName)
+}
+
+/** A queued file; undefined where it is gone. */
+export function queuedFile(paths: HomePaths, name: string): QueuedFile | undefined {
+  const path = join(paths.tasks, name)
+  const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs
+  if (modified === undefined) return undefined
+  const { id, ...peek } = peekTask(path) ?? { priority: undefined, created: undefined, agent: undefined, title: undefined }
+  return { ...peek, id: keptId(paths, name) ?? id ?? idFromFile(name), path, modified }
+}
+
+/** The ids that have a task file in a folder other than the queue. */
+export function idsIn(folder: string): readonly string[] {
+  return namesIn(folder).flatMap((name) => (isTaskName(name) ? [name.slice(0, -TASK_SUFFIX.length)] : []))
+}
+
+/** The ids that have a result. */
+export function idsOfResults({ results }: HomePaths): readonly string[] {
+  return existsSync(results) ? listResults(results).flatMap(({ id, kept }) => (kept === undefined ? [id] : [])) : []
+}
+
+/** What is known of a task; undefined where there is no trace of it. */
+export function viewTask(paths: HomePaths, id: string): TaskView | undefined {
+  // Looked at in the order in which a task moves, so that one which moves meanwhile is still met.
+  return begun(paths, id) ?? queued(paths, id) ?? begun(paths, id) ?? ended(paths, id) ?? rejected(paths, id)
+}
+
+/** The record of a run that has begun; undefined where there is none or it is torn. */
+export function readRunRecord({ running }: HomePaths, id: string): RunRecord | undefined {
+  return readJson<RunRecord>(join(running, `${id}.run.json`))
+}
+
+/** The reason that lies beside a rejected file. */
+export function readRejection(file: string): Rejection | undefined {
+  return readJson<Rejection>(`${file}.reason.json`)
+}
+
+function begun(paths: HomePaths, id: string): TaskView | undefined {
+  for (const state of ['running', 'waiting'] as const) {
+    const file = join(paths[state], id + TASK_SUFFIX)
+    if (existsSync(file)) return { ...view(id, state, file), record: readRunRecord(paths, id) }
+  }
+  return undefined
+}
+
+function queued(paths: HomePaths, id: string): TaskView | undefined {
+  const own = id + TASK_SUFFIX
+  const likely = isTaskName(own) ? queuedFile(paths, own) : undefined
+  if (likely?.id === id) return view(id, 'queued', likely.path)
+  for (const name of queuedNames(paths)) {
+    const file = queuedFile(paths, name)
+    if (file?.id === id) return view(id, 'queued', file.path)
+  }
+  return undefined
+}
+
+function ended(paths: HomePaths, id: string): TaskView | undefined {
+  const result = readResult(paths, id)
+  const inFailed = join(paths.failed, id + TASK_SUFFIX)
+  const inProcessed = join(paths.processed, id + TASK_SUFFIX)
+  const [first, second] = result?.status === 'completed' ? [inProcessed, inFailed] : [inFailed, inProcessed]
+  const file = [first, second].find((path) => existsSync(path))
+  if (!result && file === undefined) return undefined
+  return { ...view(id, result?.status ?? (file === inFailed ? 'failed' : 'archived'), file), result }
+}
+
+function rejected(paths: HomePaths, id: string): TaskView | undefined {
+  const file = join(paths.rejected, id + TASK_SUFFIX)
+  return existsSync(file) ? { ...view(id, 'rejected', file), reason: readRejection(file) } : undefined
+}
+
+function view(id: string, state: TaskState, file: string | undefined): TaskView {
+  return { id, state, file, record: undefined, result: undefined, reason: undefined }
+}
+
+/** Whether a state is an end, and which one. */
+export function isFinal(state: TaskState): state is FinalStatus | 'archived' | 'rejected' {
+  return state !== 'queued' && state !== 'running' && state !== 'waiting'
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** JSON that was written by this program; undefined where it is missing or torn. */
+function readJson<T>(path: string): T | undefined {
+  try {
+    const value: unknown = JSON.parse(readText(path) ?? 'null')
+    return typeof value === 'object' && value !== null ? (value as T) : undefined
+  } catch {
+    return undefined
+  }
+}
