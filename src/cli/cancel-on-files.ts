@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import type { HomePaths } from '../config/home.ts'
 import { requireConfig } from '../config/load.ts'
 import { compose, type House } from '../daemon/compose.ts'
@@ -12,7 +13,7 @@ import { version } from '../lib/version.ts'
 import { takeIn } from '../pipeline/intake.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { RUN_MARKER } from '../workspaces/run-marker.ts'
-import { queuedIds } from './queued-id.ts'
+import { queuedFiles, queuedNames } from './queued-files.ts'
 
 /**
  * Cancels a task while no daemon runs, by being the daemon for that moment: it gets its result and its events like any other.
@@ -23,25 +24,25 @@ export async function cancelOnFiles(paths: HomePaths, id: string): Promise<void>
   const config = await requireConfig({ home: paths.home })
   disposer.use(await acquireLock(paths.lock, version()))
   makeFolders(paths)
+  for (const folder of [paths.results, paths.summaries]) mkdirSync(folder, { recursive: true })
   const house = await compose({ paths, config, flags: {}, only: undefined, onChange: () => undefined }, disposer)
-  house.dispatcher.paused = true
-  const candidate = await candidateOf(id, house)
-  if (candidate) house.dispatcher.put(candidate)
-  if (!(await house.dispatcher.cancel(id, undefined))) {
+  const { dispatcher } = house
+  dispatcher.drain() // nothing is started, and a disk that refuses the result is not waited for
+  const candidate = await candidateOf(id, paths, house)
+  if (candidate) dispatcher.put(candidate)
+  if (!(await dispatcher.cancel(id, undefined))) {
     throw new OrchestratorError('wrong_state', `${id} is neither queued nor running, so it cannot be cancelled.`)
   }
+  if (dispatcher.tally.interrupted > 0) throw new OrchestratorError('cannot_write', `The result of ${id} cannot be written.`)
 }
 
-async function candidateOf(id: string, { rooms }: House): Promise<Candidate | undefined> {
+async function candidateOf(id: string, paths: HomePaths, { rooms }: House): Promise<Candidate | undefined> {
   const interrupted = await recover(rooms, endProcesses)
   const begun = interrupted.find(({ taskId }) => taskId === id)
   if (begun) return begun
-  for (const queued of queuedIds(rooms.folders)) {
-    if (queued.id !== id) continue
-    const intake = await takeIn({ name: queued.name, modified: new Date() }, rooms)
-    return intake.kind === 'candidate' ? intake.candidate : undefined
-  }
-  return undefined
+  const file = queuedFiles(paths, queuedNames(paths)).find((queued) => queued.id === id)
+  const intake = file && (await takeIn({ name: file.name, modified: new Date(file.modified) }, rooms))
+  return intake?.kind === 'candidate' ? intake.candidate : undefined
 }
 
 async function endProcesses({ process, run_id }: RunRecord): Promise<void> {

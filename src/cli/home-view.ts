@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HomePaths } from '../config/home.ts'
 import type { ErrorCode } from '../domain/errors.ts'
@@ -6,22 +6,12 @@ import type { FinalStatus, TaskResult } from '../domain/result.ts'
 import type { RunRecord } from '../domain/run.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { isTaskName } from '../inbox/folders.ts'
-import { keptId } from '../inbox/requeue.ts'
 import { listResults, readResult, readText } from '../results/read.ts'
-import { idFromFile } from '../task-file/task-id.ts'
-import { peekTask, type TaskPeek } from './task-peek.ts'
+import { namesIn, queuedFile, queuedNames } from './queued-files.ts'
 
 /** What commands say of a task; `archived` lies in `tasks/processed/` and has no result, so nobody knows how it went. */
 export const TASK_STATES = ['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled', 'archived', 'rejected'] as const
 export type TaskState = (typeof TASK_STATES)[number]
-
-/** A file in `tasks/` that waits for its start. */
-export interface QueuedFile extends Omit<TaskPeek, 'id'> {
-  readonly id: string
-  readonly path: string
-  /** When it was last written, in milliseconds since the epoch. */
-  readonly modified: number
-}
 
 /** Why a file never became a task, as `tasks/rejected/<name>.reason.json` says it. */
 export interface Rejection {
@@ -42,20 +32,6 @@ export interface TaskView {
   readonly record: RunRecord | undefined
   readonly result: TaskResult | undefined
   readonly reason: Rejection | undefined
-}
-
-/** The names of the queued files, in no order and unread. */
-export function queuedNames({ tasks }: HomePaths): readonly string[] {
-  return namesIn(tasks).filter(isTaskName)
-}
-
-/** A queued file; undefined where it is gone. */
-export function queuedFile(paths: HomePaths, name: string): QueuedFile | undefined {
-  const path = join(paths.tasks, name)
-  const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs
-  if (modified === undefined) return undefined
-  const { id, ...peek } = peekTask(path) ?? { priority: undefined, created: undefined, agent: undefined, title: undefined }
-  return { ...peek, id: keptId(paths, name) ?? id ?? idFromFile(name), path, modified }
 }
 
 /** The ids that have a task file in a folder other than the queue. */
@@ -125,15 +101,6 @@ function view(id: string, state: TaskState, file: string | undefined): TaskView 
 /** Whether a state is an end, and which one. */
 export function isFinal(state: TaskState): state is FinalStatus | 'archived' | 'rejected' {
   return state !== 'queued' && state !== 'running' && state !== 'waiting'
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
-  }
 }
 
 /** JSON that was written by this program; undefined where it is missing or torn. */

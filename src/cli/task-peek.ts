@@ -10,10 +10,10 @@ export interface TaskPeek {
   readonly title: string | undefined
 }
 
-/** Titles stand at the beginning. */
-const PEEKED_BYTES = 8 * 1024
+/** Front matter has at most 16 KiB, and titles stand at the beginning. */
+const PEEKED_BYTES = 20 * 1024
 
-const HEAD = /^\s*---[ \t]*\n([\s\S]*?)\n---[ \t]*(?:\n|$)/
+const HEAD = /^\s*---[ \t]*((?:\n[\s\S]*?)??)\n---[ \t]*(?:\n|$)/
 
 /**
  * Looks at the beginning of a task file without a YAML parser, which would double the time that a listing takes: good for

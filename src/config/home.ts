@@ -44,6 +44,8 @@ export function homePaths(home: string) {
     state,
     lock: join(state, 'daemon.json'),
     paused: join(state, 'paused.json'),
+    holds: join(state, 'holds.json'),
+    spending: join(state, 'spending.json'),
     socket: controlSocket(home, state),
   } as const
 }

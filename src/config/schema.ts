@@ -24,6 +24,12 @@ export const settingsSchema = z.object({
     .optional()
     .describe('What one run may spend, in US dollars; empty for no limit'),
 
+  DAILY_BUDGET_USD: z.coerce
+    .number('must be a number')
+    .positive()
+    .optional()
+    .describe('What all runs of one day may spend, in US dollars; empty for no limit'),
+
   CLAUDE_BASE_CWD: z.string().optional().describe('Directory that tasks work in and that their cwd is relative to; empty for the home'),
   CLAUDE_ALLOWED_ROOT: z
     .string()

@@ -2,17 +2,20 @@ import type { Commands, DaemonStatus, QueuedTask, RunningTask } from '../control
 import { OrchestratorError } from '../domain/errors.ts'
 import { failedTasks, requeueTask } from '../inbox/requeue.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
-import { describeBlocker } from '../scheduler/blockers.ts'
+import { describeBlocker, describeHold } from '../scheduler/blockers.ts'
 import type { Activities } from './activity.ts'
-import { type Dispatcher, idOf, type Seat } from './dispatcher.ts'
+import type { AgentHolds } from './agent-holds.ts'
+import type { Dispatcher } from './dispatcher.ts'
 import type { LockHolder } from './lock.ts'
 import type { PauseMark } from './pause.ts'
+import { idOf, type Seat } from './seats.ts'
 
 /** What the commands act on. */
 export interface Parts {
   readonly rooms: Rooms
   readonly dispatcher: Dispatcher
   readonly activities: Activities
+  readonly holds: AgentHolds
   readonly holder: LockHolder
   readonly pause: PauseMark
   stopping(): boolean
@@ -53,6 +56,7 @@ export function createCommands(parts: Parts): Commands {
 
     resume: async ({ by }) => {
       parts.pause.clear()
+      parts.holds.forgive()
       dispatcher.paused = false
       rooms.bus.event({ event: 'resumed', by: by ?? 'cli' })
       return { paused: false }
@@ -60,7 +64,8 @@ export function createCommands(parts: Parts): Commands {
   }
 }
 
-function statusOf({ rooms, dispatcher, activities, holder, stopping }: Parts): DaemonStatus {
+function statusOf({ rooms, dispatcher, activities, holds, holder, stopping }: Parts): DaemonStatus {
+  const now = Date.now()
   const queued: QueuedTask[] = []
   for (const { candidate, blocker } of dispatcher.explain()) {
     if (queued.length === TOLD) break
@@ -69,7 +74,7 @@ function statusOf({ rooms, dispatcher, activities, holder, stopping }: Parts): D
       file: candidate.key,
       priority: candidate.priority,
       since: new Date(candidate.arrived).toISOString(),
-      waitsFor: blocker ? describeBlocker(blocker) : null,
+      waitsFor: blocker ? describeBlocker(blocker, now) : null,
     })
   }
   return {
@@ -81,9 +86,10 @@ function statusOf({ rooms, dispatcher, activities, holder, stopping }: Parts): D
     holds: [
       ...(dispatcher.paused ? [{ kind: 'paused' as const, reason: 'paused; `orchestrator resume` opens the queue' }] : []),
       ...(dispatcher.storageProblem === undefined ? [] : [{ kind: 'storage' as const, reason: dispatcher.storageProblem }]),
+      ...holds.all().map((hold) => ({ kind: 'agent' as const, reason: describeHold(hold, now) })),
       ...(stopping() ? [{ kind: 'stopping' as const, reason: 'the daemon is stopping' }] : []),
     ],
-    running: [...dispatcher.seats.values()].map((seat) => runningTask(seat, activities)),
+    running: Array.from(dispatcher.seats.all(), (seat) => runningTask(seat, activities)),
     queued,
     queuedCount: dispatcher.queue.size,
   }

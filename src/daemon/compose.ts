@@ -24,16 +24,19 @@ import { createEventLog } from '../telemetry/event-log.ts'
 import { openLogFile } from '../telemetry/logger.ts'
 import { workspaces } from '../workspaces/index.ts'
 import { Activities } from './activity.ts'
+import { AgentHolds } from './agent-holds.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Feed } from './feed.ts'
 import { keepNotes } from './keep-notes.ts'
 import { logEvents } from './log-events.ts'
+import { Spending } from './spending.ts'
 
 /** Everything a daemon is made of. */
 export interface House {
   readonly rooms: Rooms
   readonly dispatcher: Dispatcher
   readonly activities: Activities
+  readonly holds: AgentHolds
   readonly bus: EventSource & EventSink
   readonly feed: Feed
   readonly live: LiveConfig
@@ -67,6 +70,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
       log.setLevel(settings.LOG_LEVEL)
       executor.capacity = settings.MAX_CONCURRENT_TASKS
       bus.event({ event: 'config_reloaded', changed })
+      holds.forgive('auth_failed') // a new key or another login may be what was edited
       dispatcher.kick()
     },
   })
@@ -111,10 +115,11 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
     localModel: modelFollowing(config),
     redact,
   }
-  const dispatcher = new Dispatcher(rooms, onChange)
+  const holds = new AgentHolds(paths.holds, bus)
+  const dispatcher = new Dispatcher(rooms, { holds, spending: new Spending(paths.spending), onChange })
   const feed = new Feed(rooms, dispatcher, only)
   keepNotes(bus, dispatcher, paths)
-  return { rooms, dispatcher, activities, bus, feed, live }
+  return { rooms, dispatcher, activities, holds, bus, feed, live }
 }
 
 /** Every agent there is, as the configuration has it: for those who look whether it is there. */

@@ -1,24 +1,21 @@
-import type { StopReason } from '../domain/attempt.ts'
+import { type Failure, failure } from '../domain/errors.ts'
+import { spentUsd } from '../domain/run.ts'
 import { finish } from '../pipeline/finish.ts'
 import { candidateOf } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { Run, RunEnd } from '../pipeline/run.ts'
-import { putOff, runTask } from '../pipeline/run-task.ts'
+import { cancelledBy, putOff, runTask } from '../pipeline/run-task.ts'
 import { takeUp } from '../pipeline/take-up.ts'
 import type { Blocker, World } from '../scheduler/blockers.ts'
+import { grant } from '../scheduler/budgets.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
+import { isHolding } from '../scheduler/holds.ts'
 import { ReadyQueue } from '../scheduler/ready-queue.ts'
+import type { AgentHolds } from './agent-holds.ts'
 import { Dependencies } from './dependencies.ts'
+import { type Seat, Seats } from './seats.ts'
+import type { Spending } from './spending.ts'
 import { isStorageError, StorageHold } from './storage-hold.ts'
-
-/** A task that has a slot. */
-export interface Seat {
-  readonly candidate: Candidate
-  readonly since: number
-  /** Undefined while its file is being claimed. */
-  run: Run | undefined
-  stop: StopReason | undefined
-}
 
 /** How many runs ended how, since the start. */
 export interface Tally {
@@ -27,29 +24,38 @@ export interface Tally {
   interrupted: number
 }
 
+/** What the dispatcher remembers over restarts, and whom it tells. */
+export interface Memory {
+  readonly holds: AgentHolds
+  readonly spending: Spending
+  /** Told whenever something has ended or been added. */
+  onChange(): void
+}
+
 /** Milliseconds until a run goes on whose record could not be written. */
 const RECORD_RETRY_MS = 2_000
+/** A hold that ends within so many milliseconds is waited for even by a daemon that only drains the inbox. */
+const SOON_MS = 60_000
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Gives slots to tasks: the slot picks the best ready task at the moment it starts. */
 export class Dispatcher {
   readonly queue = new ReadyQueue()
-  readonly seats = new Map<string, Seat>()
+  readonly seats = new Seats()
   readonly tally: Tally = { completed: 0, failed: 0, interrupted: 0 }
   readonly #rooms: Rooms
-  readonly #onChange: () => void
+  readonly #memory: Memory
   readonly #storage: StorageHold
   readonly #dependencies: Dependencies
   #open = false
   #paused = false
-  #stopping: StopReason | undefined
   #draining = false
   #slots = 0
   #wake: NodeJS.Timeout | undefined
 
-  /** `onChange` is told whenever something has ended or been added. */
-  constructor(rooms: Rooms, onChange: () => void) {
+  constructor(rooms: Rooms, memory: Memory) {
     this.#rooms = rooms
-    this.#onChange = onChange
+    this.#memory = memory
     this.#storage = new StorageHold(rooms.log, () => this.kick())
     this.#dependencies = new Dependencies({ isPending: (id) => this.#isPending(id), status: (id) => rooms.results.status(id) })
   }
@@ -70,8 +76,10 @@ export class Dispatcher {
 
   /** Whether a waiting task can start now, or will by itself in a moment: the rest waits for something else. */
   get comesSoon(): boolean {
+    const now = Date.now()
     for (const { candidate, blocker } of this.explain()) {
-      if (!blocker || (candidate.begun && blocker.kind === 'not_before') || blocker.kind === 'storage') return true
+      if (!blocker || blocker.kind === 'storage' || (candidate.begun && blocker.kind === 'not_before')) return true
+      if (blocker.kind === 'hold' && blocker.hold.until - now < SOON_MS) return true
     }
     return false
   }
@@ -95,10 +103,12 @@ export class Dispatcher {
   /** Fills free slots; called after everything that may have made a task ready. */
   kick(): void {
     if (this.#open && !this.#draining) {
-      while (this.#slots < this.#rooms.executor.capacity && this.queue.next(this.world())) this.#openSlot()
+      this.#failDependants()
+      const world = this.world()
+      while (this.#slots < this.#rooms.executor.capacity && this.queue.next(world)) this.#openSlot()
       this.#planWake()
     }
-    this.#onChange()
+    this.#memory.onChange()
   }
 
   /** Starts nothing more; what runs goes on. */
@@ -110,38 +120,35 @@ export class Dispatcher {
   /** Ends what runs; the runs go on at the next start. */
   interrupt(): void {
     this.drain()
-    this.#stopping = { cause: 'drain' }
-    for (const seat of this.seats.values()) this.#stop(seat, this.#stopping)
+    for (const seat of this.seats.all()) Seats.stop(seat, { cause: 'drain' })
   }
 
   /** Cancels a task that is queued or runs; false where it is neither. */
   async cancel(taskId: string, by: string | undefined): Promise<boolean> {
-    const reason: StopReason = { cause: 'cancelled', ...(by !== undefined && { by }) }
-    for (const seat of this.seats.values()) {
-      if (idOf(seat) !== taskId) continue
-      this.#stop(seat, reason)
+    const seat = this.seats.of(taskId)
+    if (seat) {
+      Seats.stop(seat, { cause: 'cancelled', ...(by !== undefined && { by }) })
       return true
     }
     const waiting = this.queue.find((candidate) => candidate.taskId === taskId)
     if (!waiting) return false
     this.queue.remove(waiting.key)
-    await this.#serve(waiting, reason)
+    await this.#serve(waiting, failure('cancelled', cancelledBy(by)))
     return true
   }
 
-  /** The run of a task that has a slot. */
-  runOf(taskId: string): Run | undefined {
-    for (const { run } of this.seats.values()) if (run?.record.task_id === taskId) return run
-    return undefined
-  }
-
+  /** All that readiness depends on, at this moment. */
   world(): World {
+    const { DAILY_BUDGET_USD: limit } = this.#rooms.config().settings
+    const free = this.#rooms.executor.capacity - this.seats.size
     return {
       now: Date.now(),
       paused: this.#paused,
       storageProblem: this.#storage.problem,
-      uses: this.#uses(),
+      busy: this.seats.busy(),
+      budget: limit === undefined ? undefined : this.#memory.spending.budget(limit, free, new Date()),
       dependency: (id) => this.#dependencies.state(id),
+      hold: (agent) => this.#memory.holds.of(agent),
     }
   }
 
@@ -154,10 +161,11 @@ export class Dispatcher {
     this.#slots++
     void this.#rooms.executor
       .slot(async () => {
-        const candidate = this.#draining ? undefined : this.queue.next(this.world())
+        const world = this.world()
+        const candidate = this.#draining ? undefined : this.queue.next(world)
         if (!candidate) return
         this.queue.remove(candidate.key)
-        await this.#serve(candidate, undefined)
+        await this.#serve(candidate, undefined, world.budget && grant(world.budget, candidate.wantsUsd))
       })
       .finally(() => {
         this.#slots--
@@ -165,19 +173,22 @@ export class Dispatcher {
       })
   }
 
-  async #serve(candidate: Candidate, stop: StopReason | undefined): Promise<void> {
-    const seat: Seat = { candidate, since: Date.now(), run: undefined, stop }
-    this.seats.set(candidate.key, seat)
+  /** Takes a task up and brings it on by one attempt, or ends it with a verdict. */
+  async #serve(candidate: Candidate, verdict: Failure | undefined, allowanceUsd?: number): Promise<void> {
+    const seat = this.seats.take(candidate)
+    if (allowanceUsd !== undefined) this.#memory.spending.setAside(candidate.key, allowanceUsd)
     try {
       seat.run = await this.#takeUp(candidate)
       if (!seat.run) return
+      Object.assign(seat.run, { verdict, allowanceUsd })
       if (seat.stop) seat.run.stop.abort(seat.stop)
       this.#settle(seat.run, candidate, await this.#run(seat.run, candidate))
     } catch (error) {
       this.#rooms.log.error('a run broke off; it goes on at the next start', { task: candidate.taskId, error })
       this.tally.interrupted++
     } finally {
-      this.seats.delete(candidate.key)
+      this.#account(seat)
+      this.seats.leave(seat)
       this.#dependencies.forget()
     }
   }
@@ -196,7 +207,7 @@ export class Dispatcher {
 
   async #run(run: Run, candidate: Candidate): Promise<RunEnd> {
     try {
-      if (!run.stop.signal.aborted && this.#worksElsewhere(run, candidate)) return await putOff(run, this.#rooms)
+      if (!run.verdict && !run.stop.signal.aborted && this.#worksElsewhere(run, candidate)) return await putOff(run, this.#rooms)
       return await runTask(run, this.#rooms)
     } catch (error) {
       if (!isStorageError(error)) throw error
@@ -221,42 +232,57 @@ export class Dispatcher {
     else this.tally.failed++
   }
 
+  /** What the attempt says of the agent's account, and what it has cost. */
+  #account({ candidate, run }: Seat): void {
+    const { holds, spending } = this.#memory
+    const { agent, started, end } = run?.tried ?? {}
+    spending.spent(candidate.key, end?.report.costUsd ?? 0, new Date())
+    if (agent === undefined || started === undefined || !end || end.ok === undefined) return
+    const { code, message } = end.ok ? {} : end.failure
+    const trouble = code !== undefined && isHolding(code) ? { code, message: message ?? '', resetsAt: end.report.limitResetsAt } : undefined
+    holds.learn({ agent, started, trouble }, Date.now())
+  }
+
   /** Whether the local model named a directory other than the one that is locked for it. */
   #worksElsewhere({ task }: Run, candidate: Candidate): boolean {
-    const identity = { key: candidate.key, taskId: candidate.taskId, begun: candidate.begun }
-    return candidateOf(task, identity, this.#rooms.config()).directory !== candidate.directory
+    return candidateOf(task, candidate, this.#rooms.config()).directory !== candidate.directory
   }
 
   /** A run that was begun goes back into the queue, to be gone on with at its time. */
-  #comeBack(run: Run, candidate: Candidate, at?: number): void {
-    const identity = { key: runKey(run.record.task_id), taskId: run.record.task_id, begun: true }
-    this.queue.put({ ...candidateOf(run.task, identity, this.#rooms.config()), arrived: candidate.arrived, dependsOn: [], notBefore: at })
+  #comeBack({ task, record }: Run, { arrived }: Candidate, at: number): void {
+    const identity = { key: runKey(record.task_id), taskId: record.task_id, begun: true }
+    const candidate = candidateOf(task, identity, this.#rooms.config())
+    const wantsUsd = candidate.wantsUsd === undefined ? undefined : Math.max(0, candidate.wantsUsd - spentUsd(record.attempts))
+    this.queue.put({ ...candidate, arrived, wantsUsd, dependsOn: [], notBefore: at })
   }
 
-  #stop(seat: Seat, reason: StopReason): void {
-    seat.stop ??= reason
-    seat.run?.stop.abort(seat.stop)
+  /** A task that depends on one that failed fails too, and says so. */
+  #failDependants(): void {
+    const failed = (id: string) => this.#dependencies.state(id) === 'failed'
+    for (let dependant = this.#nextDependant(failed); dependant; dependant = this.#nextDependant(failed)) {
+      this.queue.remove(dependant.key)
+      const cause = dependant.dependsOn.find(failed) ?? ''
+      void this.#serve(dependant, failure('dependency_failed', `${cause}, which this task depends on, has failed.`)).then(() => this.kick())
+    }
   }
 
-  #uses(): World['uses'] {
-    return [...this.seats.values()].flatMap(({ candidate, run }) =>
-      candidate.directory === undefined
-        ? []
-        : [{ path: candidate.directory, writes: candidate.writes, by: run?.record.task_id ?? candidate.taskId }],
-    )
+  #nextDependant(failed: (id: string) => boolean): Candidate | undefined {
+    return this.queue.find(({ dependsOn }) => dependsOn.some(failed))
   }
 
   #isPending(id: string): boolean {
-    if (this.queue.find((candidate) => candidate.taskId === id)) return true
-    return [...this.seats.values()].some((seat) => idOf(seat) === id)
+    return this.seats.of(id) !== undefined || this.queue.find((candidate) => candidate.taskId === id) !== undefined
   }
 
+  /** Comes back when the next start time, hold or day passes. */
   #planWake(): void {
     clearTimeout(this.#wake)
     const now = Date.now()
-    const next = this.queue.nextWake(now)
-    if (next === undefined) return
-    this.#wake = setTimeout(() => this.kick(), Math.min(next - now + 1, 2 ** 31 - 1))
+    const budget = this.world().budget?.until
+    const times = [this.queue.nextWake(now), budget, ...this.#memory.holds.all().map(({ until }) => until)]
+    const next = Math.min(...times.filter((time) => time !== undefined && time > now).map(Number))
+    if (!Number.isFinite(next)) return
+    this.#wake = setTimeout(() => this.kick(), Math.min(next - now + 1, LONGEST_TIMER_MS))
     this.#wake.unref()
   }
 }
@@ -264,9 +290,4 @@ export class Dispatcher {
 /** The key in the queue of a run that was begun. */
 export function runKey(taskId: string): string {
   return `running/${taskId}`
-}
-
-/** The id of a task that has a slot: final once its file is claimed. */
-export function idOf(seat: Seat): string {
-  return seat.run?.record.task_id ?? seat.candidate.taskId
 }

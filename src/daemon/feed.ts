@@ -2,6 +2,8 @@ import { failure } from '../domain/errors.ts'
 import type { Arrival, InboxListener } from '../inbox/watch.ts'
 import { takeIn, turnAway } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
+import type { Candidate } from '../scheduler/candidate.ts'
+import { circleOf } from '../scheduler/circles.ts'
 import type { Dispatcher } from './dispatcher.ts'
 
 /** Milliseconds until a file is read again that could not be dealt with. */
@@ -64,9 +66,26 @@ export class Feed implements InboxListener {
 
   async #read(file: Arrival): Promise<void> {
     const intake = await takeIn(file, this.#rooms)
-    if (intake.kind === 'candidate') this.#dispatcher.put(intake.candidate)
-    else if (intake.kind === 'rejected') {
+    if (intake.kind === 'candidate') {
+      this.#dispatcher.put(intake.candidate)
+      await this.#breakCircle(intake.candidate)
+    } else if (intake.kind === 'rejected') {
       this.#dispatcher.withdraw(file.name)
+      this.#rejected++
+    }
+  }
+
+  /** Tasks that wait for each other would wait for ever: all of them are rejected, with the circle named. */
+  async #breakCircle(candidate: Candidate): Promise<void> {
+    if (candidate.dependsOn.length === 0) return
+    const { queue } = this.#dispatcher
+    const circle = circleOf(candidate, (id) => queue.find((one) => one.taskId === id && !one.begun))
+    if (!circle) return
+    const names = [...circle, candidate].map(({ taskId }) => taskId).join(' → ')
+    const { code, message, hint } = failure('dependency_circle', `The tasks wait for each other: ${names}.`)
+    for (const { key } of circle) {
+      this.#dispatcher.withdraw(key)
+      await turnAway(key, { code, message, hint }, this.#rooms)
       this.#rejected++
     }
   }

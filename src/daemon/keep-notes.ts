@@ -3,13 +3,12 @@ import type { AttemptRecord, RunRecord } from '../domain/run.ts'
 import type { InboxFolders } from '../inbox/folders.ts'
 import { noteInRecord } from '../inbox/records.ts'
 import { identify } from '../lib/process-identity.ts'
-import type { Run } from '../pipeline/run.ts'
 import type { Dispatcher } from './dispatcher.ts'
 
 /** Notes in the record of a run what a later start needs to go on with it: the process of its attempt, and its session. */
 export function keepNotes(events: EventSource, dispatcher: Dispatcher, folders: InboxFolders): void {
   const note = (taskId: string, change: (record: RunRecord) => RunRecord) => {
-    const run: Run | undefined = dispatcher.runOf(taskId)
+    const run = dispatcher.seats.of(taskId)?.run
     if (!run) return
     run.record = change(run.record)
     noteInRecord(folders, run.record)

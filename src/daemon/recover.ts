@@ -69,7 +69,17 @@ function candidateFor(record: RunRecord, rooms: Rooms): Candidate {
   const identity = { key: runKey(record.task_id), taskId: record.task_id, begun: true, arrived: Date.parse(record.queued), dependsOn: [] }
   const { bytes, modified } = readClaimed(rooms.folders, record.task_id)
   const parsed = parseTask({ bytes, file: record.file, modified })
-  if (!parsed.ok) return { ...identity, priority: 'high', created: 0, notBefore: undefined, directory: undefined, writes: false }
+  if (!parsed.ok)
+    return {
+      ...identity,
+      priority: 'high',
+      created: 0,
+      notBefore: undefined,
+      directory: undefined,
+      writes: false,
+      agent: '',
+      wantsUsd: undefined,
+    }
   const next = record.next_attempt === null ? undefined : Date.parse(record.next_attempt)
   return { ...candidateOf(parsed.task, identity, rooms.config()), ...identity, notBefore: next }
 }

@@ -70,6 +70,8 @@ export interface AttemptReport {
   readonly denials: readonly Denial[]
   /** Things worth telling that did not decide the outcome. */
   readonly warnings: readonly string[]
+  /** When the usage limit that was met ends; milliseconds since the epoch. */
+  readonly limitResetsAt?: number
   /** What changed in the workspace; null where that cannot be told. Added by whoever owns the workspace. */
   readonly filesChanged?: readonly FileChange[] | null
 }

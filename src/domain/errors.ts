@@ -49,6 +49,10 @@ export const ERRORS = {
     'Use the name that is suggested, or begin a key of your own with x-.',
   ),
   bad_value: input('A front-matter value has the wrong type or form.', 'Mend the value; the README lists what each key takes.'),
+  dependency_circle: input(
+    'The task waits for itself, over the tasks that it depends on.',
+    'Mend depends_on in one of the tasks of the circle, then drop them again.',
+  ),
   unsupported_key: input(
     'The front matter asks for something this version cannot do.',
     'Remove the key, or update to a version that supports it.',
@@ -112,6 +116,8 @@ export const ERRORS = {
     'The run was interrupted more often than it may be attempted again.',
     'Find out what ends the daemon, then retry the task.',
   ),
+  daily_budget: passing('The budget of the day is used up.', 'Wait for tomorrow, or raise DAILY_BUDGET_USD.'),
+  dependency_failed: task('A task that this one depends on has failed.', 'Retry that task first, then this one.'),
   cancelled: task('The task was cancelled.', 'Retry the task if it was a mistake.'),
   storage_failed: passing(
     'The orchestrator could not write its own files.',

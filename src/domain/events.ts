@@ -42,6 +42,8 @@ export type OrchestratorEvent =
   | { readonly event: 'daemon_started'; readonly pid: number; readonly version: string; readonly home: string }
   | { readonly event: 'daemon_stopped'; readonly reason: string }
   | { readonly event: 'paused' | 'resumed'; readonly by: string }
+  | { readonly event: 'agent_held'; readonly agent: string; readonly code: ErrorCode; readonly until: string; readonly message: string }
+  | { readonly event: 'agent_released'; readonly agent: string }
   | { readonly event: 'config_reloaded'; readonly changed: readonly string[] }
 
 /** An event as it stands in the log: with its time. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { watch } from 'chokidar'
+import { FSWatcher } from 'chokidar'
 
 /** A running watch of one directory. */
 export interface Hints {
@@ -11,24 +11,22 @@ export interface Hints {
 const POLL_MS = 500
 
 /**
- * Tells that something may have changed in a directory, by name where the system says it. chokidar is told to ignore
- * every file: it would otherwise hold a watch for each and look at all of them at every event, which a backlog of
- * thousands makes dear; its raw events are enough for a hint.
+ * chokidar would list the directory and look at each file in it at every event, so that draining a thousand tasks takes a million
+ * looks. A directory that it takes for throttled it leaves alone, and still passes on the raw events of the system.
  */
+class RawEvents extends FSWatcher {
+  override _throttle(): false {
+    return false
+  }
+}
+
+/** Tells that something may have changed in a directory, by name where the system says it. */
 export function listenForHints(
   directory: string,
   polling: boolean,
   on: { hint(name: string | undefined): void; limit(code: string): void },
 ): Hints {
-  const watcher = watch(directory, {
-    depth: 0,
-    ignoreInitial: true,
-    followSymlinks: false,
-    atomic: false,
-    usePolling: polling,
-    interval: POLL_MS,
-    ignored: (path) => path !== directory,
-  })
+  const watcher = new RawEvents({ depth: 0, usePolling: polling, interval: POLL_MS }).add(directory)
   const ready = new Promise<void>((resolve) => watcher.once('ready', resolve))
   watcher.on('raw', (_event, path) => {
     const name = typeof path === 'string' ? basename(path) : ''

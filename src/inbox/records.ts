@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type RunRecord, runRecordSchema } from '../domain/run.ts'
 import { writeDurable } from '../lib/atomic-file.ts'
@@ -19,14 +19,17 @@ export async function writeRecord(folders: InboxFolders, record: RunRecord): Pro
 }
 
 /**
- * Notes in the record what only matters while this boot lasts, such as the process of an attempt: replaced in one step,
- * but not synced, since a power failure ends those processes too.
+ * Notes in the record what only matters while this boot lasts, such as the process of an attempt: written over the old text in
+ * one call and not synced, since a power failure ends those processes too. Making a new file each time would cost more than
+ * anything else in the life of a short task.
  */
 export function noteInRecord(folders: InboxFolders, record: RunRecord): void {
-  const path = recordFile(folders, record.task_id)
-  const temporary = join(folders.running, `.${record.task_id}.run.json.tmp`)
-  writeFileSync(temporary, serialise(record))
-  renameSync(temporary, path)
+  const file = openSync(recordFile(folders, record.task_id), 'r+')
+  try {
+    writeSync(file, serialise(record).padEnd(fstatSync(file).size))
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** The record of a run; undefined where there is none or it is torn. */

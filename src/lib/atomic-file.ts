@@ -36,6 +36,21 @@ export async function writeAllDurable(files: readonly FileContent[], mode = 0o64
   await Promise.all([...new Set(files.map(({ path }) => dirname(path)))].map(syncDirectory))
 }
 
+/**
+ * Replaces a file in one step without waiting for the disk: after a crash of the process it is there, old or new; after a power failure
+ * it may be torn. For what is small, changes often and is worth little once the machine was down. Throws the error of the file system.
+ */
+export function replaceFile(path: string, data: string): void {
+  const temporary = temporaryName(path)
+  try {
+    writeFileSync(temporary, data)
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
 /** Makes renames, new and removed entries of a directory last through a power failure. A no-op on Windows, which has no such call. */
 export async function syncDirectory(directory: string): Promise<void> {
   if (process.platform === 'win32') return

@@ -10,6 +10,7 @@ import { keptId } from '../inbox/requeue.ts'
 import type { Arrival } from '../inbox/watch.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { parseTask } from '../task-file/parse.ts'
+import { choicesOf } from './choices.ts'
 import type { Rooms } from './rooms.ts'
 
 /** What a file in `tasks/` turned out to be. */
@@ -39,6 +40,7 @@ export async function turnAway(name: string, reason: RejectReason, rooms: Rooms)
 /** What the queue needs to know of a task. */
 export function candidateOf(task: Task, as: Pick<Candidate, 'key' | 'taskId' | 'begun'>, config: Config): Candidate {
   const { head } = task
+  const { agent, budgetUsd } = choicesOf(task, config)
   return {
     ...as,
     priority: task.priority,
@@ -48,6 +50,8 @@ export function candidateOf(task: Task, as: Pick<Candidate, 'key' | 'taskId' | '
     dependsOn: head.depends_on ?? [],
     directory: realDirectory(config, head.cwd),
     writes: !isReadOnly(task.type),
+    agent,
+    wantsUsd: budgetUsd,
   }
 }
 

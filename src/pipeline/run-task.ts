@@ -1,9 +1,11 @@
 import type { AttemptEnd } from '../domain/attempt.ts'
-import { failure } from '../domain/errors.ts'
+import { type Failure, failure } from '../domain/errors.ts'
 import { noteInRecord, writeRecord } from '../inbox/records.ts'
+import { chargedAttempts, isFree } from '../scheduler/holds.ts'
 import { retryDelay } from '../scheduler/retry-policy.ts'
+import { choicesOf } from './choices.ts'
 import { finish } from './finish.ts'
-import { allowedRetries, type Plan, planAttempt } from './plan.ts'
+import { type Plan, planAttempt } from './plan.ts'
 import type { Rooms } from './rooms.ts'
 import { finishedAttempt, type Run, type RunEnd, startedAttempt, stopReason, subjectOf } from './run.ts'
 
@@ -20,8 +22,8 @@ export async function runTask(run: Run, rooms: Rooms): Promise<RunEnd> {
     return { kind: 'interrupted' }
   }
 
-  const delay = end.ok ? undefined : retryDelay(end.failure, run.record.attempts.length, allowedRetries(run, rooms.config()))
-  if (!end.ok && delay !== undefined && !run.stop.signal.aborted) {
+  const delay = end.ok || run.stop.signal.aborted ? undefined : delayUntilNext(end.failure, run, rooms)
+  if (!end.ok && delay !== undefined) {
     const at = Date.now() + delay
     run.record = { ...run.record, next_attempt: new Date(at).toISOString() }
     await writeRecord(rooms.folders, run.record)
@@ -31,6 +33,13 @@ export async function runTask(run: Run, rooms: Rooms): Promise<RunEnd> {
 
   run.ending = { agent: plan.agent, cwd: plan.ok ? plan.spec.cwd : undefined, end }
   return finish(run, run.ending, rooms)
+}
+
+/** Milliseconds until a further attempt makes sense; undefined if none does. A limit of the account costs no retry: a hold decides when it ends. */
+function delayUntilNext({ code, retryable }: Failure, run: Run, rooms: Rooms): number | undefined {
+  if (isFree(code)) return 0
+  const { retries } = choicesOf(run.task, rooms.config())
+  return retryable ? retryDelay(chargedAttempts(run.record.attempts), retries) : undefined
 }
 
 /** Gives the slot back before the first attempt; what was inferred so far is kept in the record. */
@@ -45,6 +54,7 @@ async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> 
   const stopped = stopReason(run)
   if (stopped?.cause === 'drain') return { ok: undefined, report: nothing }
   if (stopped) return { ok: false, failure: failure('cancelled', cancelledBy(stopped.by)), report: nothing }
+  if (run.verdict) return { ok: false, failure: run.verdict, report: nothing }
   if (!plan.ok) return { ok: false, failure: plan.failure, report: nothing }
 
   const begun = startedAttempt(plan.spec.attempt, new Date())
@@ -52,7 +62,8 @@ async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> 
   run.record = { ...run.record, attempts: [...earlier, begun], next_attempt: null }
   noteInRecord(rooms.folders, run.record)
 
-  const end = await rooms.executor.run({ agent: plan.agent, spec: plan.spec }, run.stop.signal)
+  const end = overDay(await rooms.executor.run({ agent: plan.agent, spec: plan.spec }, run.stop.signal), plan.budgetOf)
+  run.tried = { agent: plan.agent, started: Date.parse(begun.started), end }
 
   const outcome = end.ok === undefined ? 'interrupted' : end.ok ? 'completed' : end.failure.code
   const last = run.record.attempts.at(-1) ?? begun
@@ -64,6 +75,12 @@ async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> 
   }
   if (end.ok === undefined) await writeRecord(rooms.folders, run.record)
   return end
+}
+
+/** A budget that ran out because the day has no more to give is the day's end and not the task's. */
+function overDay(end: AttemptEnd, budgetOf: 'run' | 'day' | undefined): AttemptEnd {
+  if (end.ok !== false || end.failure.code !== 'max_budget' || budgetOf !== 'day') return end
+  return { ...end, failure: failure('daily_budget', end.failure.message) }
 }
 
 /** Who cancelled, as the message of the failure. */

@@ -1,4 +1,5 @@
-import type { AttemptOutcome, AttemptReport, StopReason } from '../domain/attempt.ts'
+import type { AttemptEnd, AttemptOutcome, AttemptReport, StopReason } from '../domain/attempt.ts'
+import type { Failure } from '../domain/errors.ts'
 import type { Subject } from '../domain/events.ts'
 import type { AttemptRecord, RunRecord } from '../domain/run.ts'
 import type { Task } from '../domain/task.ts'
@@ -11,10 +12,24 @@ export interface Run {
   readonly patience: Patience
   /** Who does it, once that is settled. */
   agent: string | undefined
+  /** What was set aside of the day's budget for the next attempt, in US dollars; undefined where the day has no limit. */
+  allowanceUsd: number | undefined
+  /** Why it ends without a further attempt, if it does. */
+  verdict: Failure | undefined
+  /** The newest attempt of this process, for what it tells of the agent's account. */
+  tried: Tried | undefined
   /** How it ended, once it has: kept until the result is written. */
   ending: Ending | undefined
   /** Aborted with a StopReason. */
   readonly stop: AbortController
+}
+
+/** An attempt that was made. */
+export interface Tried {
+  readonly agent: string
+  /** Milliseconds since the epoch. */
+  readonly started: number
+  readonly end: AttemptEnd
 }
 
 /** How a run came to its end. */
@@ -33,7 +48,17 @@ export type RunEnd =
 
 /** A run of a task just read. */
 export function beginRun(task: Task, record: RunRecord, patience: Patience): Run {
-  return { task, record, patience, agent: undefined, ending: undefined, stop: new AbortController() }
+  return {
+    task,
+    record,
+    patience,
+    agent: undefined,
+    allowanceUsd: undefined,
+    verdict: undefined,
+    tried: undefined,
+    ending: undefined,
+    stop: new AbortController(),
+  }
 }
 
 /** Which task and run an event of this run is about. */

@@ -1,4 +1,7 @@
+import { formatDuration } from '../lib/duration.ts'
+import { type DayBudget, grant } from './budgets.ts'
 import type { Candidate } from './candidate.ts'
+import type { Hold } from './holds.ts'
 
 /** Why a task is not started now. Times are milliseconds since the epoch. */
 export type Blocker =
@@ -6,16 +9,22 @@ export type Blocker =
   | { readonly kind: 'storage'; readonly problem: string }
   | { readonly kind: 'not_before'; readonly until: number }
   | { readonly kind: 'depends_on'; readonly id: string; readonly state: DependencyState }
+  | { readonly kind: 'hold'; readonly hold: Hold }
+  | { readonly kind: 'probe'; readonly agent: string; readonly by: string }
+  | { readonly kind: 'daily_budget'; readonly budget: DayBudget }
   | { readonly kind: 'directory'; readonly path: string; readonly by: string }
 
 /** What became of a task that another waits for. */
 export type DependencyState = 'completed' | 'failed' | 'pending' | 'unknown'
 
-/** A directory in use by a running task. */
-export interface DirectoryUse {
-  readonly path: string
+/** A task that has a slot, as far as others have to heed it. */
+export interface Busy {
+  readonly taskId: string
+  readonly agent: string
+  readonly directory: string | undefined
   readonly writes: boolean
-  readonly by: string
+  /** When it took its slot; milliseconds since the epoch. */
+  readonly since: number
 }
 
 /** All that readiness depends on besides the task itself. */
@@ -24,27 +33,48 @@ export interface World {
   readonly paused: boolean
   /** Why the home cannot be written at present. */
   readonly storageProblem: string | undefined
-  readonly uses: readonly DirectoryUse[]
+  readonly busy: readonly Busy[]
+  /** Undefined where there is no limit for the day. */
+  readonly budget: DayBudget | undefined
   dependency(id: string): DependencyState
+  hold(agent: string): Hold | undefined
 }
 
-/** The first reason why a task may not start, or undefined if it may. Writers have a directory to themselves; readers share it. */
+/** The first reason why a task may not start, or undefined if it may. */
 export function blockedBy(candidate: Candidate, world: World): Blocker | undefined {
   if (world.paused) return { kind: 'paused' }
   if (world.storageProblem !== undefined) return { kind: 'storage', problem: world.storageProblem }
   if (candidate.notBefore !== undefined && candidate.notBefore > world.now) return { kind: 'not_before', until: candidate.notBefore }
-  for (const id of candidate.dependsOn) {
+  return waitsForOthers(candidate, world) ?? held(candidate, world) ?? directoryInUse(candidate, world)
+}
+
+function waitsForOthers({ dependsOn }: Candidate, world: World): Blocker | undefined {
+  for (const id of dependsOn) {
     const state = world.dependency(id)
     if (state !== 'completed') return { kind: 'depends_on', id, state }
   }
-  const { directory, writes } = candidate
+  return undefined
+}
+
+/** A hold lets nothing through until its end, then one task to try, and all others once that one got through. */
+function held({ agent, wantsUsd }: Candidate, world: World): Blocker | undefined {
+  const hold = world.hold(agent)
+  if (hold && hold.until > world.now) return { kind: 'hold', hold }
+  const probe = hold && world.busy.find((one) => one.agent === agent && one.since >= hold.until)
+  if (probe) return { kind: 'probe', agent, by: probe.taskId }
+  const { budget } = world
+  return budget && grant(budget, wantsUsd) === undefined ? { kind: 'daily_budget', budget } : undefined
+}
+
+/** Writers have a directory to themselves; readers share it. */
+function directoryInUse({ directory, writes }: Candidate, world: World): Blocker | undefined {
   if (directory === undefined) return undefined
-  const use = world.uses.find((one) => one.path === directory && (one.writes || writes))
-  return use && { kind: 'directory', path: use.path, by: use.by }
+  const use = world.busy.find((one) => one.directory === directory && (one.writes || writes))
+  return use && { kind: 'directory', path: directory, by: use.taskId }
 }
 
 /** The reason as a sentence for a person. */
-export function describeBlocker(blocker: Blocker): string {
+export function describeBlocker(blocker: Blocker, now: number): string {
   switch (blocker.kind) {
     case 'paused':
       return 'the queue is paused; `orchestrator resume` opens it'
@@ -54,14 +84,28 @@ export function describeBlocker(blocker: Blocker): string {
       return `it does not start before ${new Date(blocker.until).toISOString()}`
     case 'depends_on':
       return DEPENDENCY[blocker.state](blocker.id)
+    case 'hold':
+      return describeHold(blocker.hold, now)
+    case 'probe':
+      return `${blocker.by} tries whether ${blocker.agent} works again`
+    case 'daily_budget': {
+      const { limitUsd, leftUsd, until } = blocker.budget
+      return `of the daily budget of $${limitUsd} only $${Math.max(0, leftUsd).toFixed(2)} is left; the next day begins in ${formatDuration(until - now)}`
+    }
     case 'directory':
       return `${blocker.by} works in ${blocker.path}`
   }
 }
 
+/** A hold as a sentence for a person: whose, why, and until when. */
+export function describeHold({ agent, code, message, until }: Hold, now: number): string {
+  const end = until > now ? `until ${new Date(until).toISOString()} (${formatDuration(until - now)})` : 'until the next task has tried it'
+  return `${agent} is held ${end}, ${code}: ${message}`
+}
+
 const DEPENDENCY: Readonly<Record<DependencyState, (id: string) => string>> = {
   completed: (id) => `${id} is completed`,
-  failed: (id) => `it depends on ${id}, which failed; it starts once ${id} was retried and completed`,
+  failed: (id) => `it depends on ${id}, which failed`,
   pending: (id) => `it depends on ${id}, which is not finished`,
   unknown: (id) => `it depends on ${id}, and no task of that id exists`,
 }

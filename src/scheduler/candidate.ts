@@ -14,6 +14,10 @@ export interface Candidate {
   /** Real path of the directory it works in; undefined where that cannot be told, and the attempt will say why. */
   readonly directory: string | undefined
   readonly writes: boolean
+  /** Name of the agent that will do it. */
+  readonly agent: string
+  /** What it may still spend by its own budget, in US dollars; undefined where it has none. */
+  readonly wantsUsd: number | undefined
   /** True for a run that was begun before: a retry, or one that was interrupted. */
   readonly begun: boolean
 }

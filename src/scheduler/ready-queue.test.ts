@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { World } from './blockers.ts'
+import type { Busy, World } from './blockers.ts'
 import { type Candidate, compare } from './candidate.ts'
 import { ReadyQueue } from './ready-queue.ts'
 
@@ -8,11 +8,24 @@ const NOW = 1_000_000
 
 function candidate(over: Partial<Candidate> = {}): Candidate {
   const plain = { key: 'a.task.md', taskId: 'a', priority: 'medium', created: 0, arrived: 0, notBefore: undefined } as const
-  return { ...plain, dependsOn: [], directory: undefined, writes: true, begun: false, ...over }
+  return { ...plain, dependsOn: [], directory: undefined, writes: true, agent: 'claude', wantsUsd: undefined, begun: false, ...over }
 }
 
 function world(over: Partial<World> = {}): World {
-  return { now: NOW, paused: false, storageProblem: undefined, uses: [], dependency: () => 'unknown', ...over }
+  return {
+    now: NOW,
+    paused: false,
+    storageProblem: undefined,
+    busy: [],
+    budget: undefined,
+    hold: () => undefined,
+    dependency: () => 'unknown',
+    ...over,
+  }
+}
+
+function busy(taskId: string, writes: boolean): Busy {
+  return { taskId, agent: 'claude', directory: '/repo', writes, since: NOW }
 }
 
 function queueOf(...candidates: Candidate[]): ReadyQueue {
@@ -45,7 +58,7 @@ test('passes over what may not start yet and says why', () => {
     candidate({ key: 'shares', priority: 'high', created: 2, directory: '/repo' }),
     candidate({ key: 'free', priority: 'low', directory: '/other' }),
   )
-  const now = world({ uses: [{ path: '/repo', writes: false, by: 'reader' }], dependency: () => 'pending' })
+  const now = world({ busy: [busy('reader', false)], dependency: () => 'pending' })
   expect(queue.next(now)?.key).toBe('free')
   expect([...queue.explain(now)].map(({ blocker }) => blocker)).toEqual([
     { kind: 'not_before', until: NOW + 5_000 },
@@ -58,8 +71,8 @@ test('passes over what may not start yet and says why', () => {
 
 test('readers share a directory with readers and wait for writers', () => {
   const queue = queueOf(candidate({ directory: '/repo', writes: false }))
-  expect(queue.next(world({ uses: [{ path: '/repo', writes: false, by: 'reader' }] }))?.key).toBe('a.task.md')
-  expect(queue.next(world({ uses: [{ path: '/repo', writes: true, by: 'writer' }] }))).toBeUndefined()
+  expect(queue.next(world({ busy: [busy('reader', false)] }))?.key).toBe('a.task.md')
+  expect(queue.next(world({ busy: [busy('writer', true)] }))).toBeUndefined()
 })
 
 test('starts nothing while it is paused or the home cannot be written', () => {

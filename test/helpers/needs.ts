@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { CLAUDE } from './real-claude.ts'
@@ -17,10 +18,16 @@ const packaged = (program: string, packageName: string) => ({
 const COMPONENTS = {
   claude: { there: () => existsSync(CLAUDE), get: 'Claude Code is missing: run `npm run tools`' },
   git: packaged('git', 'git'),
+  posix: { there: () => process.platform !== 'win32', get: 'Windows has no pipes, links or permissions of this kind' },
   inotifywait: packaged('inotifywait', 'inotify-tools'),
+  'small disk': {
+    there: canMount,
+    get: 'a small file system cannot be mounted: run the tests on Linux as root (in a container with --privileged)',
+  },
   strace: packaged('strace', 'strace'),
   tmux: packaged('tmux', 'tmux'),
   unshare: packaged('unshare', 'util-linux'),
+  vim: packaged('vim', 'vim'),
 } as const
 
 /**
@@ -37,4 +44,13 @@ export function needs(...names: (keyof typeof COMPONENTS)[]): { skip: boolean; m
 function isOnPath(program: string): boolean {
   const name = process.platform === 'win32' ? `${program}.exe` : program
   return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, name)))
+}
+
+function canMount(): boolean {
+  try {
+    execFileSync('unshare', ['--mount', 'true'], { stdio: 'ignore' })
+    return process.getuid?.() === 0
+  } catch {
+    return false
+  }
 }

@@ -19,6 +19,8 @@ export interface ProcessOptions {
   /** The Node to run on; default the one that runs the tests. */
   readonly node?: string
   readonly stdin?: string
+  /** User and group to run as; only root can choose. */
+  readonly uid?: number
 }
 
 /** A finished process: its status and all that it printed. */
@@ -45,6 +47,7 @@ export function startOrchestrator(surroundings: Surroundings, args: readonly str
     cwd: surroundings.cwd,
     env: { ...surroundings.env, ...options.env },
     stdio: 'pipe',
+    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   })
   const { pid } = child
   if (pid === undefined) throw new Error(`${child.spawnfile} could not be started`)

@@ -133,6 +133,7 @@ export class ClaudeReader implements StreamReader {
       ...usage,
       denials: this.#calls.denials(),
       warnings: this.#warnings(),
+      ...(this.#limit?.status === 'rejected' && this.#limit.resetsAt !== undefined && { limitResetsAt: this.#limit.resetsAt * 1000 }),
     }
   }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -66,4 +66,13 @@ test('without a daemon a run that was interrupted is ended for good', async () =
 test('a task that has ended cannot be cancelled', async () => {
   await writeFile(join(paths.processed, 'done.task.md'), 'do it')
   await expect(runCommand(cancel, { home, args: ['done'] })).rejects.toMatchObject({ code: 'wrong_state', exitCode: 1 })
+})
+
+test('without a daemon a result that cannot be written is told, and the task is kept', async () => {
+  await writeFile(join(paths.tasks, 'a.task.md'), 'do it')
+  await mkdir(join(paths.summaries, 'a_summary.txt'), { recursive: true })
+
+  await expect(runCommand(cancel, { home, args: ['a'] })).rejects.toMatchObject({ code: 'cannot_write', exitCode: 1 })
+
+  expect((await readdir(paths.running)).sort()).toEqual(['a.run.json', 'a.task.md'])
 })

@@ -1,16 +1,15 @@
-import { existsSync, lstatSync, readdirSync, renameSync } from 'node:fs'
+import { existsSync, lstatSync, renameSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { HomePaths } from '../../config/home.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
 import { TASK_SUFFIX } from '../../domain/task-name.ts'
 import { freeName } from '../../inbox/archive.ts'
-import { isTaskName } from '../../inbox/folders.ts'
-import { readRecord } from '../../inbox/records.ts'
 import { dropNote } from '../../inbox/requeue.ts'
 import { nearest } from '../../lib/nearest.ts'
 import { prune } from '../../results/prune.ts'
 import type { Command, Context, Options } from '../context.ts'
-import { queuedIds } from '../queued-id.ts'
+import { idsIn, readRunRecord } from '../home-view.ts'
+import { queuedFiles, queuedNames } from '../queued-files.ts'
 import { formatBytes } from '../render/bytes.ts'
 import { requireHome } from '../require-home.ts'
 import { storing } from '../storing.ts'
@@ -35,7 +34,7 @@ export const clean: Command = async (context, [what = ''], options) => {
 function cleanTasks({ out, err }: Context, paths: HomePaths, { days, dryRun }: Options): void {
   if (days !== undefined) throw new OrchestratorError('usage', '--days is for clean artifacts.')
   let archived = 0
-  for (const name of readdirSync(paths.tasks).filter(isTaskName)) {
+  for (const name of queuedNames(paths)) {
     if (!lstatSync(join(paths.tasks, name), { throwIfNoEntry: false })?.isFile()) continue
     const to = freeName(paths.processed, name.slice(0, -TASK_SUFFIX.length))
     if (dryRun !== true && !move(join(paths.tasks, name), join(paths.processed, to))) continue
@@ -79,14 +78,10 @@ function cleanArtifacts({ home, out, err }: Context, paths: HomePaths, { days, d
 
 /** What is queued, running or waiting for an answer. */
 function liveTasks(paths: HomePaths): { readonly ids: ReadonlySet<string>; readonly runs: ReadonlySet<string> } {
-  const queued = [...queuedIds(paths)].map(({ id }) => id)
-  const begun = [paths.running, paths.waiting].flatMap(tasksIn)
-  const runs = begun.flatMap((id) => readRecord(paths, id)?.run_id ?? [])
+  const queued = queuedFiles(paths, queuedNames(paths)).map(({ id }) => id)
+  const begun = [paths.running, paths.waiting].flatMap(idsIn)
+  const runs = begun.flatMap((id) => readRunRecord(paths, id)?.run_id ?? [])
   return { ids: new Set([...queued, ...begun]), runs: new Set(runs) }
-}
-
-function tasksIn(folder: string): string[] {
-  return readdirSync(folder).flatMap((name) => (name.endsWith(TASK_SUFFIX) ? name.slice(0, -TASK_SUFFIX.length) : []))
 }
 
 function count(number: number, noun: string): string {

@@ -38,7 +38,7 @@ const TASKS = [
     id: 'fail-on-purpose',
     priority: 'low',
     cwd: 'reports',
-    prompt: 'Compute the report from numbers that are not there.\n\ndemo: fail 900ms "numbers.csv is missing, on purpose"',
+    prompt: 'Compute the report from numbers that are not there.\n\ndemo: fail 900ms "missing numbers, on purpose"',
     ends: 'failed',
   },
 ] as const

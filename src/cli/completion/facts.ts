@@ -1,5 +1,6 @@
 import { PRIORITIES } from '../../domain/task.ts'
 import type { CommandSpec } from '../command-spec.ts'
+import { TASK_STATES } from '../home-view.ts'
 
 /** An option as a shell sees it. */
 export interface Flag {
@@ -23,10 +24,14 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
 /** The folders in which the files of tasks lie; their names without the ending are the ids. */
 export const ID_FOLDERS = ['', 'running/', 'waiting/', 'processed/', 'failed/'] as const
 
-const STATES = ['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled', 'rejected']
-
 /** By the placeholder of a value in the table of commands. */
-const VALUES: Readonly<Record<string, Completes>> = { dir: 'directories', file: 'files', id: 'ids', priority: PRIORITIES, state: STATES }
+const VALUES: Readonly<Record<string, Completes>> = {
+  dir: 'directories',
+  file: 'files',
+  id: 'ids',
+  priority: PRIORITIES,
+  state: TASK_STATES,
+}
 
 /** The options of a command, its own first. */
 export function flagsOf({ options = [] }: CommandSpec): readonly Flag[] {

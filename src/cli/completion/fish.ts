@@ -35,7 +35,7 @@ function lines(command: CommandSpec): string[] {
 
 function option({ long, short, meaning, value }: Flag, within: string): string {
   const names = `${short === undefined ? '' : ` -s ${short.slice(1)}`} -l ${long.slice(2)}`
-  return `complete -c orchestrator${within}${names}${value === undefined ? '' : ` -r${values(value)}`} -d ${quote(meaning)}`
+  return `complete -c orchestrator${within}${names}${value === undefined ? '' : ` ${value === 'files' ? '-r' : '-x'}${values(value)}`} -d ${quote(meaning)}`
 }
 
 function values(completes: Completes): string {

@@ -9,7 +9,8 @@ _orchestrator_ids() {
   local home=\${opt_args[--home]:-\${_orchestrator_home:-\${ORCHESTRATOR_HOME:-.}}}
   local -a ids
   ids=(${ID_FOLDERS.map((folder) => `$home/tasks/${folder}*.task.md(N:t)`).join(' ')})
-  compadd -a -- \${:-ids}
+  ids=(\${ids%.task.md})
+  compadd -a ids
 }
 
 _orchestrator() {

@@ -3,7 +3,7 @@ import { formatDuration } from '../../lib/duration.ts'
 import type { Output } from '../context.ts'
 import { formatCost } from './effort.ts'
 import { createStyle } from './style.ts'
-import { fit } from './text.ts'
+import { shorten } from './text.ts'
 
 const FRAME_MS = 250
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
@@ -68,11 +68,11 @@ export function liveLines(
   const style = createStyle(color)
   const spinner = SPINNER[frame % SPINNER.length] ?? ''
   const running = status.running.map((task) => {
-    const text = fit(`${elapsed(task, now)} · ${task.id} · ${doing(task)}`, columns - 3)
+    const text = shorten(`${elapsed(task, now)} · ${task.id} · ${doing(task)}`, columns - 3)
     return `${style.cyan(spinner)} ${text}`
   })
   const waiting = [...(status.queuedCount > 0 ? [`${status.queuedCount} queued`] : []), ...status.holds.map((hold) => hold.reason)]
-  return waiting.length === 0 ? running : [...running, style.dim(fit(`  ${waiting.join(' · ')}`, columns - 1))]
+  return waiting.length === 0 ? running : [...running, style.dim(shorten(`  ${waiting.join(' · ')}`, columns - 1))]
 }
 
 function doing(task: RunningTask): string {

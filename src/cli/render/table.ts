@@ -1,4 +1,4 @@
-import { fit, oneLine, pad, width } from './text.ts'
+import { oneLine, pad, shorten, width } from './text.ts'
 
 /** A cell; a painted one is measured without its colours. */
 export type Cell = string | { readonly text: string; paint(text: string): string }
@@ -10,8 +10,8 @@ export interface TableOptions {
   /** Titles of the columns; a column that is empty in every row is left out together with its title. */
   readonly header?: readonly string[]
   readonly paintHeader?: (text: string) => string
-  /** Which column gives way where the rows are too wide; default the last. */
-  readonly flexible?: number
+  /** Which columns give way where the rows are too wide, the first first; default the last column. */
+  readonly flexible?: readonly number[]
   /** Columns whose text stands at the right. */
   readonly right?: readonly number[]
   /** Begins each line. */
@@ -21,7 +21,7 @@ export interface TableOptions {
 const GAP = '  '
 const NARROWEST = 8
 
-/** Lines with aligned columns, none wider than the terminal unless that would leave less than 8 columns for the flexible one. */
+/** Lines with aligned columns, none wider than the terminal unless the flexible columns would have to become narrower than 8. */
 export function table(rows: readonly (readonly Cell[])[], options: TableOptions): readonly string[] {
   const { header, paintHeader = (text) => text, indent = '', right = [] } = options
   const count = Math.max(0, ...rows.map((row) => row.length))
@@ -34,7 +34,7 @@ export function table(rows: readonly (readonly Cell[])[], options: TableOptions)
     const cells = used.map((column, index) => {
       const cell = row[column] ?? ''
       const room = widths[index] ?? 0
-      const text = fit(textOf(cell), room)
+      const text = shorten(textOf(cell), room)
       const painted = typeof cell === 'string' ? text : text && cell.paint(text)
       const spaces = pad('', room - width(text))
       return right.includes(column) ? spaces + painted : painted + spaces
@@ -44,12 +44,17 @@ export function table(rows: readonly (readonly Cell[])[], options: TableOptions)
 }
 
 function widthsOf(rows: readonly (readonly Cell[])[], used: readonly number[], options: TableOptions): readonly number[] {
-  const { columns, flexible = used.at(-1), indent = '' } = options
-  const natural = used.map((column) => Math.max(...rows.map((row) => width(oneLine(textOf(row[column]))))))
-  const total = natural.reduce((sum, one) => sum + one, indent.length + GAP.length * (used.length - 1))
-  return natural.map((one, index) =>
-    used[index] === flexible && total > columns ? Math.max(Math.min(one, NARROWEST), one - (total - columns)) : one,
-  )
+  const { columns, flexible = used.slice(-1), indent = '' } = options
+  const widths = used.map((column) => Math.max(...rows.map((row) => width(oneLine(textOf(row[column]))))))
+  let excess = widths.reduce((sum, one) => sum + one, indent.length + GAP.length * (used.length - 1)) - columns
+  for (const column of flexible) {
+    const index = used.indexOf(column)
+    const natural = widths[index]
+    if (natural === undefined || excess <= 0) continue
+    widths[index] = Math.max(Math.min(natural, NARROWEST), natural - excess)
+    excess -= natural - widths[index]
+  }
+  return widths
 }
 
 function textOf(cell: Cell | undefined): string {

@@ -8,13 +8,23 @@ export function oneLine(text: string): string {
   return PLAIN.test(text) ? text : text.replace(/[\p{Cc}\s]+/gu, ' ').replace(/[\u202a-\u202e\u2066-\u2069]/g, '')
 }
 
+/** The lines of a text of others, indented as they are, without what could steer a terminal. */
+export function printableLines(text: string): readonly string[] {
+  return text.split(/\r?\n/).map((line) =>
+    line
+      .replaceAll('\t', '  ')
+      .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '')
+      .trimEnd(),
+  )
+}
+
 /** Columns that a text takes on a terminal: two for each character of East Asia and each emoji. */
 export function width(text: string): number {
   return PLAIN.test(text) ? text.length : graphemes(text).reduce((sum, grapheme) => sum + widthOf(grapheme), 0)
 }
 
 /** Text of others as one line of at most so many columns; what was cut shows as `…`. */
-export function fit(text: string, columns: number): string {
+export function shorten(text: string, columns: number): string {
   const line = oneLine(text)
   if (width(line) <= columns) return line
   let kept = ''

@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs'
+import type { HomePaths } from '../config/home.ts'
+import type { DaemonStatus } from '../control/protocol.ts'
+import { OrchestratorError } from '../domain/errors.ts'
+
+/** What can be told of the daemon of a home: its status, or a process that holds the home and says nothing, or that none runs. */
+export type DaemonView =
+  | { readonly kind: 'answers'; readonly status: DaemonStatus }
+  | { readonly kind: 'silent'; readonly pid: number; readonly since: string }
+  | { readonly kind: 'none' }
+
+/** Asks the daemon of a home how it is. Nothing is loaded for that where none ever ran. */
+export async function askDaemon({ socket, lock }: HomePaths): Promise<DaemonView> {
+  const status = process.platform === 'win32' || existsSync(socket) ? await statusFrom(socket) : undefined
+  if (status) return { kind: 'answers', status }
+  if (!existsSync(lock)) return { kind: 'none' }
+  const { lockHolder } = await import('../daemon/lock.ts')
+  const holder = lockHolder(lock)
+  return holder ? { kind: 'silent', pid: holder.pid, since: holder.since } : { kind: 'none' }
+}
+
+/** Undefined where nobody listens, or nobody answers in time. */
+async function statusFrom(socket: string): Promise<DaemonStatus | undefined> {
+  const { tellDaemon } = await import('../control/client.ts')
+  try {
+    return await tellDaemon(socket, 'status', {})
+  } catch (error) {
+    const refused = error instanceof OrchestratorError && error.code !== 'not_running' && error.code !== 'daemon_unreachable'
+    if (refused) throw error
+    return undefined
+  }
+}

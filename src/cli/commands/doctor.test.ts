@@ -1,0 +1,185 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { runCommand } from '../../../test/helpers/run-command.ts'
+import { homePaths } from '../../config/home.ts'
+import { startDaemon } from '../../daemon/daemon.ts'
+import { makeFolders } from '../../inbox/folders.ts'
+import type { Check } from './doctor/check.ts'
+import { checkNode, judgeSpace } from './doctor/system.ts'
+import { doctor } from './doctor.ts'
+
+let home: string
+let env: Record<string, string>
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'orc-doctor-'))
+  await mkdir(join(home, 'bin'))
+  env = { PATH: [join(home, 'bin'), dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter), OLLAMA_HOST: 'off', HOME: home }
+})
+afterEach(() => rm(home, { recursive: true, force: true }))
+
+/** A program in place of the real Claude Code. */
+async function installClaude(login = '{"loggedIn": true}'): Promise<void> {
+  const path = join(home, 'bin/claude')
+  const answer = `process.argv[2] === '--version' ? '2.1.205 (Claude Code)' : ${JSON.stringify(login)}`
+  await writeFile(path, `#!/usr/bin/env node\nconsole.log(${answer})\n`)
+  await chmod(path, 0o755)
+}
+
+async function report(): Promise<{ code: number; ok: boolean; configuration: { name: string }[]; checks: Check[] }> {
+  const { code, out } = await runCommand(doctor, { home, env, options: { json: true } })
+  return { code, ...JSON.parse(out) }
+}
+
+const find = (checks: readonly Check[], name: string) => checks.find((check) => check.name === name)
+
+describe.skipIf(process.platform === 'win32')('doctor', () => {
+  test('with everything in place nothing is to be mended', async () => {
+    makeFolders(homePaths(home))
+    await installClaude()
+
+    const { code, ok, checks } = await report()
+
+    expect({ code, ok }).toEqual({ code: 0, ok: true })
+    expect(checks.filter(({ status }) => status !== 'ok')).toEqual([])
+    expect(find(checks, 'claude (default)')).toEqual({ group: 'Agents', name: 'claude (default)', status: 'ok', detail: '2.1.205' })
+    expect(checks.map(({ name }) => name)).toEqual([
+      ...['settings', 'claude (default)', 'demo', 'ollama', 'home', 'base directory', 'allowed root'],
+      ...['lock', 'node', 'file events', 'disk', 'end of agents'],
+    ])
+  })
+
+  test('a missing default agent is a fault, with the way to get it; as another agent it is none', async () => {
+    makeFolders(homePaths(home))
+    const first = await report()
+    expect(first.code).toBe(1)
+    expect(find(first.checks, 'claude (default)')).toMatchObject({ status: 'fail', fix: expect.stringContaining('npm install') })
+
+    env.DEFAULT_AGENT = 'demo'
+    const second = await report()
+    expect(second.code).toBe(0)
+    expect(find(second.checks, 'claude')).toMatchObject({ status: 'note' })
+    expect(find(second.checks, 'demo (default)')).toMatchObject({ status: 'ok' })
+  })
+
+  test('an agent that is not logged in is told, and one that does not exist is a fault', async () => {
+    makeFolders(homePaths(home))
+    await installClaude('{"loggedIn": false}')
+    expect(find((await report()).checks, 'claude (default)')).toMatchObject({
+      status: 'warn',
+      detail: expect.stringContaining('not logged in'),
+    })
+
+    env.DEFAULT_AGENT = 'cluade'
+    expect(find((await report()).checks, 'cluade')).toMatchObject({ status: 'fail', fix: 'The agents are: claude, demo.' })
+  })
+
+  test('every problem of the configuration is told, and hides nothing else', async () => {
+    makeFolders(homePaths(home))
+    await writeFile(join(home, '.env'), 'MAX_RETRIES=many\nLOG_LEVEL=loud\n')
+
+    const { code, configuration, checks } = await report()
+
+    expect({ code, configuration }).toEqual({ code: 1, configuration: [] })
+    expect(checks.filter(({ group }) => group === 'Configuration').map(({ detail }) => detail)).toEqual([
+      expect.stringMatching(/^\.env line 1: MAX_RETRIES /),
+      expect.stringMatching(/^\.env line 2: LOG_LEVEL /),
+    ])
+    expect(find(checks, 'claude (default)')).toMatchObject({ status: 'fail' })
+    expect(find(checks, 'disk')).toBeDefined()
+  })
+
+  test('each value is shown with where it comes from, and no secret', async () => {
+    const { yaml } = homePaths(home)
+    makeFolders(homePaths(home))
+    await mkdir(dirname(yaml))
+    await writeFile(join(home, '.env'), 'MAX_RETRIES=7\nOLLAMA_HOST=http://me:hunter2hunter2@localhost:1\n')
+    await writeFile(yaml, 'agents:\n  claude:\n    command: claude\n    env:\n      ANTHROPIC_API_KEY: sk-ant-very-secret-value\n')
+    delete env.OLLAMA_HOST
+    env.CLAUDE_TIMEOUT_SEC = '60'
+
+    const { configuration, checks } = await report()
+
+    const wanted = ['MAX_RETRIES', 'CLAUDE_TIMEOUT_SEC', 'LOG_LEVEL', 'agents.claude.command', 'agents.claude.env.ANTHROPIC_API_KEY']
+    expect(configuration.filter(({ name }) => wanted.includes(name))).toEqual([
+      { name: 'MAX_RETRIES', value: '7', origin: '.env' },
+      { name: 'CLAUDE_TIMEOUT_SEC', value: '60', origin: 'environment' },
+      { name: 'LOG_LEVEL', value: 'info', origin: 'default' },
+      { name: 'agents.claude.command', value: 'claude', origin: 'orchestrator.yaml' },
+      { name: 'agents.claude.env.ANTHROPIC_API_KEY', value: 'set, not shown', origin: 'orchestrator.yaml' },
+    ])
+    expect(JSON.stringify({ configuration, checks })).not.toMatch(/very-secret|hunter2/)
+  })
+
+  test('Ollama that is absent is a note, and a warning only where somebody asked for it', async () => {
+    env.DEFAULT_AGENT = 'demo'
+    env.OLLAMA_HOST = 'http://127.0.0.1:1'
+    const asked = await report()
+    expect(asked.code).toBe(0)
+    expect(find(asked.checks, 'ollama')).toMatchObject({ status: 'warn', fix: expect.stringContaining('ollama serve') })
+  })
+
+  test('outside a home it says how to make one, and checks the machine', async () => {
+    env.DEFAULT_AGENT = 'demo'
+    const { code, checks } = await report()
+    expect(code).toBe(0)
+    expect(find(checks, 'home')).toMatchObject({ status: 'warn', fix: expect.stringContaining('orchestrator init') })
+    expect(find(checks, 'lock')).toBeUndefined()
+    expect(find(checks, 'disk')).toMatchObject({ status: 'ok' })
+  })
+
+  test('a folder that is a file, and one on another file system, are faults', async () => {
+    env.DEFAULT_AGENT = 'demo'
+    const paths = homePaths(home)
+    makeFolders(paths)
+    await writeFile(paths.results, 'a file')
+    await rm(paths.failed, { recursive: true })
+    await symlink('/proc', paths.failed)
+
+    const { code, checks } = await report()
+
+    expect(code).toBe(1)
+    expect(find(checks, 'results')).toMatchObject({ status: 'fail', detail: `${paths.results} is no directory` })
+    if (process.platform === 'linux') {
+      const failed = checks.filter(({ name }) => name === 'tasks/failed')
+      expect(failed).toContainEqual(expect.objectContaining({ status: 'fail', fix: expect.stringContaining('one file system') }))
+    }
+  })
+
+  test('a daemon is told with its process and whether it answers; the lock of a dead one and a pause harm nothing', async () => {
+    env.DEFAULT_AGENT = 'demo'
+    const paths = homePaths(home)
+    await mkdir(paths.tasks)
+    const daemon = await startDaemon({ home, flags: { OLLAMA_HOST: 'off' }, once: false })
+    try {
+      await daemon.commands.pause({})
+      const { checks } = await report()
+      expect(find(checks, 'lock')).toMatchObject({ status: 'ok', detail: expect.stringMatching(`^process ${process.pid}, version `) })
+      expect(find(checks, 'queue')).toMatchObject({ status: 'note', fix: 'orchestrator resume' })
+    } finally {
+      daemon.stop('the test is over')
+      await daemon.ended
+    }
+    await writeFile(paths.lock, JSON.stringify({ pid: 999_999_999, started: '1', boot: '', since: 'then', version: '0' }))
+    expect(find((await report()).checks, 'lock')).toMatchObject({ status: 'ok', detail: expect.stringContaining('taken over') })
+  })
+
+  test('a page for people fits 80 columns and ends with the verdict', async () => {
+    const { out } = await runCommand(doctor, { home, env })
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .filter((line) => !line.includes(home))
+    expect(lines.filter((line) => line.length > 80)).toEqual([])
+    expect(out).toMatch(/✖ claude \(default\) .*\n {22}→ Install/)
+    expect(lines.at(-1)).toBe('1 problem to mend.')
+  })
+})
+
+test('little space and an old Node are told', () => {
+  expect(judgeSpace(2 * 1024 ** 3)).toMatchObject({ status: 'ok', detail: '2.0 GiB free' })
+  expect(judgeSpace(1024 ** 2)).toMatchObject({ status: 'warn', detail: '1.0 MiB free' })
+  expect([checkNode('20.18.3'), checkNode('20.19.0'), checkNode('24.1.0')].map(({ status }) => status)).toEqual(['fail', 'ok', 'ok'])
+})

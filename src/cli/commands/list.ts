@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+import type { HomePaths } from '../../config/home.ts'
+import type { QueuedTask, RunningTask } from '../../control/protocol.ts'
+import { OrchestratorError } from '../../domain/errors.ts'
+import { TASK_SUFFIX } from '../../domain/task-name.ts'
+import { nearest } from '../../lib/nearest.ts'
+import { askDaemon } from '../ask-daemon.ts'
+import type { Command } from '../context.ts'
+import { endedTasks } from '../ended-tasks.ts'
+import { idsIn, isFinal, readRunRecord, TASK_STATES, type TaskState } from '../home-view.ts'
+import { queuedFiles, queuedNames } from '../queued-files.ts'
+import { readCount } from '../read-count.ts'
+import { type ListedTask, listLines } from '../render/list-lines.ts'
+import { createStyle } from '../render/style.ts'
+import { requireHome } from '../require-home.ts'
+import { peekTask } from '../task-peek.ts'
+
+const DEFAULT_ENDED = 20
+
+/** `list`: all tasks that have not ended, in the order of start, and the last that have. */
+export const list: Command = async (context, _args, options) => {
+  const paths = requireHome(context.home)
+  const state = readState(options.state)
+  const most = readCount(options, 'lines', DEFAULT_ENDED)
+  const open = state === undefined || !isFinal(state) ? await openTasks(paths) : []
+  const ended = state === undefined || isFinal(state) ? lastEnded(paths, state, most) : []
+  const tasks = [...open.filter((task) => state === undefined || task.state === state), ...ended]
+
+  if (options.json === true) context.out.line(JSON.stringify(tasks, null, 2))
+  else if (tasks.length === 0) context.err.line(state === undefined ? 'There are no tasks yet.' : `No task is ${state}.`)
+  else {
+    const columns = context.out.isTerminal ? context.out.columns : Number.POSITIVE_INFINITY
+    for (const line of listLines(tasks, { style: createStyle(context.out.color), columns, now: Date.now() })) context.out.line(line)
+  }
+  return 0
+}
+
+function readState(value: unknown): TaskState | undefined {
+  if (value === undefined) return undefined
+  const state = TASK_STATES.find((one) => one === value)
+  if (state) return state
+  const meant = nearest(String(value), TASK_STATES)
+  throw new OrchestratorError('usage', `There is no state "${String(value)}"${meant === undefined ? '.' : `; did you mean ${meant}?`}`, {
+    hint: `States are ${TASK_STATES.join(', ')}.`,
+  })
+}
+
+/** What runs, waits or is queued; the files say which tasks these are, a daemon what they do and what they wait for. */
+async function openTasks(paths: HomePaths): Promise<readonly ListedTask[]> {
+  const daemon = await askDaemon(paths)
+  const status = daemon.kind === 'answers' ? daemon.status : undefined
+  const live = new Map(status?.running.map((task) => [task.id, task]))
+  const reasons = new Map(status?.queued.map((task) => [task.file, task]))
+  const begun = (['running', 'waiting'] as const).flatMap((state) =>
+    idsIn(paths[state]).map((id) => {
+      const waits_for = live.has(id) ? null : (reasons.get(`running/${id}`)?.waitsFor ?? null)
+      return { ...begunTask(paths, id, state, live.get(id)), waits_for }
+    }),
+  )
+  return [...begun, ...queuedTasks(paths, reasons)]
+}
+
+function begunTask(paths: HomePaths, id: string, state: 'running' | 'waiting', live: RunningTask | undefined): ListedTask {
+  const peek = peekTask(join(paths[state], id + TASK_SUFFIX))
+  return {
+    ...NOTHING,
+    id,
+    state,
+    title: live?.title ?? peek?.title ?? id,
+    priority: peek?.priority ?? 'medium',
+    agent: live?.agent || peek?.agent || null,
+    since: live?.since ?? readRunRecord(paths, id)?.claimed ?? null,
+    cost_usd: live?.costUsd ?? null,
+  }
+}
+
+function queuedTasks(paths: HomePaths, reasons: ReadonlyMap<string, QueuedTask>): readonly ListedTask[] {
+  return queuedFiles(paths, queuedNames(paths)).map(({ id, name, title, priority, agent, modified }) => ({
+    ...NOTHING,
+    id,
+    state: 'queued',
+    title: title ?? id,
+    priority: priority ?? 'medium',
+    agent: agent ?? null,
+    since: new Date(modified).toISOString(),
+    waits_for: reasons.get(name)?.waitsFor ?? null,
+  }))
+}
+
+function lastEnded(paths: HomePaths, state: TaskState | undefined, most: number): readonly ListedTask[] {
+  const tasks: ListedTask[] = []
+  for (const task of most > 0 ? endedTasks(paths) : []) {
+    if (state !== undefined && task.state !== state) continue
+    const { id, title, agent, code, ended, durationMs, costUsd } = task
+    tasks.push({ ...NOTHING, id, state: task.state, title, agent, code, since: ended, duration_ms: durationMs, cost_usd: costUsd })
+    if (tasks.length === most) break
+  }
+  return tasks
+}
+
+const NOTHING = { priority: null, agent: null, since: null, code: null, duration_ms: null, cost_usd: null, waits_for: null }

@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import type { HomePaths } from '../../config/home.ts'
+import { formatDuration } from '../../lib/duration.ts'
+import { askDaemon } from '../ask-daemon.ts'
+import type { Command } from '../context.ts'
+import { type TaskView, viewTask } from '../home-view.ts'
+import { oneLine } from '../render/text.ts'
+import { formatMoment } from '../render/time.ts'
+import { requireHome } from '../require-home.ts'
+import { resolveId } from '../resolve-id.ts'
+
+/** `why ID`: in one line why a task does not run, or how it stands with it. */
+export const why: Command = async ({ home, out }, [text = '']) => {
+  const paths = requireHome(home)
+  const id = await resolveId(home, text)
+  const task = viewTask(paths, id)
+  out.line(oneLine(task ? await reasonFor(task, paths) : `${id} is gone: its file was removed`))
+  return 0
+}
+
+async function reasonFor(task: TaskView, paths: HomePaths): Promise<string> {
+  const { id, state, result, reason } = task
+  switch (state) {
+    case 'queued':
+      return `${id} is queued: ${await whyQueued(task, paths)}`
+    case 'running':
+      return whyRunning(task, paths)
+    case 'waiting':
+      return `${id} waits for an answer; give it with: orchestrator answer ${id} "…"`
+    case 'archived':
+      return `${id} lies in tasks/processed and has no result`
+    case 'rejected':
+      return `${id} was rejected${reason ? `: ${reason.message} → ${reason.hint}` : ''}`
+    case 'completed':
+      return `${id} completed${result ? ` at ${formatMoment(result.timings.finished)}` : ''}`
+    default: {
+      const verb = state === 'cancelled' ? 'was cancelled' : 'failed'
+      const { failure } = result ?? {}
+      return failure ? `${id} ${verb}: ${failure.message} (${failure.code}) → ${failure.hint}` : `${id} ${verb}`
+    }
+  }
+}
+
+async function whyQueued({ id, file }: TaskView, paths: HomePaths): Promise<string> {
+  const daemon = await askDaemon(paths)
+  if (daemon.kind === 'none') return 'no daemon runs; start it with: orchestrator start'
+  if (daemon.kind === 'silent') return `the daemon (process ${daemon.pid}) does not answer; look at ${paths.log}`
+  const { holds, queued, queuedCount, concurrency, running } = daemon.status
+  const place = queued.findIndex((task) => task.id === id || file === join(paths.tasks, task.file))
+  const reason = queued[place]?.waitsFor ?? holds[0]?.reason
+  if (reason) return reason
+  if (place < 0 && queuedCount <= queued.length) return 'the daemon has not taken it in yet; it waits until the file is quiet'
+  const before = place < 0 ? `more than ${queued.length}` : place
+  return `it waits for a free slot: ${running.length} of ${concurrency} in use, ${before} before it`
+}
+
+async function whyRunning({ id, record }: TaskView, paths: HomePaths): Promise<string> {
+  const daemon = await askDaemon(paths)
+  const live = daemon.kind === 'answers' ? daemon.status.running.find((task) => task.id === id) : undefined
+  if (live) {
+    const attempt = live.attempt > 1 ? `, attempt ${live.attempt}` : ''
+    return `${id} runs since ${formatMoment(live.since)}${attempt}${live.note ? `: ${live.note}` : live.tool ? `: ${live.tool}` : ''}`
+  }
+  if (daemon.kind === 'none') return `${id} was interrupted; it goes on at the next: orchestrator start`
+  const next = record?.next_attempt ? Date.parse(record.next_attempt) - Date.now() : 0
+  const last = record?.attempts.at(-1)?.outcome
+  if (next > 0) return `${id} is attempted again in ${formatDuration(next)}${last ? `, after ${last}` : ''}`
+  const reason = daemon.kind === 'answers' && daemon.status.queued.find((task) => task.id === id)?.waitsFor
+  return `${id} has begun and goes on later: ${reason || 'it waits for a free slot'}`
+}

@@ -1,0 +1,114 @@
+import { formatDuration } from '../../lib/duration.ts'
+import type { DaemonView } from '../ask-daemon.ts'
+import type { Component } from '../components.ts'
+import type { EndedTask } from '../ended-tasks.ts'
+import type { StatusReport } from '../status-report.ts'
+import { formatCost } from './effort.ts'
+import { markOf } from './state-mark.ts'
+import type { Style } from './style.ts'
+import { type Cell, table } from './table.ts'
+import { oneLine } from './text.ts'
+import { formatAge, formatMoment } from './time.ts'
+
+/** How and when a picture is drawn. */
+export interface Picture {
+  readonly style: Style
+  /** Columns of the terminal; Infinity where lines may have any length. */
+  readonly columns: number
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/** The status as lines for a person. */
+export function statusLines(report: StatusReport, picture: Picture): readonly string[] {
+  const { style } = picture
+  const idle = report.running.length === 0 && report.queuedCount === 0 && report.recent.length === 0
+  return [
+    ...partLines(report, picture),
+    ...report.holds.flatMap(({ reason }) => ['', `${style.yellow('⚠')} ${oneLine(reason)}`]),
+    ...section('Running', report.running.length, runningLines(report, picture), style),
+    ...section('Queued', report.queuedCount, queuedLines(report, picture), style),
+    ...section('Recent', undefined, recentLines(report.recent, picture), style),
+    ...(idle ? ['', style.dim('Nothing here yet. Drop a *.task.md into tasks/, or: orchestrator new "what to do"')] : []),
+  ]
+}
+
+function partLines({ home, daemon, components }: StatusReport, { style, columns, now }: Picture): readonly string[] {
+  const rows = [['daemon', daemonCell(daemon, style, now)], ['home', home], ...components.map((part) => componentRow(part, style))]
+  return table(
+    rows.map(([name = '', detail = '']) => [dim(textOf(name), style), detail]),
+    { columns },
+  )
+}
+
+function daemonCell(daemon: DaemonView, style: Style, now: number): Cell {
+  switch (daemon.kind) {
+    case 'none':
+      return { text: 'not running → orchestrator start', paint: style.yellow }
+    case 'silent':
+      return { text: `process ${daemon.pid} does not answer → see logs/orchestrator.log`, paint: style.red }
+    case 'answers': {
+      const { pid, since, concurrency } = daemon.status
+      const age = formatAge(now - Date.parse(since))
+      return { text: `running · process ${pid} · since ${formatMoment(since)} (${age}) · ${concurrency} at a time`, paint: style.green }
+    }
+  }
+}
+
+function componentRow({ name, ok, detail }: Component, style: Style): readonly [string, Cell] {
+  if (ok === false) return [name, { text: `${detail} → orchestrator doctor`, paint: style.yellow }]
+  return [name, ok === null ? dim(`${detail} (see orchestrator doctor)`, style) : detail]
+}
+
+function section(title: string, count: number | undefined, lines: readonly string[], style: Style): readonly string[] {
+  if (lines.length === 0) return []
+  return ['', style.bold(title) + (count === undefined ? '' : ` ${style.dim(String(count))}`), ...lines]
+}
+
+function runningLines({ running, daemon }: StatusReport, { style, columns, now }: Picture): readonly string[] {
+  const alive = daemon.kind === 'answers'
+  const rows = running.map((task) => {
+    const mark = { text: alive ? '▶' : '⚠', paint: alive ? style.cyan : style.yellow }
+    const elapsed = alive ? formatDuration(Math.max(0, Math.floor((now - Date.parse(task.since)) / 1_000) * 1_000)) : ''
+    const attempt = task.attempt > 1 ? `attempt ${task.attempt}` : ''
+    const turns = task.turns > 0 ? `turn ${task.turns}` : ''
+    const doing = task.note ?? task.tool ?? (task.turns > 0 ? 'thinking' : 'starting')
+    return [mark, { text: task.id, paint: style.bold }, elapsed, attempt, turns, formatCost(task.costUsd), dim(doing, style)]
+  })
+  return table(rows, { columns, indent: '  ', right: [2, 4, 5], flexible: [6, 1] })
+}
+
+function queuedLines({ queued, queuedCount, daemon }: StatusReport, { style, columns, now }: Picture): readonly string[] {
+  const rows = queued.map(({ id, priority, since, waitsFor }) => {
+    const reason = waitsFor ?? (daemon.kind === 'answers' ? 'waits for a free slot' : '')
+    return [dim('·', style), { text: id, paint: style.bold }, priority, formatAge(now - Date.parse(since)), dim(reason, style)]
+  })
+  const more = queuedCount - queued.length
+  const lines = table(rows, { columns, indent: '  ', right: [3], flexible: [4, 1] })
+  return more > 0 ? [...lines, style.dim(`  … and ${more} more: orchestrator list --state queued`)] : lines
+}
+
+function recentLines(recent: readonly EndedTask[], { style, columns, now }: Picture): readonly string[] {
+  const rows = recent.map(({ id, state, ended, code, title, durationMs, costUsd }) => {
+    const { mark, color } = markOf(state)
+    const took = durationMs === null ? '' : formatDuration(durationMs)
+    return [
+      { text: mark, paint: style[color] },
+      { text: id, paint: style.bold },
+      { text: state === 'failed' ? (code ?? state) : state, paint: style[color] },
+      took,
+      formatCost(costUsd),
+      `${formatAge(now - Date.parse(ended))} ago`,
+      dim(title, style),
+    ]
+  })
+  return table(rows, { columns, indent: '  ', right: [3, 4, 5], flexible: [6, 1] })
+}
+
+function dim(text: string, style: Style): Cell {
+  return { text, paint: style.dim }
+}
+
+function textOf(cell: Cell): string {
+  return typeof cell === 'string' ? cell : cell.text
+}

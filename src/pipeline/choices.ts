@@ -1,0 +1,36 @@
+import type { Config, TypeDefaults } from '../config/schema.ts'
+import type { Task } from '../domain/task.ts'
+import { parseDuration } from '../lib/duration.ts'
+
+/** All that a task, its type and the variables have a say in, settled: the task file first, then its type, then the variables. */
+export interface Choices {
+  readonly agent: string
+  readonly model: string | undefined
+  /** Wall-clock limit of an attempt in milliseconds. */
+  readonly timeoutMs: number
+  /** Agent turns of an attempt; 0 leaves the agent's own limit. */
+  readonly maxTurns: number
+  /** Over all attempts, in US dollars. */
+  readonly budgetUsd: number | undefined
+  /** Extra attempts after passing faults and interruptions. */
+  readonly retries: number
+  readonly permissionMode: string | undefined
+  readonly allowedTools: readonly string[]
+  readonly disallowedTools: readonly string[]
+}
+
+/** The choices for a task under a configuration. */
+export function choicesOf({ head, type }: Task, { settings, types }: Config): Choices {
+  const byType: TypeDefaults = types[type] ?? {}
+  return {
+    agent: head.agent ?? byType.agent ?? settings.DEFAULT_AGENT,
+    model: head.model ?? byType.model,
+    timeoutMs: parseDuration(head.timeout ?? byType.timeout ?? '') ?? settings.CLAUDE_TIMEOUT_SEC * 1000,
+    maxTurns: head.max_turns ?? byType.max_turns ?? settings.CLAUDE_MAX_TURNS,
+    budgetUsd: head.max_budget_usd ?? byType.max_budget_usd ?? settings.MAX_BUDGET_USD,
+    retries: head.retries ?? byType.retries ?? settings.MAX_RETRIES,
+    permissionMode: head.permission_mode ?? byType.permission_mode,
+    allowedTools: head.allowed_tools ?? byType.allowed_tools ?? [],
+    disallowedTools: head.disallowed_tools ?? byType.disallowed_tools ?? [],
+  }
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import type { ErrorCode } from '../domain/errors.ts'
+
+/** Failures that are of the account and not of the task: whatever is started next would meet them too. */
+export const HOLDING = ['usage_limit', 'rate_limited', 'overloaded', 'auth_failed'] as const
+export type HoldingCode = (typeof HOLDING)[number]
+
+/** Of these a run that meets them is no worse off: it goes on after the hold and is charged no retry. */
+const FREE: readonly string[] = ['usage_limit', 'rate_limited', 'daily_budget']
+
+/** Why nothing is started for one agent account at present, and until when. Kept in `.orchestrator/holds.json`. */
+export const holdSchema = z.strictObject({
+  agent: z.string(),
+  code: z.enum(HOLDING),
+  message: z.string(),
+  /** Milliseconds since the epoch. */
+  since: z.number(),
+  until: z.number(),
+  /** How often in a row it was met, the probes included. */
+  strikes: z.int().min(1),
+})
+export type Hold = z.infer<typeof holdSchema>
+
+/** How one attempt of an agent ended, as far as its account is concerned. */
+export interface Experience {
+  readonly agent: string
+  /** When the attempt was started; milliseconds since the epoch. */
+  readonly started: number
+  /** Undefined where the account did its part, whatever became of the task. */
+  readonly trouble: { readonly code: HoldingCode; readonly message: string; readonly resetsAt: number | undefined } | undefined
+}
+
+/** First wait and longest wait of a hold whose end nobody named, in milliseconds; it doubles with each strike. */
+const WAITS: Readonly<Record<HoldingCode, readonly [first: number, longest: number]>> = {
+  usage_limit: [5 * 60_000, 60 * 60_000],
+  rate_limited: [2_000, 5 * 60_000],
+  overloaded: [2_000, 5 * 60_000],
+  auth_failed: [60_000, 60 * 60_000],
+}
+
+/** Reset times are sometimes named a little early; asking again at that very moment would only re-arm the hold. */
+const RESET_MARGIN_MS = 2_000
+/** A reset time further away than this is a mistake. */
+const LONGEST_RESET_MS = 8 * 24 * 3_600_000
+
+/** Whether a failure code holds the agent's account. */
+export function isHolding(code: ErrorCode): code is HoldingCode {
+  return (HOLDING as readonly string[]).includes(code)
+}
+
+/** Attempts that count against the retries of a run: all but those that only met a limit of the account. */
+export function chargedAttempts(attempts: readonly { readonly outcome: string | null }[]): number {
+  return attempts.filter(({ outcome }) => outcome === null || !FREE.includes(outcome)).length
+}
+
+/** Whether a run that met this goes on later as if it had not been tried. */
+export function isFree(code: ErrorCode): boolean {
+  return FREE.includes(code)
+}
+
+/**
+ * The hold of an account after an experience; undefined where there is none. Attempts that were under way when a hold struck say nothing
+ * new: they neither lift it nor count as a further strike. Only what was started after its end does.
+ */
+export function learn(hold: Hold | undefined, { agent, started, trouble }: Experience, now: number): Hold | undefined {
+  const isProbe = hold === undefined || started >= hold.until
+  if (!trouble) return isProbe ? undefined : hold
+  const { code, message, resetsAt } = trouble
+  const strikes = hold === undefined ? 1 : isProbe ? hold.strikes + 1 : hold.strikes
+  const until =
+    resetsAt !== undefined && resetsAt > now && resetsAt - now < LONGEST_RESET_MS ? resetsAt + RESET_MARGIN_MS : now + waitOf(code, strikes)
+  return { agent, code, message, since: hold?.since ?? now, until: isProbe ? until : Math.max(until, hold.until), strikes }
+}
+
+function waitOf(code: HoldingCode, strikes: number): number {
+  const [first, longest] = WAITS[code]
+  return Math.min(first * 2 ** Math.min(strikes - 1, 30), longest)
+}

@@ -1,0 +1,136 @@
+import { expect, test, vi } from 'vitest'
+import { tellDaemon } from '../../src/control/client.ts'
+import type { LoggedEvent } from '../../src/domain/events.ts'
+import type { Home } from '../helpers/home.ts'
+import { callsIn, makeStandInHome, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
+
+const DIRECTORIES = { '../work/a/here': '', '../work/b/here': '', '../work/c/here': '' }
+
+/** The files of an inbox, from tasks by their id. */
+function inbox(tasks: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...DIRECTORIES, ...Object.fromEntries(Object.entries(tasks).map(([id, text]) => [`tasks/${id}.task.md`, text])) }
+}
+
+/** Starts and ends of agents, in order. */
+function turns(events: readonly LoggedEvent[]): string[] {
+  return events.flatMap((event) => {
+    if (!('task_id' in event)) return []
+    const [, what] = /^claude_(started|finished)$/.exec(event.event) ?? []
+    return what === undefined ? [] : [`${event.task_id} ${what}`]
+  })
+}
+
+/** How many agents were at work at the same time, at most. */
+function most(events: readonly LoggedEvent[]): number {
+  let now = 0
+  return Math.max(...turns(events).map((turn) => (now += turn.endsWith('started') ? 1 : -1)))
+}
+
+async function waitsFor(home: Home): Promise<Record<string, string | null>> {
+  const { queued } = await tellDaemon(home.paths.socket, 'status', {})
+  return Object.fromEntries(queued.map((task) => [task.id, task.waitsFor]))
+}
+
+test('two tasks that write in one directory never overlap, however it is spelled', async () => {
+  const writes = (cwd: string) => taskFile({ cwd }, 'play: ms=150')
+  await using home = await makeStandInHome({ files: inbox({ one: writes('a'), two: writes('./b/../a'), three: writes('a/') }) })
+
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+
+  const all = turns(await home.events())
+  expect(all).toHaveLength(6)
+  for (let at = 0; at < all.length; at += 2) expect(all[at]?.replace('started', 'finished')).toBe(all[at + 1])
+})
+
+test('tasks that only read share a directory, and those in different ones run beside each other', async () => {
+  await using home = await makeStandInHome({
+    files: inbox({
+      reader: taskFile({ type: 'analyze', cwd: 'a' }, 'play: meet=4'),
+      reviewer: taskFile({ type: 'code_review', cwd: 'a' }, 'play: meet=4'),
+      there: taskFile({ cwd: 'b' }, 'play: meet=4'),
+      elsewhere: taskFile({ cwd: 'c' }, 'play: meet=4'),
+    }),
+  })
+
+  expect(await home.run(['start', '--once', '--concurrency', '4'])).toMatchObject({ code: 0 })
+  expect(most(await home.events())).toBe(4)
+})
+
+test('a task that writes waits for readers, is passed over meanwhile, and status says for whom', async () => {
+  await using home = await makeStandInHome({
+    files: inbox({ reader: taskFile({ type: 'analyze', cwd: 'a', priority: 'high' }, 'play: until=go') }),
+  })
+  await home.start(['start']).until(/reader/)
+  await vi.waitFor(async () => expect(await callsIn(home)).toHaveLength(1), { timeout: 10_000 })
+  await home.drop('writer', taskFile({ cwd: 'a', priority: 'high' }))
+  await home.drop('other', taskFile({ cwd: 'b', priority: 'low' }))
+  await home.waitForResult('other')
+
+  expect(await waitsFor(home)).toEqual({ writer: `reader works in ${home.work}/a` })
+  await release(home, 'go')
+  await home.waitForResult('writer')
+  expect(tasksOf(await home.events(), 'claude_started')).toEqual(['reader', 'other', 'writer'])
+})
+
+test('no more agents run at the same time than the limit says', async () => {
+  const reads = taskFile({ type: 'analyze' }, 'play: ms=120')
+  await using home = await makeStandInHome({ files: inbox({ a: reads, b: reads, c: reads, d: reads, e: reads }) })
+
+  expect(await home.run(['start', '--once', '--concurrency', '2'])).toMatchObject({ code: 0 })
+  expect(most(await home.events())).toBe(2)
+})
+
+test('a task waits for those it depends on', async () => {
+  await using home = await makeStandInHome({
+    files: inbox({
+      last: taskFile({ cwd: 'a', priority: 'high', depends_on: ['first', 'second'] }),
+      second: taskFile({ cwd: 'b', priority: 'low', depends_on: 'first' }),
+      first: taskFile({ cwd: 'c', priority: 'low' }),
+    }),
+  })
+
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+  expect(turns(await home.events())).toEqual(['first', 'second', 'last'].flatMap((id) => [`${id} started`, `${id} finished`]))
+})
+
+test('an unattended run ends with status 75 when only tasks are left that may not start, and they are kept', async () => {
+  await using home = await makeStandInHome({
+    files: inbox({
+      later: taskFile({ not_before: '2099-01-01T00:00:00Z', priority: 'high' }),
+      orphan: taskFile({ depends_on: 'nobody', priority: 'high' }),
+      circle: taskFile({ depends_on: 'circle-2' }),
+      'circle-2': taskFile({ depends_on: 'circle' }),
+      now: taskFile({ not_before: '2001-01-01T00:00:00Z', priority: 'low' }),
+    }),
+  })
+
+  const { code, stdout } = await home.run(['start', '--once'])
+
+  expect({ code, end: stdout.trimEnd().split('\n').at(-1) }).toEqual({ code: 75, end: '1 completed, 0 failed, 4 still queued' })
+  expect(await Promise.all(['later', 'orphan', 'circle', 'circle-2', 'now'].map(home.stateOf))).toEqual([
+    'queued',
+    'queued',
+    'queued',
+    'queued',
+    'processed',
+  ])
+})
+
+test('a failed dependency counts as a failure of the unattended run, and what waits for it is kept until it was retried', async () => {
+  await using home = await makeStandInHome({
+    files: inbox({ base: taskFile({ cwd: 'missing' }), top: taskFile({ cwd: 'b', depends_on: 'base' }) }),
+  })
+
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+  expect(await home.stateOf('top')).toBe('queued')
+
+  await home.drop('unrelated', taskFile({ not_before: new Date(Date.now() + 1200).toISOString(), cwd: 'c' }))
+  const daemon = home.start(['start'])
+  await daemon.until(/watching/)
+  expect(await waitsFor(home)).toMatchObject({
+    top: expect.stringContaining('base, which failed'),
+    unrelated: expect.stringContaining('before'),
+  })
+  const { timings } = await home.waitForResult('unrelated')
+  expect(timings.waited_ms).toBeGreaterThan(500)
+})

@@ -1,0 +1,81 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { LoggedEvent } from '../../src/domain/events.ts'
+import type { Home } from '../helpers/home.ts'
+import type { RunningOrchestrator } from '../helpers/process.ts'
+import { type Call, callsIn, makeStandInHome, release, taskFile } from '../helpers/stand-in.ts'
+
+let home: Home
+let daemon: RunningOrchestrator
+beforeAll(async () => {
+  home = await makeStandInHome({ files: { '.env': 'CLAUDE_MAX_TURNS=5\nAGENT_ENV_PASS=ADDED\nADDED=before\n' } })
+  daemon = home.start(['start'])
+  await daemon.until(/watching/)
+})
+afterAll(() => home[Symbol.asyncDispose]())
+
+async function reloads(): Promise<LoggedEvent[]> {
+  return (await home.events()).filter(({ event }) => event === 'config_reloaded')
+}
+
+/** Saves a file of the configuration as an editor does, and waits for the daemon to have taken it up so often in all. */
+async function save(path: string, text: string, times: number): Promise<LoggedEvent | undefined> {
+  await writeFile(`${path}.new`, text)
+  await rename(`${path}.new`, path)
+  await vi.waitFor(async () => expect(await reloads()).toHaveLength(times), { timeout: 10_000, interval: 50 })
+  return (await reloads()).at(-1)
+}
+
+/** How the agent is called for a task that is dropped now. */
+async function callNow(id: string, text = taskFile({})): Promise<Call | undefined> {
+  await home.drop(id, text)
+  const { run_id } = await home.waitForResult(id)
+  return (await callsIn(home)).findLast(({ run }) => run === run_id)
+}
+
+test('an edit of .env holds for the next attempt, and for the next one of a run under way too', async () => {
+  expect(await callNow('before')).toMatchObject({ args: expect.arrayContaining(['--max-turns=5']), env: { ADDED: 'before' } })
+  await home.drop('under-way', taskFile({}, 'play: until=go status=529 first=1'))
+  await vi.waitFor(async () => expect(await callsIn(home)).toHaveLength(2), { timeout: 10_000 })
+
+  const event = await save(home.paths.env, 'CLAUDE_MAX_TURNS=7\nAGENT_ENV_PASS=ADDED\nADDED=after\n', 1)
+
+  expect(event).toEqual({ event: 'config_reloaded', ts: expect.any(String), changed: ['CLAUDE_MAX_TURNS', 'ADDED'] })
+  await release(home, 'go')
+  expect(await home.waitForResult('under-way')).toMatchObject({ attempts: [{ outcome: 'overloaded' }, { outcome: 'completed' }] })
+  const turns = (await callsIn(home)).slice(1).map(({ args }) => args.find((arg) => arg.startsWith('--max-turns')))
+  expect(turns).toEqual(['--max-turns=5', '--max-turns=7'])
+  expect(await callNow('after')).toMatchObject({ args: expect.arrayContaining(['--max-turns=7']), env: { ADDED: 'after' } })
+})
+
+test('a broken edit keeps the old values and says all that is wrong with it, and mending it is taken up', async () => {
+  const count = (await reloads()).length
+  await writeFile(home.paths.env, 'CLAUDE_MAX_TURNS=lots\nMAX_RETRIES=never\n')
+  const log = () => readFile(home.paths.log, 'utf8')
+  await vi.waitFor(async () => expect(await log()).toContain('the old one stays in force'), { timeout: 10_000, interval: 50 })
+
+  expect(await log()).toMatch(/\.env line 1: CLAUDE_MAX_TURNS .*lots[\s\S]*\.env line 2: MAX_RETRIES .*never/)
+  expect(await reloads()).toHaveLength(count)
+  expect(await callNow('meanwhile')).toMatchObject({ args: expect.arrayContaining(['--max-turns=7']), env: { ADDED: 'after' } })
+
+  await save(home.paths.env, 'CLAUDE_MAX_TURNS=9\n', count + 1)
+  expect((await callNow('mended'))?.args).toContain('--max-turns=9')
+})
+
+test('an edit of the yaml holds as well, one that appears only now too', async () => {
+  const count = (await reloads()).length
+  const event = await save(home.paths.yaml, 'types:\n  chore: { model: cheap }\n', count + 1)
+
+  expect(event).toMatchObject({ changed: ['types'] })
+  expect((await callNow('cheap', taskFile({ type: 'chore' })))?.args).toContain('--model=cheap')
+})
+
+test('SIGHUP reads the configuration at once and ends nothing', async () => {
+  const count = (await reloads()).length
+  await writeFile(join(home.paths.home, '.env'), 'CLAUDE_MAX_TURNS=11\n')
+  process.kill(daemon.pid, 'SIGHUP')
+
+  await vi.waitFor(async () => expect(await reloads()).toHaveLength(count + 1), { timeout: 900, interval: 20 })
+  expect((await callNow('hup'))?.args).toContain('--max-turns=11')
+})
