@@ -1,44 +1,13 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HomePaths } from '../config/home.ts'
-import type { LoggedEvent } from '../domain/events.ts'
 import type { TaskResult } from '../domain/result.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { runFiles } from '../results/names.ts'
-import { readResult, readResultFile } from '../results/read.ts'
-import { lastEvents } from './event-history.ts'
-import { idsIn, idsOfResults, readRejection, type TaskState } from './home-view.ts'
-
-/** A task that has ended, in short. */
-export interface EndedTask {
-  readonly id: string
-  readonly state: TaskState
-  /** ISO time. */
-  readonly ended: string
-  /** What it was about, or why it was rejected. */
-  readonly title: string
-  readonly agent: string | null
-  readonly code: string | null
-  readonly durationMs: number | null
-  readonly costUsd: number | null
-}
-
-/** The last ends that the event log tells of, newest first; it is read backwards, so that a large archive costs nothing. */
-export function recentEnds(paths: HomePaths, count: number): readonly EndedTask[] {
-  const isEnd = (event: LoggedEvent) => event.event === 'task_archived' || event.event === 'task_rejected'
-  return lastEvents(paths.events, count, isEnd, ['"task_archived"', '"task_rejected"'])
-    .reverse()
-    .flatMap((event) => endOf(paths, event))
-}
-
-function endOf(paths: HomePaths, event: LoggedEvent): readonly EndedTask[] {
-  if (event.event === 'task_rejected')
-    return [{ ...nothingMore, id: stem(event.file), state: 'rejected', ended: event.ts, title: event.message, code: event.code }]
-  if (event.event !== 'task_archived') return []
-  const result = readResult(paths, event.task_id)
-  if (result?.run_id === event.run_id) return [ofResult(result)]
-  return [{ ...nothingMore, id: event.task_id, state: event.status, ended: event.ts, title: '', code: event.code }]
-}
+import { readResultFile } from '../results/read.ts'
+import { idsIn } from './folder-names.ts'
+import { idsOfResults, readRejection } from './home-view.ts'
+import { type EndedTask, endOfRun, NOTHING_MORE } from './recent-ends.ts'
 
 /** Every ended task, the newest first; each is read only when it is asked for. */
 export function* endedTasks(paths: HomePaths): Generator<EndedTask> {
@@ -64,28 +33,17 @@ function dated(path: string, read: Read): { readonly path: string; readonly time
 }
 
 function ended(result: TaskResult | undefined): EndedTask | undefined {
-  return result && ofResult(result)
-}
-
-function ofResult({ task_id, status, title, agent, failure, timings, cost_usd }: TaskResult): EndedTask {
-  const said = { id: task_id, state: status, ended: timings.finished, title, agent }
-  return { ...said, code: failure?.code ?? null, durationMs: timings.worked_ms, costUsd: cost_usd }
+  return result && endOfRun(result)
 }
 
 function rejection(id: string): Read {
   return (path, time) => {
     const reason = readRejection(path)
     const ended = reason?.rejected ?? new Date(time).toISOString()
-    return { ...nothingMore, id, state: 'rejected', ended, title: reason?.message ?? '', code: reason?.code ?? null }
+    return { ...NOTHING_MORE, id, state: 'rejected', ended, title: reason?.message ?? '', code: reason?.code ?? null }
   }
 }
 
 function leftOver(id: string, state: 'failed' | 'archived'): Read {
-  return (_path, time) => ({ ...nothingMore, id, state, ended: new Date(time).toISOString(), title: '' })
-}
-
-const nothingMore = { agent: null, code: null, durationMs: null, costUsd: null }
-
-function stem(file: string): string {
-  return file.endsWith(TASK_SUFFIX) ? file.slice(0, -TASK_SUFFIX.length) : file
+  return (_path, time) => ({ ...NOTHING_MORE, id, state, ended: new Date(time).toISOString(), title: '' })
 }

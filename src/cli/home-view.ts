@@ -7,7 +7,8 @@ import type { RunRecord } from '../domain/run.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { isTaskName } from '../inbox/folders.ts'
 import { listResults, readResult, readText } from '../results/read.ts'
-import { namesIn, queuedFile, queuedNames } from './queued-files.ts'
+import { queuedNames } from './folder-names.ts'
+import { queuedFile } from './queued-files.ts'
 
 /** What commands say of a task; `archived` lies in `tasks/processed/` and has no result, so nobody knows how it went. */
 export const TASK_STATES = ['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled', 'archived', 'rejected'] as const
@@ -32,11 +33,6 @@ export interface TaskView {
   readonly record: RunRecord | undefined
   readonly result: TaskResult | undefined
   readonly reason: Rejection | undefined
-}
-
-/** The ids that have a task file in a folder other than the queue. */
-export function idsIn(folder: string): readonly string[] {
-  return namesIn(folder).flatMap((name) => (isTaskName(name) ? [name.slice(0, -TASK_SUFFIX.length)] : []))
 }
 
 /** The ids that have a result. */

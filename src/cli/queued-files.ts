@@ -1,7 +1,6 @@
-import { readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HomePaths } from '../config/home.ts'
-import { isTaskName } from '../inbox/folders.ts'
 import { keptId } from '../inbox/requeue.ts'
 import { idFromFile } from '../task-file/task-id.ts'
 import { peekTask, type TaskPeek } from './task-peek.ts'
@@ -18,11 +17,6 @@ export interface QueuedFile extends Omit<TaskPeek, 'id'> {
 const UNREAD: TaskPeek = { id: undefined, priority: undefined, created: undefined, agent: undefined, title: undefined }
 const RANKS: Readonly<Record<string, number>> = { high: 0, medium: 1, low: 2 }
 
-/** The names of the queued files, in no order and unread. */
-export function queuedNames({ tasks }: HomePaths): readonly string[] {
-  return namesIn(tasks).filter(isTaskName)
-}
-
 /** A queued file; undefined where it is gone. */
 export function queuedFile(paths: HomePaths, name: string): QueuedFile | undefined {
   const path = join(paths.tasks, name)
@@ -35,16 +29,6 @@ export function queuedFile(paths: HomePaths, name: string): QueuedFile | undefin
 /** The queued files of these names in the order of start. */
 export function queuedFiles(paths: HomePaths, names: readonly string[]): readonly QueuedFile[] {
   return names.flatMap((name) => queuedFile(paths, name) ?? []).sort(compare)
-}
-
-/** The names in a folder; none where it does not exist. */
-export function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
-  }
 }
 
 function compare(a: QueuedFile, b: QueuedFile): number {

@@ -5,8 +5,9 @@ import { OrchestratorError } from '../domain/errors.ts'
 import { TASK_ID, TASK_SUFFIX } from '../domain/task-name.ts'
 import { nearest } from '../lib/nearest.ts'
 import { runFiles } from '../results/names.ts'
-import { idsIn, idsOfResults } from './home-view.ts'
-import { queuedFile, queuedNames } from './queued-files.ts'
+import { idsIn, queuedNames } from './folder-names.ts'
+import { idsOfResults } from './home-view.ts'
+import { queuedFile } from './queued-files.ts'
 import { requireHome } from './require-home.ts'
 
 /** How many candidates an error names. */

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../lib/duration.ts'
 import type { DaemonView } from '../ask-daemon.ts'
 import type { Component } from '../components.ts'
-import type { EndedTask } from '../ended-tasks.ts'
+import type { EndedTask } from '../recent-ends.ts'
 import type { StatusReport } from '../status-report.ts'
 import { formatCost } from './effort.ts'
 import { markOf } from './state-mark.ts'

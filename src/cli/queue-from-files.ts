@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { HomePaths } from '../config/home.ts'
+import type { DaemonStatus, RunningTask } from '../control/protocol.ts'
+import { TASK_SUFFIX } from '../domain/task-name.ts'
+import { idsIn, queuedNames } from './folder-names.ts'
+import { readRunRecord } from './home-view.ts'
+import { queuedFiles } from './queued-files.ts'
+import { peekTask } from './task-peek.ts'
+
+/** What runs, what waits, and what holds it up. */
+export type Queue = Pick<DaemonStatus, 'holds' | 'running' | 'queued' | 'queuedCount'>
+
+/** A longer queue is not read for the few that are shown; these are then the first by name. */
+const SORTED_QUEUE = 200
+const SHOWN_QUEUED = 10
+
+/** What the files of a home say of its queue and of runs that the end of a daemon interrupted. */
+export function queueFromFiles(paths: HomePaths): Queue {
+  const names = queuedNames(paths)
+  const few = names.length > SORTED_QUEUE ? names.toSorted().slice(0, SHOWN_QUEUED) : names
+  return {
+    holds: existsSync(paths.paused) ? [{ kind: 'paused', reason: 'paused; `orchestrator resume` opens the queue' }] : [],
+    running: idsIn(paths.running).map((id) => interrupted(paths, id)),
+    queued: queuedFiles(paths, few).map(({ id, name, priority, modified }) => {
+      return { id, file: name, priority: priority ?? 'medium', since: new Date(modified).toISOString(), waitsFor: null }
+    }),
+    queuedCount: names.length,
+  }
+}
+
+/** A run that the end of its daemon interrupted. */
+function interrupted(paths: HomePaths, id: string): RunningTask {
+  const record = readRunRecord(paths, id)
+  const last = record?.attempts.at(-1)
+  const peek = peekTask(join(paths.running, id + TASK_SUFFIX))
+  return {
+    id,
+    runId: record?.run_id ?? null,
+    title: peek?.title ?? id,
+    agent: peek?.agent ?? '',
+    attempt: last?.attempt ?? 1,
+    since: record?.claimed ?? new Date().toISOString(),
+    turns: last?.turns ?? 0,
+    tool: null,
+    costUsd: last?.cost_usd ?? null,
+    note: 'interrupted; it goes on at the next start',
+  }
+}
