@@ -5,15 +5,13 @@ import { compose, type House } from '../daemon/compose.ts'
 import { acquireLock } from '../daemon/lock.ts'
 import { recover } from '../daemon/recover.ts'
 import { OrchestratorError } from '../domain/errors.ts'
-import type { RunRecord } from '../domain/run.ts'
 import { makeFolders } from '../inbox/folders.ts'
 import { Disposer } from '../lib/disposer.ts'
-import { endTree, sweepMarked } from '../lib/process-tree.ts'
 import { version } from '../lib/version.ts'
 import { takeIn } from '../pipeline/intake.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
-import { RUN_MARKER } from '../workspaces/run-marker.ts'
-import { queuedFiles, queuedNames } from './queued-files.ts'
+import { queuedNames } from './folder-names.ts'
+import { queuedFiles } from './queued-files.ts'
 
 /**
  * Cancels a task while no daemon runs, by being the daemon for that moment: it gets its result and its events like any other.
@@ -37,15 +35,10 @@ export async function cancelOnFiles(paths: HomePaths, id: string): Promise<void>
 }
 
 async function candidateOf(id: string, paths: HomePaths, { rooms }: House): Promise<Candidate | undefined> {
-  const interrupted = await recover(rooms, endProcesses)
+  const interrupted = await recover(rooms)
   const begun = interrupted.find(({ taskId }) => taskId === id)
   if (begun) return begun
   const file = queuedFiles(paths, queuedNames(paths)).find((queued) => queued.id === id)
   const intake = file && (await takeIn({ name: file.name, modified: new Date(file.modified) }, rooms))
   return intake?.kind === 'candidate' ? intake.candidate : undefined
-}
-
-async function endProcesses({ process, run_id }: RunRecord): Promise<void> {
-  if (process) await endTree(process)
-  await sweepMarked({ name: RUN_MARKER, value: run_id })
 }

@@ -14,6 +14,7 @@ export interface EndedTask {
   readonly ended: string
   /** What it was about, or why it was rejected. */
   readonly title: string
+  readonly priority: string | null
   readonly agent: string | null
   readonly code: string | null
   readonly durationMs: number | null
@@ -38,13 +39,13 @@ function endOf(paths: HomePaths, event: LoggedEvent): readonly EndedTask[] {
 }
 
 /** A run that ended, in short. */
-export function endOfRun({ task_id, status, title, agent, failure, timings, cost_usd }: TaskResult): EndedTask {
-  const said = { id: task_id, state: status, ended: timings.finished, title, agent }
+export function endOfRun({ task_id, status, title, priority, agent, failure, timings, cost_usd }: TaskResult): EndedTask {
+  const said = { id: task_id, state: status, ended: timings.finished, title, priority, agent }
   return { ...said, code: failure?.code ?? null, durationMs: timings.worked_ms, costUsd: cost_usd }
 }
 
 /** What is not known of a task that has no result. */
-export const NOTHING_MORE = { agent: null, code: null, durationMs: null, costUsd: null }
+export const NOTHING_MORE = { priority: null, agent: null, code: null, durationMs: null, costUsd: null }
 
 function stem(file: string): string {
   return file.endsWith(TASK_SUFFIX) ? file.slice(0, -TASK_SUFFIX.length) : file

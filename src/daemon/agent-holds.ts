@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { EventSink } from '../domain/events.ts'
 import { replaceFile } from '../lib/atomic-file.ts'
-import { type Experience, type Hold, type HoldingCode, holdSchema, learn } from '../scheduler/holds.ts'
+import { type Experience, HOLDING, type Hold, type HoldingCode, holdSchema, learn } from '../scheduler/holds.ts'
 
 /** The holds of all agent accounts, kept in `.orchestrator/holds.json` so that they outlive the daemon. */
 export class AgentHolds {
@@ -34,10 +34,10 @@ export class AgentHolds {
     this.#keep(experience.agent, after)
   }
 
-  /** Lifts holds because a person says that their cause is gone: all of them, or those of one kind. */
-  forgive(code?: HoldingCode): void {
+  /** Lifts holds because a person may have removed their cause: all of them, or those of some kinds. */
+  forgive(codes: readonly HoldingCode[] = HOLDING): void {
     for (const hold of this.all()) {
-      if (code !== undefined && hold.code !== code) continue
+      if (!codes.includes(hold.code)) continue
       this.#byAgent.delete(hold.agent)
       this.#keep(hold.agent, undefined)
     }

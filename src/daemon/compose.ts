@@ -70,7 +70,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
       log.setLevel(settings.LOG_LEVEL)
       executor.capacity = settings.MAX_CONCURRENT_TASKS
       bus.event({ event: 'config_reloaded', changed })
-      holds.forgive('auth_failed') // a new key or another login may be what was edited
+      holds.forgive(['auth_failed', 'agent_missing']) // a new key or another program may be what was edited
       dispatcher.kick()
     },
   })

@@ -6,13 +6,10 @@ import type { Commands } from '../control/protocol.ts'
 import { serveControl } from '../control/server.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import type { EventSource } from '../domain/events.ts'
-import type { RunRecord } from '../domain/run.ts'
 import { makeFolders } from '../inbox/folders.ts'
 import { InboxWatch } from '../inbox/watch.ts'
 import { Disposer } from '../lib/disposer.ts'
-import { endTree, sweepMarked } from '../lib/process-tree.ts'
 import { version } from '../lib/version.ts'
-import { RUN_MARKER } from '../workspaces/run-marker.ts'
 import { createCommands } from './commands.ts'
 import { compose, type House } from './compose.ts'
 import type { Tally } from './dispatcher.ts'
@@ -74,7 +71,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const pause = pauseMark(paths.paused)
     dispatcher.paused = pause.paused
     rooms.bus.event({ event: 'daemon_started', pid: holder.pid, version: holder.version, home: options.home })
-    const interrupted = await recover(rooms, endProcesses)
+    const interrupted = await recover(rooms)
     for (const candidate of interrupted) if (options.only === undefined) dispatcher.put(candidate)
 
     const inbox = disposer.use(inboxOf(house, paths))
@@ -92,7 +89,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         const ended = {
           ...dispatcher.tally,
           rejected: feed.rejected,
-          left: dispatcher.queue.size,
+          left: dispatcher.queue.size + feed.stuck,
           storageProblem: dispatcher.storageProblem,
         }
         await disposer[Symbol.asyncDispose]()
@@ -118,10 +115,4 @@ function inboxOf({ rooms, feed }: House, paths: ReturnType<typeof homePaths>): I
     },
     feed,
   )
-}
-
-/** Ends what an attempt of a killed daemon left running: by the identity in its record, and by the marker in its environment. */
-async function endProcesses({ process, run_id }: RunRecord): Promise<void> {
-  if (process) await endTree(process)
-  await sweepMarked({ name: RUN_MARKER, value: run_id })
 }

@@ -9,7 +9,7 @@ import { takeUp } from '../pipeline/take-up.ts'
 import type { Blocker, World } from '../scheduler/blockers.ts'
 import { grant } from '../scheduler/budgets.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
-import { isHolding } from '../scheduler/holds.ts'
+import { endsSoon, isHolding } from '../scheduler/holds.ts'
 import { ReadyQueue } from '../scheduler/ready-queue.ts'
 import type { AgentHolds } from './agent-holds.ts'
 import { Dependencies } from './dependencies.ts'
@@ -79,7 +79,7 @@ export class Dispatcher {
     const now = Date.now()
     for (const { candidate, blocker } of this.explain()) {
       if (!blocker || blocker.kind === 'storage' || (candidate.begun && blocker.kind === 'not_before')) return true
-      if (blocker.kind === 'hold' && blocker.hold.until - now < SOON_MS) return true
+      if (blocker.kind === 'hold' && endsSoon(blocker.hold, now, SOON_MS)) return true
     }
     return false
   }
@@ -258,6 +258,7 @@ export class Dispatcher {
 
   /** A task that depends on one that failed fails too, and says so. */
   #failDependants(): void {
+    if (this.#storage.problem !== undefined) return
     const failed = (id: string) => this.#dependencies.state(id) === 'failed'
     for (let dependant = this.#nextDependant(failed); dependant; dependant = this.#nextDependant(failed)) {
       this.queue.remove(dependant.key)

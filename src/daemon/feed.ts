@@ -16,6 +16,7 @@ const TOGETHER = 64
 export class Feed implements InboxListener {
   #rejected = 0
   #pending = 0
+  readonly #stuck = new Set<string>()
   #last: Promise<void> = Promise.resolve()
   readonly #rooms: Rooms
   readonly #dispatcher: Dispatcher
@@ -33,6 +34,11 @@ export class Feed implements InboxListener {
     return this.#rejected
   }
 
+  /** Files that could not be dealt with so far. */
+  get stuck(): number {
+    return this.#stuck.size
+  }
+
   /** Whether everything that has arrived is dealt with. */
   get quiet(): boolean {
     return this.#pending === 0
@@ -48,6 +54,7 @@ export class Feed implements InboxListener {
   }
 
   gone(name: string): void {
+    this.#stuck.delete(name)
     this.#dispatcher.withdraw(name)
   }
 
@@ -99,7 +106,9 @@ export class Feed implements InboxListener {
     this.#pending++
     this.#last = this.#last
       .then(work)
+      .then(() => void this.#stuck.delete(name))
       .catch((error: unknown) => {
+        this.#stuck.add(name)
         this.#rooms.log.error('a file in tasks/ cannot be dealt with; trying again', { file: name, error })
         setTimeout(() => this.#then(work, name), AGAIN_MS).unref()
       })

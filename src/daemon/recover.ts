@@ -4,17 +4,19 @@ import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { archiveTask } from '../inbox/archive.ts'
 import { readClaimed } from '../inbox/claim.ts'
 import { readRecord, removeRecord, runningFile, writeRecord } from '../inbox/records.ts'
+import { endTree, sweepMarked } from '../lib/process-tree.ts'
 import { candidateOf } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { parseTask } from '../task-file/parse.ts'
+import { RUN_MARKER } from '../workspaces/run-marker.ts'
 import { runKey } from './dispatcher.ts'
 
 /**
  * Puts the runs of an earlier daemon in order: what has its result is archived, what still runs is ended, and what was
- * interrupted comes back as a candidate. `endProcesses` ends all processes of a run.
+ * interrupted comes back as a candidate.
  */
-export async function recover(rooms: Rooms, endProcesses: (record: RunRecord) => Promise<void>): Promise<Candidate[]> {
+export async function recover(rooms: Rooms): Promise<Candidate[]> {
   const candidates: Candidate[] = []
   for (const taskId of idsIn(rooms.folders.running)) {
     const record = readRecord(rooms.folders, taskId) ?? (await newRecord(taskId, rooms))
@@ -94,4 +96,10 @@ async function newRecord(taskId: string, rooms: Rooms): Promise<RunRecord | unde
   const record = newRunRecord({ taskId, file: taskId + TASK_SUFFIX, queued: now }, now)
   await writeRecord(rooms.folders, record)
   return record
+}
+
+/** Ends what an attempt of a killed daemon left running: by the identity in its record, and by the marker in its environment. */
+async function endProcesses({ process, run_id }: RunRecord): Promise<void> {
+  if (process) await endTree(process)
+  await sweepMarked({ name: RUN_MARKER, value: run_id })
 }

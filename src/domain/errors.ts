@@ -144,6 +144,11 @@ export const ERRORS = {
 /** A code of the table. */
 export type ErrorCode = keyof typeof ERRORS
 
+/** Whether a text is a code of the table. */
+export function isErrorCode(text: string | null | undefined): text is ErrorCode {
+  return typeof text === 'string' && Object.hasOwn(ERRORS, text)
+}
+
 /** Why a run failed, as results carry it: the particulars in `message`, the way out in `hint`. */
 export interface Failure {
   code: ErrorCode

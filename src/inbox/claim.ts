@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, statSync } from 'node:fs'
+import { lstatSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunRecord } from '../domain/run.ts'
 import type { InboxFolders } from './folders.ts'
@@ -23,6 +23,10 @@ export async function claimFile(folders: InboxFolders, name: string, record: Run
     removeRecord(folders, record.task_id)
     if (isMissing(error)) return undefined
     throw error
+  }
+  if (!lstatSync(target).isFile()) {
+    unclaimFile(folders, record) // a link or a pipe took its place: it is turned away as what it is when it is seen
+    return undefined
   }
   return readClaimed(folders, record.task_id)
 }

@@ -21,9 +21,17 @@ export interface RejectReason {
  */
 export async function rejectFile(folders: InboxFolders, from: string, name: string, reason: RejectReason, now: Date): Promise<string> {
   const stem = name.endsWith(TASK_SUFFIX) ? name.slice(0, -TASK_SUFFIX.length) : name
-  const target = freeName(folders.rejected, stem)
+  const target = freeName(folders.rejected, shortened(stem))
   const account = { file: name, ...reason, rejected: now.toISOString() }
   await writeDurable(join(folders.rejected, `${target}.reason.json`), `${JSON.stringify(account, null, 2)}\n`)
   renameSync(from, join(folders.rejected, target))
   return target
+}
+
+/** Systems take names of at most 255 bytes, and that of the reason is longer than the name itself. */
+function shortened(stem: string): string {
+  return Buffer.from(stem)
+    .subarray(0, 200)
+    .toString()
+    .replace(/\uFFFD+$/, '')
 }

@@ -3,9 +3,11 @@ import { Socket } from 'node:net'
 import { devNull } from 'node:os'
 import type { Readable } from 'node:stream'
 import { execa, type Options } from 'execa'
+import { findProgram } from './find-program.ts'
 import { splitLines } from './ndjson-lines.ts'
+import { exitWithin, type Fence } from './process-fence.ts'
 import { identify } from './process-identity.ts'
-import { followTree, type RunMarker } from './process-tree.ts'
+import { followTree, type RunMarker, terminateInside } from './process-tree.ts'
 import type { ProcessExit, Running } from './running.ts'
 
 /** A process to start. Nothing is inherited: `env` is its whole environment, and PATH in it is where `file` is looked for. */
@@ -18,6 +20,8 @@ export interface StartOptions {
   readonly stdin: string
   /** Added to the environment; by it descendants are found that left the tree. */
   readonly marker?: RunMarker
+  /** A sweep where left out. */
+  readonly fence?: Fence
 }
 
 /** What a short command left behind. */
@@ -52,7 +56,8 @@ const LEAN = {
 /**
  * Starts a process, on POSIX as the leader of a session of its own. Never throws: a start that fails is told by `exited`.
  * The lines of `stdout` are to be read once; a process whose output is not read blocks. Output ends soon after the process,
- * even while descendants hold its pipes open.
+ * even while descendants hold its pipes open. With a PID namespace the identity is that of the process that keeps it: to end
+ * that one ends all.
  */
 export function startProcess(options: StartOptions): Running {
   let child: ReturnType<typeof launch>
@@ -65,8 +70,9 @@ export function startProcess(options: StartOptions): Running {
   const { pid, stdin, stdout, stderr } = child
   if (pid === undefined) return notStarted(child.then((result) => startFailure(result.cause, options)))
 
+  const { namespace } = options.fence ?? {}
   const identity = identify(pid)
-  const fence = identity && followTree(identity, options.marker)
+  const tree = identity && followTree(identity, options.marker, { look: namespace === undefined })
   // A process may end without having read its input.
   stdin?.on('error', () => undefined).end(options.stdin)
   // Without a listener execa and Node throw away what comes before the first line is asked for.
@@ -74,22 +80,31 @@ export function startProcess(options: StartOptions): Running {
   const lastOfStderr = keepLast(stderr, STDERR_BYTES)
   const exited = new Promise<ProcessExit>((resolve) => {
     child.once('exit', () => drain([stdout, stderr]))
-    child.once('close', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined, stderr: lastOfStderr() }))
+    child.once('close', (code, signal) => {
+      const end = namespace ? exitWithin(code, signal) : { code: code ?? undefined, signal: signal ?? undefined }
+      resolve({ ...end, stderr: lastOfStderr() })
+    })
   })
 
   let destroyed: Promise<void> | undefined
   const destroy = () => {
     destroyed ??= (async () => {
-      if (fence === undefined) child.kill('SIGKILL')
-      await fence?.end()
+      if (tree === undefined) child.kill('SIGKILL')
+      // Who kept a namespace ends by itself only after everything in it.
+      if (namespace === undefined || child.exitCode === null) await tree?.end()
     })()
     return destroyed
+  }
+  const terminate = () => {
+    if (namespace && identity) void terminateInside(identity)
+    else if (POSIX) child.kill('SIGTERM')
+    else void destroy()
   }
   return {
     identity,
     stdout: splitLines(stdout.setEncoding('utf8')),
     exited,
-    terminate: () => void (POSIX ? child.kill('SIGTERM') : destroy()),
+    terminate,
     destroy,
   }
 }
@@ -110,9 +125,17 @@ export async function runBriefly(
   return startError === undefined ? { code, stdout: stdout.slice(0, BRIEF_LENGTH), stderr } : undefined
 }
 
-function launch({ file, args, cwd, env, stdin, marker }: StartOptions) {
+function launch({ file, args, cwd, env, stdin, marker, fence }: StartOptions) {
   const environment = marker === undefined ? env : { ...env, [marker.name]: marker.value }
-  return execa(file, args, { ...LEAN, cwd, env: environment, stdin: stdin === '' ? 'ignore' : 'pipe' })
+  const [program, ...words] = fence?.namespace ? [...fence.namespace.prefix(), existing(file, env, cwd), ...args] : [file, ...args]
+  return execa(program, words, { ...LEAN, cwd, env: environment, stdin: stdin === '' ? 'ignore' : 'pipe' })
+}
+
+/** The file itself; throws the error of a start without a namespace where there is no such program. */
+function existing(file: string, { PATH }: StartOptions['env'], cwd: string): string {
+  const found = findProgram(file, { path: PATH, cwd })
+  if (!found.ok) throw Object.assign(new Error(`spawn ${file} ${found.code}`), { code: found.code })
+  return file
 }
 
 /** Throws EMFILE while that can still be caught: with no descriptor left, execa lets the error of the start go unheard and end us. */

@@ -11,30 +11,31 @@ export interface RunMarker {
   readonly value: string
 }
 
-/** What keeps the processes of one attempt together, so that all of them can be ended. */
-export interface ProcessFence {
+/** The processes that come of one, followed so that all of them can be ended. */
+export interface ProcessTree {
   /** Ends them with SIGKILL, the first one included; settles when none is left, or after about 4 s for one that cannot die. */
   end(): Promise<void>
 }
 
 const LINUX = process.platform === 'linux'
 const LOOK_EVERY_MS = LINUX ? 1000 : 5000
+const TERMINATE_AGAIN_MS = 5
 const PAUSES_MS = [2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]
 /** Up to here trying ids one by one is cheaper than listing all. */
 const FEW_PIDS = 64
 
 /**
  * Follows the tree of a process that was just started as the leader of its own session, looking at it once a second (every
- * 5 s where there is no `/proc`), and ends it on demand: process group and session, children by parent ids, and on Linux
- * everything with the marker in its environment. Only processes that were seen to belong to it are signalled. What escapes is
- * a process that between two looks left the session, shed its environment (on macOS: just left) and lost its parent. On
- * Windows there is only `taskkill /T`, which misses what lost its parent.
+ * 5 s where there is no `/proc`) unless told not to, and ends it on demand: process group and session, children by parent ids,
+ * and on Linux everything with the marker in its environment. Only processes that were seen to belong to it are signalled. What
+ * escapes is a process that between two looks left the session, shed its environment (on macOS: just left) and lost its parent;
+ * nothing escapes from a PID namespace, whose orphans fall to its own first process. On Windows there is only `taskkill /T`,
+ * which misses what lost its parent.
  */
-export function followTree(root: ProcessIdentity, marker: RunMarker | undefined): ProcessFence {
+export function followTree(root: ProcessIdentity, marker: RunMarker | undefined, { look: looks = true } = {}): ProcessTree {
   if (process.platform === 'win32') return { end: () => taskkill(root) }
   const trail = newTrail(root, marker, LINUX ? untilWrapped(root.pid) : everyPid)
-  const timer = setInterval(() => void look(trail, 'new').catch(() => undefined), LOOK_EVERY_MS)
-  timer.unref()
+  const timer = looks ? setInterval(() => void look(trail, 'new').catch(() => undefined), LOOK_EVERY_MS).unref() : undefined
   return {
     end: () => {
       clearInterval(timer)
@@ -47,6 +48,25 @@ export function followTree(root: ProcessIdentity, marker: RunMarker | undefined)
 export async function endTree(root: ProcessIdentity): Promise<void> {
   if (!isAlive(root)) return
   await (process.platform === 'win32' ? taskkill(root) : endAll(newTrail(root, undefined, everyPid)))
+}
+
+/**
+ * Sends SIGTERM to the program in the PID namespace that a process of Linux keeps: its first process has the program as its
+ * first child. Waits until it is there, at most a few milliseconds after the start.
+ */
+export async function terminateInside(keeper: ProcessIdentity): Promise<void> {
+  while (isAlive(keeper)) {
+    const entries = listPids().flatMap((pid) => readProcess(pid) ?? [])
+    const first = eldestChild(keeper.pid, entries)
+    const program = first && eldestChild(first.pid, entries)
+    if (program) return kill(program.pid, 'SIGTERM')
+    await delay(TERMINATE_AGAIN_MS, undefined, { ref: false })
+  }
+}
+
+function eldestChild(parent: number, entries: readonly ProcessEntry[]): ProcessEntry | undefined {
+  const children = entries.filter((entry) => entry.parent === parent)
+  return children.sort((a, b) => Number(a.started) - Number(b.started) || a.pid - b.pid)[0]
 }
 
 /** Ends every process with the marker in its environment and all below them: what a killed daemon left. Finds nothing but on Linux. */
@@ -175,9 +195,9 @@ async function taskkill(root: ProcessIdentity): Promise<void> {
   await promisify(execFile)('taskkill', ['/T', '/F', '/PID', String(root.pid)], { windowsHide: true }).catch(() => undefined)
 }
 
-function kill(pid: number): void {
+function kill(pid: number, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, signal)
   } catch {
     // Gone in the meantime, or not ours to signal: the next look tells.
   }

@@ -1,5 +1,5 @@
 import type { AttemptEnd } from '../domain/attempt.ts'
-import { type Failure, failure } from '../domain/errors.ts'
+import { type ErrorCode, type Failure, failure, isErrorCode } from '../domain/errors.ts'
 import { noteInRecord, writeRecord } from '../inbox/records.ts'
 import { chargedAttempts, isFree } from '../scheduler/holds.ts'
 import { retryDelay } from '../scheduler/retry-policy.ts'
@@ -27,12 +27,18 @@ export async function runTask(run: Run, rooms: Rooms): Promise<RunEnd> {
     const at = Date.now() + delay
     run.record = { ...run.record, next_attempt: new Date(at).toISOString() }
     await writeRecord(rooms.folders, run.record)
-    rooms.bus.event({ event: 'retry', attempt: run.record.attempts.length + 1, code: end.failure.code, delay_ms: delay, ...subjectOf(run) })
+    if (!isFree(end.failure.code)) tellRetry(run, end.failure.code, delay, rooms)
     return { kind: 'again', at }
   }
 
   run.ending = { agent: plan.agent, cwd: plan.ok ? plan.spec.cwd : undefined, end }
   return finish(run, run.ending, rooms)
+}
+
+/** Told when a further attempt is planned; after a hold, whose end nobody knows, when it begins. */
+function tellRetry(run: Run, code: ErrorCode, delayMs: number, rooms: Rooms): void {
+  const attempt = run.record.attempts.length + 1
+  rooms.bus.event({ event: 'retry', attempt, code, delay_ms: delayMs, ...subjectOf(run) })
 }
 
 /** Milliseconds until a further attempt makes sense; undefined if none does. A limit of the account costs no retry: a hold decides when it ends. */
@@ -57,8 +63,10 @@ async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> 
   if (run.verdict) return { ok: false, failure: run.verdict, report: nothing }
   if (!plan.ok) return { ok: false, failure: plan.failure, report: nothing }
 
-  const begun = startedAttempt(plan.spec.attempt, new Date())
   const earlier = run.record.attempts
+  const held = earlier.at(-1)?.outcome
+  if (isErrorCode(held) && isFree(held)) tellRetry(run, held, 0, rooms)
+  const begun = startedAttempt(plan.spec.attempt, new Date())
   run.record = { ...run.record, attempts: [...earlier, begun], next_attempt: null }
   noteInRecord(rooms.folders, run.record)
 

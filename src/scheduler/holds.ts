@@ -2,11 +2,14 @@ import { z } from 'zod'
 import type { ErrorCode } from '../domain/errors.ts'
 
 /** Failures that are of the account and not of the task: whatever is started next would meet them too. */
-export const HOLDING = ['usage_limit', 'rate_limited', 'overloaded', 'auth_failed'] as const
+export const HOLDING = ['usage_limit', 'rate_limited', 'overloaded', 'auth_failed', 'agent_missing'] as const
 export type HoldingCode = (typeof HOLDING)[number]
 
 /** Of these a run that meets them is no worse off: it goes on after the hold and is charged no retry. */
-const FREE: readonly string[] = ['usage_limit', 'rate_limited', 'daily_budget']
+const FREE: readonly string[] = ['usage_limit', 'rate_limited', 'daily_budget', 'agent_missing']
+
+/** These pass by themselves; the others wait for a person. */
+const PASSING: readonly HoldingCode[] = ['usage_limit', 'rate_limited', 'overloaded']
 
 /** Why nothing is started for one agent account at present, and until when. Kept in `.orchestrator/holds.json`. */
 export const holdSchema = z.strictObject({
@@ -36,12 +39,18 @@ const WAITS: Readonly<Record<HoldingCode, readonly [first: number, longest: numb
   rate_limited: [2_000, 5 * 60_000],
   overloaded: [2_000, 5 * 60_000],
   auth_failed: [60_000, 60 * 60_000],
+  agent_missing: [30_000, 10 * 60_000],
 }
 
 /** Reset times are sometimes named a little early; asking again at that very moment would only re-arm the hold. */
 const RESET_MARGIN_MS = 2_000
 /** A reset time further away than this is a mistake. */
 const LONGEST_RESET_MS = 8 * 24 * 3_600_000
+
+/** Whether a hold ends by itself within so many milliseconds. */
+export function endsSoon({ code, until }: Hold, now: number, withinMs: number): boolean {
+  return PASSING.includes(code) && until - now < withinMs
+}
 
 /** Whether a failure code holds the agent's account. */
 export function isHolding(code: ErrorCode): code is HoldingCode {

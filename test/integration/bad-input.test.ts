@@ -162,6 +162,16 @@ describe('a file that says nothing an agent could do is rejected as it is, with 
     expect(await readdir(home.paths.results)).not.toContain(`${id}_result.json`)
   })
 
+  test('a name as long as names can be', async () => {
+    const name = `${'登'.repeat(82)}.task.md`
+    await writeFile(join(home.paths.tasks, name), 'Do \0 it.')
+
+    const kept = `${'登'.repeat(66)}.task.md`
+    expect(await reasonOf(home, kept)).toMatchObject({ file: name, code: 'nul_byte' })
+    await vi.waitFor(async () => expect(await readFile(join(home.paths.rejected, kept), 'utf8')).toBe('Do \0 it.'))
+    await expectToGoOn(home)
+  })
+
   test('a second file of the same name is rejected beside the first', async () => {
     await home.drop('twice', 'first \0')
     await reasonOf(home, 'twice.task.md')
@@ -201,6 +211,23 @@ describe('an entry that is no regular file', needs('posix'), () => {
     await expectToGoOn(home)
     expect((await callsIn(home)).filter(({ stdin }) => stdin.includes('Tell nobody'))).toEqual([])
   })
+})
+
+test('what takes the place of a waiting file is turned away as what it is', needs('posix'), async () => {
+  // Polling leaves time between the change and the news of it, in which the file is claimed.
+  await using other = await busyHome({ env: { WATCH_POLLING: 'true', RESCAN_SEC: '3600' } })
+  await tellDaemon(other.paths.socket, 'pause', {})
+  await other.drop('swapped', taskFile({}))
+  await vi.waitFor(async () => expect(await tellDaemon(other.paths.socket, 'status', {})).toMatchObject({ queuedCount: 1 }), {
+    timeout: 5_000,
+    interval: 5,
+  })
+  await makePipe(join(other.paths.home, 'pipe'))
+  await rename(join(other.paths.home, 'pipe'), join(other.paths.tasks, 'swapped.task.md'))
+  await tellDaemon(other.paths.socket, 'resume', {})
+
+  expect(await reasonOf(other, 'swapped.task.md')).toMatchObject({ code: 'not_a_file', message: 'The entry is a named pipe.' })
+  await expectToGoOn(other)
 })
 
 test('a file that the daemon may not read is rejected as it is', needs('posix'), async () => {
@@ -445,6 +472,16 @@ describe.concurrent('a disk that refuses', () => {
 
     expect(await home.waitForResult('claimed')).toMatchObject({ status: 'completed' })
     await expectToGoOn(home)
+  })
+
+  test('an unattended run does not call it done when a file can be neither run nor rejected', needs('posix'), async () => {
+    await using home = await makeStandInHome({ files: { 'tasks/bad.task.md': 'Do \0 it.' } })
+    await mkdir(home.paths.rejected)
+    const user = await asPlainUser(home)
+    await chmod(home.paths.rejected, 0o555)
+
+    expect(await home.run(['start', '--once'], user)).toMatchObject({ code: 75, stdout: expect.stringContaining('1 still queued') })
+    expect(await home.stateOf('bad')).toBe('queued')
   })
 
   /** Uses up all that is left. */

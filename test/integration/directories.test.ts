@@ -1,3 +1,5 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { tellDaemon } from '../../src/control/client.ts'
 import type { LoggedEvent } from '../../src/domain/events.ts'
@@ -98,39 +100,55 @@ test('an unattended run ends with status 75 when only tasks are left that may no
     files: inbox({
       later: taskFile({ not_before: '2099-01-01T00:00:00Z', priority: 'high' }),
       orphan: taskFile({ depends_on: 'nobody', priority: 'high' }),
-      circle: taskFile({ depends_on: 'circle-2' }),
-      'circle-2': taskFile({ depends_on: 'circle' }),
       now: taskFile({ not_before: '2001-01-01T00:00:00Z', priority: 'low' }),
     }),
   })
 
   const { code, stdout } = await home.run(['start', '--once'])
 
-  expect({ code, end: stdout.trimEnd().split('\n').at(-1) }).toEqual({ code: 75, end: '1 completed, 0 failed, 4 still queued' })
-  expect(await Promise.all(['later', 'orphan', 'circle', 'circle-2', 'now'].map(home.stateOf))).toEqual([
-    'queued',
-    'queued',
-    'queued',
-    'queued',
-    'processed',
-  ])
+  expect({ code, end: stdout.trimEnd().split('\n').at(-1) }).toEqual({ code: 75, end: '1 completed, 0 failed, 2 still queued' })
+  expect(await Promise.all(['later', 'orphan', 'now'].map(home.stateOf))).toEqual(['queued', 'queued', 'processed'])
 })
 
-test('a failed dependency counts as a failure of the unattended run, and what waits for it is kept until it was retried', async () => {
+test('tasks that wait for each other are rejected, and one that waits for a failed one fails; a retry brings it back', async () => {
   await using home = await makeStandInHome({
-    files: inbox({ base: taskFile({ cwd: 'missing' }), top: taskFile({ cwd: 'b', depends_on: 'base' }) }),
+    files: inbox({
+      circle: taskFile({ depends_on: 'circle-2' }),
+      'circle-2': taskFile({ depends_on: 'circle' }),
+      base: taskFile({ cwd: 'not-yet' }),
+      top: taskFile({ cwd: 'b', depends_on: 'base' }),
+      peak: taskFile({ cwd: 'c', depends_on: 'top' }),
+    }),
   })
 
   expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
-  expect(await home.stateOf('top')).toBe('queued')
 
-  await home.drop('unrelated', taskFile({ not_before: new Date(Date.now() + 1200).toISOString(), cwd: 'c' }))
-  const daemon = home.start(['start'])
-  await daemon.until(/watching/)
-  expect(await waitsFor(home)).toMatchObject({
-    top: expect.stringContaining('base, which failed'),
-    unrelated: expect.stringContaining('before'),
-  })
-  const { timings } = await home.waitForResult('unrelated')
-  expect(timings.waited_ms).toBeGreaterThan(500)
+  expect(await Promise.all(['circle', 'circle-2'].map(home.stateOf))).toEqual(['rejected', 'rejected'])
+  const reason = JSON.parse(await readFile(join(home.paths.rejected, 'circle.task.md.reason.json'), 'utf8'))
+  expect(reason).toMatchObject({ code: 'dependency_circle', message: expect.stringMatching(/circle.*→.*circle/) })
+  for (const [id, cause] of [
+    ['top', 'base'],
+    ['peak', 'top'],
+  ] as const)
+    expect(await home.waitForResult(id)).toMatchObject({
+      status: 'failed',
+      failure: { code: 'dependency_failed', message: expect.stringContaining(cause) },
+      attempts: [],
+    })
+
+  await mkdir(join(home.work, 'not-yet'))
+  expect(await home.run(['retry', '--all-failed'])).toMatchObject({ code: 0 })
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+  expect(tasksOf(await home.events(), 'claude_started')).toEqual(['base', 'top', 'peak'])
+})
+
+test('a task starts by itself when its time has come', async () => {
+  await using home = await makeStandInHome()
+  await home.start(['start']).until(/watching/)
+  const at = Date.now() + 1000
+  await home.drop('timed', taskFile({ not_before: new Date(at).toISOString() }))
+  await vi.waitFor(async () => expect(await waitsFor(home)).toEqual({ timed: expect.stringContaining(new Date(at).toISOString()) }))
+
+  const { timings } = await home.waitForResult('timed')
+  expect(Date.parse(timings.started ?? '')).toBeGreaterThanOrEqual(at)
 })

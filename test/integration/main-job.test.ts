@@ -46,7 +46,7 @@ describe('an inbox with three tasks of different priority, of which one fails', 
       env: {
         MAX_CONCURRENT_TASKS: '1',
         ANTHROPIC_API_KEY: 'sk-ant-made-up-key-of-the-tests',
-        AGENT_ENV_PASS: 'PASSED_BY_NAME',
+        AGENT_ENV_PASS: 'PASSED_BY_NAME,TELEGRAM_BOT_TOKEN',
         PASSED_BY_NAME: 'yes',
         TELEGRAM_BOT_TOKEN: '123456:abcdefghijklmnopqrstuvwxyzABCDEFGHI',
         AWS_SECRET_ACCESS_KEY: 'of another cloud',
@@ -54,7 +54,7 @@ describe('an inbox with three tasks of different priority, of which one fails', 
       },
       files: {
         'tasks/a-low.task.md': taskFile({ priority: 'low' }),
-        'tasks/b-bad.task.md': taskFile({ created: '2026-11-20T09:00:00Z' }, 'Try.\nplay: status=401'),
+        'tasks/b-bad.task.md': taskFile({ created: '2026-11-20T09:00:00Z' }, 'Try.\nplay: status=400'),
         'tasks/c-good.task.md': GOOD,
         'step-summary.md': 'written by an earlier step\n',
       },
@@ -176,17 +176,17 @@ describe('an inbox with three tasks of different priority, of which one fails', 
     const log = (await readFile(home.paths.log, 'utf8')).split('\n')
 
     expect(log).toContainEqual(expect.stringMatching(/INFO .*\[c-good\] task archived status=completed/))
-    expect(log).toContainEqual(expect.stringMatching(/WARN .*\[b-bad\] task archived status=failed code=auth_failed/))
+    expect(log).toContainEqual(expect.stringMatching(/WARN .*\[b-bad\] task archived status=failed code=invalid_request/))
   })
 
   test('the one that fails says why, is not tried again and lies in failed/', async () => {
     expect(await home.waitForResult('b-bad')).toMatchObject({
       status: 'failed',
-      failure: { code: 'auth_failed', message: 'API Error: 401', hint: expect.stringContaining('ANTHROPIC_API_KEY'), retryable: false },
-      attempts: [{ outcome: 'auth_failed' }],
+      failure: { code: 'invalid_request', message: 'API Error: 400', hint: expect.stringMatching(/./), retryable: false },
+      attempts: [{ outcome: 'invalid_request' }],
     })
     expect(await home.stateOf('b-bad')).toBe('failed')
-    expect(await readFile(join(home.paths.summaries, 'b-bad_summary.txt'), 'utf8')).toContain('API Error: 401')
+    expect(await readFile(join(home.paths.summaries, 'b-bad_summary.txt'), 'utf8')).toContain('API Error: 400')
   })
 
   test('the prompt reaches the agent on standard input, as written', async () => {
@@ -233,7 +233,7 @@ Only since release 4.2.`)
     const summary = (await readFile(stepSummary, 'utf8')).split('\n')
     expect(summary.slice(0, 2)).toEqual(['written by an earlier step', '## ❌ Orchestrator: 2 completed, 1 failed'])
     expect(summary).toContainEqual(expect.stringMatching(/^\| c-good \| Fix the login timeout \| completed \| .* \| 1 \| \$0\.25/))
-    expect(summary).toContainEqual(expect.stringMatching(/^\| b-bad \| .* \| auth\\_failed \|/))
+    expect(summary).toContainEqual(expect.stringMatching(/^\| b-bad \| .* \| invalid\\_request \|/))
   })
 })
 
@@ -249,7 +249,7 @@ describe('every key of the front matter is honoured', () => {
     stranger: taskFile({ origin: 'telegram:1:2' }),
     elsewhere: taskFile({ cwd: 'sub/directory' }),
     timeout: taskFile({ timeout: '1s' }, 'play: until=doomsday'),
-    retries: taskFile({ retries: 0 }, 'play: status=529'),
+    retries: taskFile({ retries: 0 }, 'play: exit=9'),
     demo: taskFile({ agent: 'demo' }, 'demo: succeed 30ms'),
     nobody: taskFile({ agent: 'nobody' }),
     given: taskFile({ id: 'another-id' }),
@@ -304,7 +304,7 @@ describe('every key of the front matter is honoured', () => {
   })
 
   test('retries: with none, a passing fault is final', async () => {
-    expect(await home.waitForResult('retries')).toMatchObject({ failure: { code: 'overloaded' }, attempts: [{ attempt: 1 }] })
+    expect(await home.waitForResult('retries')).toMatchObject({ failure: { code: 'agent_crashed' }, attempts: [{ attempt: 1 }] })
     expect(namesOf(await home.events('retries'))).not.toContain('retry')
   })
 

@@ -131,13 +131,13 @@ test('a guessed directory in which somebody works is waited for', async () => {
 
 test('a further attempt works by what was inferred for the first', async () => {
   await using server = await startOllamaServer(helpful())
-  await using home = await homeWith(server, `${NOTE}\nplay: status=529 first=1`)
+  await using home = await homeWith(server, `${NOTE}\nplay: exit=9 first=1`)
 
   expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
 
   expect(await home.waitForResult('note')).toMatchObject({
     title: 'Mend the login',
-    attempts: [{ outcome: 'overloaded' }, { outcome: 'completed' }],
+    attempts: [{ outcome: 'agent_crashed' }, { outcome: 'completed' }],
   })
   const [first, second] = await callsIn(home)
   expect(second).toMatchObject({ stdin: first?.stdin, cwd: first?.cwd })

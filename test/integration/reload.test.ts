@@ -36,14 +36,14 @@ async function callNow(id: string, text = taskFile({})): Promise<Call | undefine
 
 test('an edit of .env holds for the next attempt, and for the next one of a run under way too', async () => {
   expect(await callNow('before')).toMatchObject({ args: expect.arrayContaining(['--max-turns=5']), env: { ADDED: 'before' } })
-  await home.drop('under-way', taskFile({}, 'play: until=go status=529 first=1'))
+  await home.drop('under-way', taskFile({}, 'play: until=go exit=9 first=1'))
   await vi.waitFor(async () => expect(await callsIn(home)).toHaveLength(2), { timeout: 10_000 })
 
   const event = await save(home.paths.env, 'CLAUDE_MAX_TURNS=7\nAGENT_ENV_PASS=ADDED\nADDED=after\n', 1)
 
   expect(event).toEqual({ event: 'config_reloaded', ts: expect.any(String), changed: ['CLAUDE_MAX_TURNS', 'ADDED'] })
   await release(home, 'go')
-  expect(await home.waitForResult('under-way')).toMatchObject({ attempts: [{ outcome: 'overloaded' }, { outcome: 'completed' }] })
+  expect(await home.waitForResult('under-way')).toMatchObject({ attempts: [{ outcome: 'agent_crashed' }, { outcome: 'completed' }] })
   const turns = (await callsIn(home)).slice(1).map(({ args }) => args.find((arg) => arg.startsWith('--max-turns')))
   expect(turns).toEqual(['--max-turns=5', '--max-turns=7'])
   expect(await callNow('after')).toMatchObject({ args: expect.arrayContaining(['--max-turns=7']), env: { ADDED: 'after' } })

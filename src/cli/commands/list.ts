@@ -63,8 +63,7 @@ async function openTasks(paths: HomePaths): Promise<readonly ListedTask[]> {
 
 function begunTask(paths: HomePaths, id: string, state: 'running' | 'waiting', live: RunningTask | undefined): ListedTask {
   const peek = peekTask(join(paths[state], id + TASK_SUFFIX))
-  return {
-    ...NOTHING,
+  return listed({
     id,
     state,
     title: live?.title ?? peek?.title ?? id,
@@ -72,31 +71,36 @@ function begunTask(paths: HomePaths, id: string, state: 'running' | 'waiting', l
     agent: live?.agent || peek?.agent || null,
     since: live?.since ?? readRunRecord(paths, id)?.claimed ?? null,
     cost_usd: live?.costUsd ?? null,
-  }
+  })
 }
 
 function queuedTasks(paths: HomePaths, reasons: ReadonlyMap<string, QueuedTask>): readonly ListedTask[] {
-  return queuedFiles(paths, queuedNames(paths)).map(({ id, name, title, priority, agent, modified }) => ({
-    ...NOTHING,
-    id,
-    state: 'queued',
-    title: title ?? id,
-    priority: priority ?? 'medium',
-    agent: agent ?? null,
-    since: new Date(modified).toISOString(),
-    waits_for: reasons.get(name)?.waitsFor ?? null,
-  }))
+  return queuedFiles(paths, queuedNames(paths)).map(({ id, name, title, priority, agent, modified }) =>
+    listed({
+      id,
+      state: 'queued',
+      title: title ?? id,
+      priority: priority ?? 'medium',
+      agent: agent ?? null,
+      since: new Date(modified).toISOString(),
+      waits_for: reasons.get(name)?.waitsFor ?? null,
+    }),
+  )
 }
 
-function lastEnded(paths: HomePaths, state: TaskState | undefined, most: number): readonly ListedTask[] {
+function lastEnded(paths: HomePaths, wanted: TaskState | undefined, most: number): readonly ListedTask[] {
   const tasks: ListedTask[] = []
-  for (const task of most > 0 ? endedTasks(paths) : []) {
-    if (state !== undefined && task.state !== state) continue
-    const { id, title, agent, code, ended, durationMs, costUsd } = task
-    tasks.push({ ...NOTHING, id, state: task.state, title, agent, code, since: ended, duration_ms: durationMs, cost_usd: costUsd })
+  for (const { durationMs, costUsd, ended, ...task } of most > 0 ? endedTasks(paths) : []) {
+    if (wanted !== undefined && task.state !== wanted) continue
+    tasks.push(listed({ ...task, since: ended, duration_ms: durationMs, cost_usd: costUsd }))
     if (tasks.length === most) break
   }
   return tasks
 }
 
-const NOTHING = { priority: null, agent: null, since: null, code: null, duration_ms: null, cost_usd: null, waits_for: null }
+/** A task with null for what is not known of it. */
+function listed(task: Pick<ListedTask, 'id' | 'state' | 'title'> & Partial<ListedTask>): ListedTask {
+  const { id, state, title, ...known } = task
+  const unknown = { priority: null, agent: null, since: null, code: null, duration_ms: null, cost_usd: null, waits_for: null }
+  return { id, state, title, ...unknown, ...known }
+}

@@ -9,12 +9,13 @@ export interface Effort {
 
 /** What it took, as far as it is known: `1m 12s · 3 turns · $0.04`. */
 export function formatEffort({ durationMs, turns, costUsd }: Effort): string {
-  const parts = [
-    durationMs === null ? '' : formatDuration(durationMs),
-    turns === null ? '' : `${turns} ${turns === 1 ? 'turn' : 'turns'}`,
-    formatCost(costUsd),
-  ]
+  const parts = [durationMs === null ? '' : formatDuration(durationMs), formatTurns(turns), formatCost(costUsd)]
   return parts.filter(Boolean).join(' · ')
+}
+
+/** `1 turn`, `3 turns`; empty where it is not known. */
+export function formatTurns(turns: number | null): string {
+  return turns === null ? '' : `${turns} ${turns === 1 ? 'turn' : 'turns'}`
 }
 
 /** An amount in US dollars to the cent; empty where it is not known. */

@@ -74,6 +74,14 @@ function accountOf(event: LoggedEvent, effort: Effort | undefined): Account {
       return { mark: '⚠', color: 'yellow', words: `paused by ${event.by}` }
     case 'resumed':
       return { mark: '▶', color: 'cyan', words: `resumed by ${event.by}` }
+    case 'agent_held':
+      return {
+        mark: '⚠',
+        color: 'yellow',
+        words: `${event.agent} is held until ${formatClock(event.until)}: ${event.code} · ${event.message}`,
+      }
+    case 'agent_released':
+      return { mark: '▶', color: 'cyan', words: `${event.agent} works again` }
     case 'config_reloaded':
       return quiet(`configuration reloaded: ${event.changed.join(', ')}`)
     default:

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../lib/duration.ts'
 import type { TaskState } from '../home-view.ts'
 import { formatCost } from './effort.ts'
-import { markOf } from './state-mark.ts'
+import { markedId, markOf } from './state-mark.ts'
 import type { Picture } from './status-lines.ts'
 import { table } from './table.ts'
 import { formatAge } from './time.ts'
@@ -22,17 +22,16 @@ export interface ListedTask {
   readonly waits_for: string | null
 }
 
-const HEADER = ['', 'ID', 'STATE', 'PRIORITY', 'AGENT', 'AGE', 'TOOK', 'COST', 'TITLE']
+const HEADER = ['  ID', 'STATE', 'PRIO', 'AGENT', 'AGE', 'TOOK', 'COST', 'TITLE']
 
 /** Tasks as a table. What a queued task waits for stands in the place of its title. */
 export function listLines(tasks: readonly ListedTask[], { style, columns, now }: Picture): readonly string[] {
   const rows = tasks.map((task) => {
-    const { mark, color } = markOf(task.state)
+    const mark = markOf(task.state)
     return [
-      { text: mark, paint: style[color] },
-      { text: task.id, paint: style.bold },
-      { text: task.state, paint: style[color] },
-      task.state === 'queued' ? (task.priority ?? '') : '',
+      markedId(task.id, mark, style),
+      { text: task.state, paint: style[mark.color] },
+      task.priority ?? '',
       task.agent ?? '',
       task.since === null ? '' : formatAge(now - Date.parse(task.since)),
       task.duration_ms === null ? '' : formatDuration(task.duration_ms),
@@ -40,7 +39,7 @@ export function listLines(tasks: readonly ListedTask[], { style, columns, now }:
       { text: detailOf(task), paint: style.dim },
     ]
   })
-  return table(rows, { columns, header: HEADER, paintHeader: style.dim, right: [5, 6, 7], flexible: [8, 1] })
+  return table(rows, { columns, header: HEADER, paintHeader: style.dim, right: [4, 5, 6], flexible: [7, 0] })
 }
 
 function detailOf({ title, waits_for: reason, code, state }: ListedTask): string {

@@ -85,6 +85,8 @@ function doing(task: RunningTask): string {
   return parts.filter(Boolean).join(' · ')
 }
 
+/** Whole seconds, so that nothing flickers. */
 function elapsed(task: RunningTask, now: number): string {
-  return formatDuration(Math.max(0, Math.floor((now - Date.parse(task.since)) / 1000) * 1000)).padStart(6)
+  const seconds = Math.max(0, Math.floor((now - Date.parse(task.since)) / 1000))
+  return (seconds === 0 ? '0s' : formatDuration(seconds * 1000)).padStart(6)
 }

@@ -1,9 +1,9 @@
 import type { TaskResult } from '../../domain/result.ts'
-import type { AttemptRecord } from '../../domain/run.ts'
+import type { AttemptRecord, Tokens } from '../../domain/run.ts'
 import type { Task } from '../../domain/task.ts'
 import { formatDuration } from '../../lib/duration.ts'
 import type { TaskView } from '../home-view.ts'
-import { formatCost, formatEffort } from './effort.ts'
+import { formatCost, formatEffort, formatTurns } from './effort.ts'
 import { markOf } from './state-mark.ts'
 import type { Style } from './style.ts'
 import { type Cell, table } from './table.ts'
@@ -60,8 +60,7 @@ function headLines({ id, state, result, task }: ShownTask, style: Style): readon
 function failureLines({ result, reason }: ShownTask, style: Style): readonly string[] {
   const failure = result?.failure ?? reason
   if (!failure) return []
-  const where = reason?.line === undefined ? '' : ` (line ${reason.line}${reason.column === undefined ? '' : `, column ${reason.column}`})`
-  return ['', `${style.red(failure.code)}: ${oneLine(failure.message)}${where}`, `→ ${oneLine(failure.hint)}`]
+  return ['', `${style.red(failure.code)}: ${oneLine(failure.message)}`, `→ ${oneLine(failure.hint)}`]
 }
 
 function facts({ result, record, task, reason }: ShownTask): readonly (readonly [string, string])[] {
@@ -84,10 +83,15 @@ function facts({ result, record, task, reason }: ShownTask): readonly (readonly 
     ['rejected', moment(reason?.rejected)],
     ['run', result?.run_id ?? record?.run_id],
     ['session', result?.session_id],
-    ['tokens', result?.tokens && `${result.tokens.input} in · ${result.tokens.output} out · ${result.tokens.cache_read} from cache`],
+    ['tokens', tokens(result?.tokens)],
     ['inferred', result?.inferred.map(({ field, by }) => `${field} (${by})`).join(', ')],
   ]
   return all.flatMap(([name, value]) => (value ? [[name, value] as const] : []))
+}
+
+function tokens(tokens: Tokens | null | undefined): string {
+  if (!tokens || tokens.input + tokens.output === 0) return ''
+  return `${tokens.input} in · ${tokens.output} out · ${tokens.cache_read} from cache`
 }
 
 function moment(iso: string | undefined): string {
@@ -99,14 +103,7 @@ function attemptLines(attempts: readonly AttemptRecord[], style: Style): readonl
     const took = finished === null ? '' : formatDuration(Date.parse(finished) - Date.parse(started))
     const ended = outcome ?? 'running'
     const paint = ended === 'completed' ? style.green : ended === 'running' ? style.cyan : style.yellow
-    return [
-      String(attempt),
-      formatMoment(started),
-      { text: ended, paint },
-      took,
-      turns === null ? '' : `${turns} turns`,
-      formatCost(cost_usd),
-    ]
+    return [String(attempt), formatMoment(started), { text: ended, paint }, took, formatTurns(turns), formatCost(cost_usd)]
   })
   return columns(rows)
 }

@@ -1,5 +1,6 @@
 import type { TaskState } from '../home-view.ts'
 import type { Style } from './style.ts'
+import type { Cell } from './table.ts'
 
 /** How a state is marked everywhere. */
 export interface StateMark {
@@ -21,4 +22,9 @@ const MARKS: Readonly<Record<TaskState, StateMark>> = {
 /** The mark of a state and its colour. */
 export function markOf(state: TaskState): StateMark {
   return MARKS[state]
+}
+
+/** An id behind its mark, as the first cell of a row. */
+export function markedId(id: string, { mark, color }: StateMark, style: Style): Cell {
+  return { text: `${mark} ${id}`, paint: (text) => `${style[color](mark)}${style.bold(text.slice(mark.length))}` }
 }

@@ -4,11 +4,11 @@ import type { Component } from '../components.ts'
 import type { EndedTask } from '../recent-ends.ts'
 import type { StatusReport } from '../status-report.ts'
 import { formatCost } from './effort.ts'
-import { markOf } from './state-mark.ts'
+import { markedId, markOf } from './state-mark.ts'
 import type { Style } from './style.ts'
 import { type Cell, table } from './table.ts'
 import { oneLine } from './text.ts'
-import { formatAge, formatMoment } from './time.ts'
+import { formatAge, formatElapsed, formatMoment } from './time.ts'
 
 /** How and when a picture is drawn. */
 export interface Picture {
@@ -68,41 +68,40 @@ function section(title: string, count: number | undefined, lines: readonly strin
 function runningLines({ running, daemon }: StatusReport, { style, columns, now }: Picture): readonly string[] {
   const alive = daemon.kind === 'answers'
   const rows = running.map((task) => {
-    const mark = { text: alive ? '▶' : '⚠', paint: alive ? style.cyan : style.yellow }
-    const elapsed = alive ? formatDuration(Math.max(0, Math.floor((now - Date.parse(task.since)) / 1_000) * 1_000)) : ''
+    const mark = alive ? markOf('running') : { mark: '⚠', color: 'yellow' as const }
+    const elapsed = alive ? formatElapsed(now - Date.parse(task.since)) : ''
     const attempt = task.attempt > 1 ? `attempt ${task.attempt}` : ''
     const turns = task.turns > 0 ? `turn ${task.turns}` : ''
     const doing = task.note ?? task.tool ?? (task.turns > 0 ? 'thinking' : 'starting')
-    return [mark, { text: task.id, paint: style.bold }, elapsed, attempt, turns, formatCost(task.costUsd), dim(doing, style)]
+    return [markedId(task.id, mark, style), elapsed, attempt, turns, formatCost(task.costUsd), dim(doing, style)]
   })
-  return table(rows, { columns, indent: '  ', right: [2, 4, 5], flexible: [6, 1] })
+  return table(rows, { columns, indent: '  ', right: [1, 3, 4], flexible: [5, 0] })
 }
 
 function queuedLines({ queued, queuedCount, daemon }: StatusReport, { style, columns, now }: Picture): readonly string[] {
   const rows = queued.map(({ id, priority, since, waitsFor }) => {
     const reason = waitsFor ?? (daemon.kind === 'answers' ? 'waits for a free slot' : '')
-    return [dim('·', style), { text: id, paint: style.bold }, priority, formatAge(now - Date.parse(since)), dim(reason, style)]
+    return [markedId(id, markOf('queued'), style), priority, formatAge(now - Date.parse(since)), dim(reason, style)]
   })
   const more = queuedCount - queued.length
-  const lines = table(rows, { columns, indent: '  ', right: [3], flexible: [4, 1] })
+  const lines = table(rows, { columns, indent: '  ', right: [2], flexible: [3, 0] })
   return more > 0 ? [...lines, style.dim(`  … and ${more} more: orchestrator list --state queued`)] : lines
 }
 
 function recentLines(recent: readonly EndedTask[], { style, columns, now }: Picture): readonly string[] {
   const rows = recent.map(({ id, state, ended, code, title, durationMs, costUsd }) => {
-    const { mark, color } = markOf(state)
+    const mark = markOf(state)
     const took = durationMs === null ? '' : formatDuration(durationMs)
     return [
-      { text: mark, paint: style[color] },
-      { text: id, paint: style.bold },
-      { text: state === 'failed' ? (code ?? state) : state, paint: style[color] },
+      markedId(id, mark, style),
+      { text: state === 'failed' ? (code ?? state) : state, paint: style[mark.color] },
       took,
       formatCost(costUsd),
       `${formatAge(now - Date.parse(ended))} ago`,
       dim(title, style),
     ]
   })
-  return table(rows, { columns, indent: '  ', right: [3, 4, 5], flexible: [6, 1] })
+  return table(rows, { columns, indent: '  ', right: [2, 3, 4], flexible: [5, 0] })
 }
 
 function dim(text: string, style: Style): Cell {

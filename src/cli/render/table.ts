@@ -10,7 +10,7 @@ export interface TableOptions {
   /** Titles of the columns; a column that is empty in every row is left out together with its title. */
   readonly header?: readonly string[]
   readonly paintHeader?: (text: string) => string
-  /** Which columns give way where the rows are too wide, the first first; default the last column. */
+  /** Which columns give way where the rows are too wide, the widest first; default the last column. */
   readonly flexible?: readonly number[]
   /** Columns whose text stands at the right. */
   readonly right?: readonly number[]
@@ -47,12 +47,12 @@ function widthsOf(rows: readonly (readonly Cell[])[], used: readonly number[], o
   const { columns, flexible = used.slice(-1), indent = '' } = options
   const widths = used.map((column) => Math.max(...rows.map((row) => width(oneLine(textOf(row[column]))))))
   let excess = widths.reduce((sum, one) => sum + one, indent.length + GAP.length * (used.length - 1)) - columns
-  for (const column of flexible) {
-    const index = used.indexOf(column)
-    const natural = widths[index]
-    if (natural === undefined || excess <= 0) continue
-    widths[index] = Math.max(Math.min(natural, NARROWEST), natural - excess)
-    excess -= natural - widths[index]
+  const giving = flexible.map((column) => used.indexOf(column)).filter((index) => index >= 0)
+  for (; excess > 0; excess--) {
+    const widest = Math.max(...giving.map((index) => widths[index] ?? 0))
+    const index = giving.find((one) => widths[one] === widest)
+    if (index === undefined || widest <= NARROWEST) break
+    widths[index] = widest - 1
   }
   return widths
 }

@@ -4,7 +4,7 @@ const WIDE =
 const ZERO = /^[\p{M}\p{Cf}]*$/u
 
 /** What is seen as one character: flags, joined emoji, letters with their marks. Intl.Segmenter knows more and costs 10 ms to begin with. */
-const GRAPHEME = /\p{RI}{2}|\p{Emoji}[\p{EMod}\ufe0f\u20e3]*(?:\u200d\p{Emoji}[\p{EMod}\ufe0f]*)*|[^][\p{M}\ufe0f\u200d]*/gu
+const GRAPHEME = /\p{RI}{2}|\p{Emoji}(?:\p{EMod}|\p{M})*(?:\u200d\p{Emoji}(?:\p{EMod}|\p{M})*)*|[\s\S](?:\p{M}|\u200d)*/gu
 
 /** Text of others as one line that cannot steer a terminal: no line breaks, control characters or marks of writing direction. */
 export function oneLine(text: string): string {

@@ -1,3 +1,10 @@
+import { formatDuration } from '../../lib/duration.ts'
+
+/** How long something has been going on, in whole seconds: `0s`, `1m 12s`. Times ahead count as now. */
+export function formatElapsed(ms: number): string {
+  return ms < 1_000 ? '0s' : formatDuration(Math.floor(ms / 1_000) * 1_000)
+}
+
 /** How long ago, in its largest unit alone: `12s`, `5m`, `3h`, `2d`. Times ahead count as now. */
 export function formatAge(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000))
