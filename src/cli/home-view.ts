@@ -5,7 +5,6 @@ import type { ErrorCode } from '../domain/errors.ts'
 import type { FinalStatus, TaskResult } from '../domain/result.ts'
 import type { RunRecord } from '../domain/run.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
-import { isTaskName } from '../inbox/folders.ts'
 import { listResults, readResult, readText } from '../results/read.ts'
 import { queuedNames } from './folder-names.ts'
 import { queuedFile } from './queued-files.ts'
@@ -43,7 +42,15 @@ export function idsOfResults({ results }: HomePaths): readonly string[] {
 /** What is known of a task; undefined where there is no trace of it. */
 export function viewTask(paths: HomePaths, id: string): TaskView | undefined {
   // Looked at in the order in which a task moves, so that one which moves meanwhile is still met.
-  return begun(paths, id) ?? queued(paths, id) ?? begun(paths, id) ?? ended(paths, id) ?? rejected(paths, id)
+  const taken = () => begun(paths, id) ?? ended(paths, id)
+  return (
+    begun(paths, id) ??
+    queuedAs(paths, id, [id + TASK_SUFFIX]) ??
+    taken() ??
+    queuedAs(paths, id, queuedNames(paths)) ??
+    taken() ??
+    rejected(paths, id)
+  )
 }
 
 /** The record of a run that has begun; undefined where there is none or it is torn. */
@@ -64,11 +71,9 @@ function begun(paths: HomePaths, id: string): TaskView | undefined {
   return undefined
 }
 
-function queued(paths: HomePaths, id: string): TaskView | undefined {
-  const own = id + TASK_SUFFIX
-  const likely = isTaskName(own) ? queuedFile(paths, own) : undefined
-  if (likely?.id === id) return view(id, 'queued', likely.path)
-  for (const name of queuedNames(paths)) {
+/** The first of these queued files that has the id. */
+function queuedAs(paths: HomePaths, id: string, names: readonly string[]): TaskView | undefined {
+  for (const name of names) {
     const file = queuedFile(paths, name)
     if (file?.id === id) return view(id, 'queued', file.path)
   }

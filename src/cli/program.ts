@@ -56,7 +56,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'list',
     summary: 'tasks and their states',
     options: [
-      ['--state <state>', 'queued, running, waiting, completed, failed, cancelled or rejected'],
+      ['--state <state>', 'queued, running, waiting, completed, failed, cancelled, archived or rejected'],
       ['--lines <n>', 'how many finished tasks at most (20)'],
       json,
     ],

@@ -1,12 +1,16 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HomePaths } from '../config/home.ts'
 import type { DaemonStatus, RunningTask } from '../control/protocol.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
+import { describeHold } from '../scheduler/blockers.ts'
+import type { Hold } from '../scheduler/holds.ts'
 import { idsIn, queuedNames } from './folder-names.ts'
 import { readRunRecord } from './home-view.ts'
 import { queuedFiles } from './queued-files.ts'
 import { peekTask } from './task-peek.ts'
+
+const PAUSED = { kind: 'paused', reason: 'paused; `orchestrator resume` opens the queue' } as const
 
 /** What runs, what waits, and what holds it up. */
 export type Queue = Pick<DaemonStatus, 'holds' | 'running' | 'queued' | 'queuedCount'>
@@ -20,12 +24,22 @@ export function queueFromFiles(paths: HomePaths): Queue {
   const names = queuedNames(paths)
   const few = names.length > SORTED_QUEUE ? names.toSorted().slice(0, SHOWN_QUEUED) : names
   return {
-    holds: existsSync(paths.paused) ? [{ kind: 'paused', reason: 'paused; `orchestrator resume` opens the queue' }] : [],
+    holds: [...(existsSync(paths.paused) ? [PAUSED] : []), ...agentHolds(paths)],
     running: idsIn(paths.running).map((id) => interrupted(paths, id)),
     queued: queuedFiles(paths, few).map(({ id, name, priority, modified }) => {
       return { id, file: name, priority: priority ?? 'medium', since: new Date(modified).toISOString(), waitsFor: null }
     }),
     queuedCount: names.length,
+  }
+}
+
+/** What the last daemon kept of limits and faults of its agents. */
+function agentHolds({ holds }: HomePaths): Queue['holds'] {
+  try {
+    const kept: readonly Hold[] = JSON.parse(readFileSync(holds, 'utf8'))
+    return kept.map((hold) => ({ kind: 'agent', reason: describeHold(hold, Date.now()) }))
+  } catch {
+    return [] // there is no such file, or it is torn: nothing is held
   }
 }
 

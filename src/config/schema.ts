@@ -46,6 +46,10 @@ export const settingsSchema = z.object({
   AGENT_START_SEC: whole(1).default(60).describe('Seconds until the first output of an agent'),
   AGENT_IDLE_SEC: whole(1).default(1800).describe('Seconds that an agent may be silent'),
   RESULT_EXIT_SEC: whole(0).default(5).describe('Seconds between the final result of an agent and its exit'),
+  PROCESS_FENCE: z
+    .enum(['auto', 'namespace', 'sweep'])
+    .default('auto')
+    .describe('How no process of an agent is left: namespace (Linux; none without), sweep, or auto for what can be had'),
 
   TASK_SETTLE_MS: whole(0, 60_000).default(100).describe('A file counts as arrived when it was quiet for so many milliseconds'),
   RESCAN_SEC: whole(1, 86_400).default(30).describe('Seconds between full looks into tasks/, for file events that were lost'),

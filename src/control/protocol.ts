@@ -33,7 +33,7 @@ export interface DaemonStatus {
   readonly home: string
   readonly since: string
   readonly concurrency: number
-  readonly holds: readonly { readonly kind: 'paused' | 'storage' | 'agent' | 'stopping'; readonly reason: string }[]
+  readonly holds: readonly { readonly kind: 'paused' | 'storage' | 'agent' | 'daily_budget' | 'stopping'; readonly reason: string }[]
   readonly running: readonly RunningTask[]
   /** The first of the queue, at most 100. */
   readonly queued: readonly QueuedTask[]

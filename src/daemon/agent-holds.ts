@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { EventSink } from '../domain/events.ts'
-import { replaceFile } from '../lib/atomic-file.ts'
 import { type Experience, HOLDING, type Hold, type HoldingCode, holdSchema, learn } from '../scheduler/holds.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { keepFile } from './keep-file.ts'
 
 /** The holds of all agent accounts, kept in `.orchestrator/holds.json` so that they outlive the daemon. */
 export class AgentHolds {
   readonly #path: string
   readonly #bus: EventSink
+  readonly #log: Logger
   readonly #byAgent: Map<string, Hold>
 
-  constructor(path: string, bus: EventSink) {
+  constructor(path: string, bus: EventSink, log: Logger) {
     this.#path = path
     this.#bus = bus
+    this.#log = log
     this.#byAgent = new Map(read(path).map((hold) => [hold.agent, hold]))
   }
 
@@ -44,7 +47,7 @@ export class AgentHolds {
   }
 
   #keep(agent: string, hold: Hold | undefined): void {
-    replaceFile(this.#path, `${JSON.stringify(this.all(), null, 2)}\n`)
+    keepFile(this.#path, `${JSON.stringify(this.all(), null, 2)}\n`, this.#log)
     if (!hold) this.#bus.event({ event: 'agent_released', agent })
     else this.#bus.event({ event: 'agent_held', agent, code: hold.code, until: new Date(hold.until).toISOString(), message: hold.message })
   }

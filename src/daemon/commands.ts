@@ -2,7 +2,7 @@ import type { Commands, DaemonStatus, QueuedTask, RunningTask } from '../control
 import { OrchestratorError } from '../domain/errors.ts'
 import { failedTasks, requeueTask } from '../inbox/requeue.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
-import { describeBlocker, describeHold } from '../scheduler/blockers.ts'
+import { type Blocker, describeBlocker, describeHold } from '../scheduler/blockers.ts'
 import type { Activities } from './activity.ts'
 import type { AgentHolds } from './agent-holds.ts'
 import type { Dispatcher } from './dispatcher.ts'
@@ -67,7 +67,9 @@ export function createCommands(parts: Parts): Commands {
 function statusOf({ rooms, dispatcher, activities, holds, holder, stopping }: Parts): DaemonStatus {
   const now = Date.now()
   const queued: QueuedTask[] = []
+  let budget: Blocker | undefined
   for (const { candidate, blocker } of dispatcher.explain()) {
+    if (blocker?.kind === 'daily_budget') budget ??= blocker
     if (queued.length === TOLD) break
     queued.push({
       id: candidate.taskId,
@@ -87,6 +89,7 @@ function statusOf({ rooms, dispatcher, activities, holds, holder, stopping }: Pa
       ...(dispatcher.paused ? [{ kind: 'paused' as const, reason: 'paused; `orchestrator resume` opens the queue' }] : []),
       ...(dispatcher.storageProblem === undefined ? [] : [{ kind: 'storage' as const, reason: dispatcher.storageProblem }]),
       ...holds.all().map((hold) => ({ kind: 'agent' as const, reason: describeHold(hold, now) })),
+      ...(budget ? [{ kind: 'daily_budget' as const, reason: describeBlocker(budget, now) }] : []),
       ...(stopping() ? [{ kind: 'stopping' as const, reason: 'the daemon is stopping' }] : []),
     ],
     running: Array.from(dispatcher.seats.all(), (seat) => runningTask(seat, activities)),

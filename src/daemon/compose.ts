@@ -11,7 +11,8 @@ import type { EventSink, EventSource } from '../domain/events.ts'
 import { executors } from '../executors/index.ts'
 import { UsedIds } from '../inbox/ids.ts'
 import type { Disposer } from '../lib/disposer.ts'
-import { createRedactor } from '../lib/redact.ts'
+import { type Fence, SWEEP } from '../lib/process-fence.ts'
+import { createRedactor, redactAll } from '../lib/redact.ts'
 import { resolveInside } from '../lib/safe-path.ts'
 import type { LocalModel } from '../local-model/contract.ts'
 import { createLocalModel } from '../local-model/create.ts'
@@ -21,12 +22,13 @@ import { createValidator } from '../results/validate.ts'
 import { createResultStore } from '../results/write.ts'
 import { createBus } from '../telemetry/bus.ts'
 import { createEventLog } from '../telemetry/event-log.ts'
-import { openLogFile } from '../telemetry/logger.ts'
+import { type Logger, openLogFile } from '../telemetry/logger.ts'
 import { workspaces } from '../workspaces/index.ts'
 import { Activities } from './activity.ts'
 import { AgentHolds } from './agent-holds.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Feed } from './feed.ts'
+import { requireFence } from './fence.ts'
 import { keepNotes } from './keep-notes.ts'
 import { logEvents } from './log-events.ts'
 import { Spending } from './spending.ts'
@@ -58,7 +60,9 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
   const config = (): Config => live.current()
   const redact = redactorFollowing(config)
   const log = disposer.use(await openLogFile({ path: paths.log, level: initial.settings.LOG_LEVEL, redact, onProblem: complain }))
-  const bus = createBus({ onError: (error) => log.error('a listener failed', { error }) })
+  const told = createBus({ onError: (error) => log.error('a listener failed', { error }) })
+  // Masked for all listeners at once: what the terminal and the step summary of CI show is a log as well.
+  const bus: EventSource & EventSink = { ...told, event: (event) => told.event(redactAll(redact, event)) }
   const eventLog = disposer.use(createEventLog({ path: paths.events, redact, onProblem: (message) => log.error(message) }))
   const live = watchConfig({
     initial,
@@ -81,6 +85,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
 
   const results = createResultStore(paths, createValidator())
   const agent = (name: string) => loadAgent(name, config().agents[name])
+  const fence = await fenceFollowing(config, log)
   const openExecutor = await executors.local()
   const executor = disposer.use(
     openExecutor(config().settings.MAX_CONCURRENT_TASKS, (request, signal) =>
@@ -94,8 +99,8 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
           const open = await workspaces.none()
           return open({
             cwd: spec.cwd,
-            env: {},
             runId: spec.runId,
+            fence: await fence(),
             ignore: [paths.tasks, paths.results, paths.summaries, paths.logs, paths.state],
           })
         },
@@ -115,8 +120,8 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
     localModel: modelFollowing(config),
     redact,
   }
-  const holds = new AgentHolds(paths.holds, bus)
-  const dispatcher = new Dispatcher(rooms, { holds, spending: new Spending(paths.spending), onChange })
+  const holds = new AgentHolds(paths.holds, bus, log)
+  const dispatcher = new Dispatcher(rooms, { holds, spending: new Spending(paths.spending, log), onChange })
   const feed = new Feed(rooms, dispatcher, only)
   keepNotes(bus, dispatcher, paths)
   return { rooms, dispatcher, activities, holds, bus, feed, live }
@@ -137,6 +142,21 @@ function modelFollowing(config: () => Config): () => LocalModel {
   return following(
     () => `${config().settings.OLLAMA_HOST} ${config().settings.OLLAMA_MODEL}`,
     () => createLocalModel(config().settings, isUsable),
+  )
+}
+
+/**
+ * The fence of the present configuration, tried out when the first attempt wants it. Throws where the start cannot have what it
+ * demands; of an edit that demands in vain the log tells, and it changes nothing, since there was no better fence before.
+ */
+async function fenceFollowing(config: () => Config, log: Logger): Promise<() => Promise<Fence>> {
+  const choice = () => config().settings.PROCESS_FENCE
+  if (choice() === 'namespace') await requireFence(config())
+  return following(choice, () =>
+    requireFence(config()).catch((error: unknown) => {
+      log.error('the processes of agents are swept', { error })
+      return SWEEP
+    }),
   )
 }
 

@@ -66,6 +66,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const house = await compose({ paths, config, flags: options.flags, only: options.only, onChange: () => end.look() }, disposer)
     const { rooms, dispatcher, feed, live } = house
     end.watch(house)
+    let rejected = 0
+    house.bus.onEvent(({ event }) => {
+      if (event === 'task_rejected') rejected++
+    })
     options.listen?.(house.bus)
 
     const pause = pauseMark(paths.paused)
@@ -88,7 +92,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         rooms.bus.event({ event: 'daemon_stopped', reason })
         const ended = {
           ...dispatcher.tally,
-          rejected: feed.rejected,
+          rejected,
           left: dispatcher.queue.size + feed.stuck,
           storageProblem: dispatcher.storageProblem,
         }

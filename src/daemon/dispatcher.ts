@@ -36,7 +36,8 @@ export interface Memory {
 const RECORD_RETRY_MS = 2_000
 /** A hold that ends within so many milliseconds is waited for even by a daemon that only drains the inbox. */
 const SOON_MS = 60_000
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+/** Timers know nothing of a clock that was set, or of a machine that slept: the time is looked at again after so many milliseconds. */
+const LOOK_AGAIN_MS = 30_000
 
 /** Gives slots to tasks: the slot picks the best ready task at the moment it starts. */
 export class Dispatcher {
@@ -91,7 +92,9 @@ export class Dispatcher {
   }
 
   withdraw(key: string): void {
-    if (this.queue.remove(key)) this.kick()
+    if (!this.queue.remove(key)) return
+    this.#dependencies.forget()
+    this.kick()
   }
 
   /** From now on tasks are started: everything that was there at the start is in the queue, so that the first is the right one. */
@@ -207,7 +210,8 @@ export class Dispatcher {
 
   async #run(run: Run, candidate: Candidate): Promise<RunEnd> {
     try {
-      if (!run.verdict && !run.stop.signal.aborted && this.#worksElsewhere(run, candidate)) return await putOff(run, this.#rooms)
+      const isFree = !run.verdict && !run.stop.signal.aborted
+      if (isFree && (this.#worksElsewhere(run, candidate) || this.#isHeld(candidate))) return await putOff(run, this.#rooms)
       return await runTask(run, this.#rooms)
     } catch (error) {
       if (!isStorageError(error)) throw error
@@ -240,12 +244,18 @@ export class Dispatcher {
     if (agent === undefined || started === undefined || !end || end.ok === undefined) return
     const { code, message } = end.ok ? {} : end.failure
     const trouble = code !== undefined && isHolding(code) ? { code, message: message ?? '', resetsAt: end.report.limitResetsAt } : undefined
-    holds.learn({ agent, started, trouble }, Date.now())
+    const wasAsked = end.ok || (end.report.turns ?? 0) > 0
+    if (trouble || wasAsked) holds.learn({ agent, started, trouble }, Date.now())
   }
 
   /** Whether the local model named a directory other than the one that is locked for it. */
   #worksElsewhere({ task }: Run, candidate: Candidate): boolean {
     return candidateOf(task, candidate, this.#rooms.config()).directory !== candidate.directory
+  }
+
+  /** Whether a hold struck while the task was read. */
+  #isHeld({ agent }: Candidate): boolean {
+    return (this.#memory.holds.of(agent)?.until ?? 0) > Date.now()
   }
 
   /** A run that was begun goes back into the queue, to be gone on with at its time. */
@@ -268,7 +278,7 @@ export class Dispatcher {
   }
 
   #nextDependant(failed: (id: string) => boolean): Candidate | undefined {
-    return this.queue.find(({ dependsOn }) => dependsOn.some(failed))
+    return this.queue.dependants().find(({ dependsOn }) => dependsOn.some(failed))
   }
 
   #isPending(id: string): boolean {
@@ -283,7 +293,7 @@ export class Dispatcher {
     const times = [this.queue.nextWake(now), budget, ...this.#memory.holds.all().map(({ until }) => until)]
     const next = Math.min(...times.filter((time) => time !== undefined && time > now).map(Number))
     if (!Number.isFinite(next)) return
-    this.#wake = setTimeout(() => this.kick(), Math.min(next - now + 1, LONGEST_TIMER_MS))
+    this.#wake = setTimeout(() => this.kick(), Math.min(next - now + 1, LOOK_AGAIN_MS))
     this.#wake.unref()
   }
 }

@@ -14,7 +14,6 @@ const TOGETHER = 64
 
 /** Carries what arrives in `tasks/` to the dispatcher, one file at a time and in order. */
 export class Feed implements InboxListener {
-  #rejected = 0
   #pending = 0
   readonly #stuck = new Set<string>()
   #last: Promise<void> = Promise.resolve()
@@ -27,11 +26,6 @@ export class Feed implements InboxListener {
     this.#rooms = rooms
     this.#dispatcher = dispatcher
     this.#only = only
-  }
-
-  /** Files that were turned away. */
-  get rejected(): number {
-    return this.#rejected
   }
 
   /** Files that could not be dealt with so far. */
@@ -63,7 +57,6 @@ export class Feed implements InboxListener {
     const reason = failure('not_a_file', `The entry is ${what}.`)
     this.#then(async () => {
       await turnAway(name, { code: reason.code, message: reason.message, hint: reason.hint }, this.#rooms)
-      this.#rejected++
     }, name)
   }
 
@@ -76,10 +69,7 @@ export class Feed implements InboxListener {
     if (intake.kind === 'candidate') {
       this.#dispatcher.put(intake.candidate)
       await this.#breakCircle(intake.candidate)
-    } else if (intake.kind === 'rejected') {
-      this.#dispatcher.withdraw(file.name)
-      this.#rejected++
-    }
+    } else if (intake.kind === 'rejected') this.#dispatcher.withdraw(file.name)
   }
 
   /** Tasks that wait for each other would wait for ever: all of them are rejected, with the circle named. */
@@ -93,7 +83,6 @@ export class Feed implements InboxListener {
     for (const { key } of circle) {
       this.#dispatcher.withdraw(key)
       await turnAway(key, { code, message, hint }, this.#rooms)
-      this.#rejected++
     }
   }
 

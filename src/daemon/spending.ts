@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { replaceFile } from '../lib/atomic-file.ts'
 import { type DayBudget, dayOf, nextDay } from '../scheduler/budgets.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { keepFile } from './keep-file.ts'
 
 const spendingSchema = z.strictObject({ day: z.string(), usd: z.number().min(0) })
 
 /** What the runs of this day have spent, kept in `.orchestrator/spending.json`, and what is set aside for those that run. */
 export class Spending {
   readonly #path: string
+  readonly #log: Logger
   #today: z.infer<typeof spendingSchema>
   readonly #setAside = new Map<string, number>()
 
-  constructor(path: string) {
+  constructor(path: string, log: Logger) {
     this.#path = path
+    this.#log = log
     this.#today = read(path)
   }
 
@@ -34,7 +37,7 @@ export class Spending {
     if (usd <= 0) return
     const day = dayOf(now)
     this.#today = { day, usd: (this.#today.day === day ? this.#today.usd : 0) + usd }
-    replaceFile(this.#path, JSON.stringify(this.#today))
+    keepFile(this.#path, JSON.stringify(this.#today), this.#log)
   }
 }
 

@@ -81,8 +81,8 @@ export function startProcess(options: StartOptions): Running {
   const exited = new Promise<ProcessExit>((resolve) => {
     child.once('exit', () => drain([stdout, stderr]))
     child.once('close', (code, signal) => {
-      const end = namespace ? exitWithin(code, signal) : { code: code ?? undefined, signal: signal ?? undefined }
-      resolve({ ...end, stderr: lastOfStderr() })
+      const exit = { code: code ?? undefined, signal: signal ?? undefined, stderr: lastOfStderr() }
+      resolve(namespace ? exitWithin(exit) : exit)
     })
   })
 

@@ -26,7 +26,8 @@ export interface PidNamespace {
   prefix(): readonly [file: string, ...args: string[]]
 }
 
-type Tool = 'unshare' | 'bwrap'
+/** Programs that can make a PID namespace, the better one first. */
+export type Tool = 'unshare' | 'bwrap'
 
 /** No namespace: what every system can do. */
 export const SWEEP: Fence = { namespace: undefined, lacking: [] }
@@ -41,6 +42,10 @@ const NEEDED = { unshare: ['unshare', 'setpriv', 'setsid', 'sh'], bwrap: ['bwrap
  */
 const FIRST_PROCESS = '{ echo "$1" >/proc/sys/kernel/ns_last_pid; shift; "$@" 2>&3 3>&-; } 3>&2 2>/dev/null; exit $?'
 const LOWEST_PID = 300
+
+/** All that there is on standard error when a tool could not make the namespace, or `setsid` not start the program in it. */
+const TOOL_ERROR = /^(unshare|setpriv|bwrap|setsid): (.+)\n$/
+const NOT_FOUND = 127
 
 const TRIAL_MS = 5000
 const TRIAL_STATUS = 7
@@ -60,14 +65,19 @@ export async function raiseFence(choice: FenceChoice, path: string | undefined):
   return { namespace: undefined, lacking }
 }
 
-/** How a program in a namespace ended: the shell tells a signal by a status, as it cannot die of it. */
-export function exitWithin(code: number | null, signal: string | null): Pick<ProcessExit, 'code' | 'signal'> {
+/** How a program in a namespace ended, from how its keeper did: a signal is told as a status, and a start that failed as an error of a tool. */
+export function exitWithin({ code, signal, stderr }: ProcessExit): ProcessExit {
+  const [, tool, problem] = TOOL_ERROR.exec(stderr) ?? []
+  if (code !== undefined && code !== 0 && tool !== undefined && problem !== undefined) {
+    const refusal = tool === 'setsid' ? (code === NOT_FOUND ? 'ENOENT' : 'EACCES') : 'EAGAIN'
+    return { code: undefined, signal: undefined, stderr: '', startError: { code: refusal, message: `${tool}: ${problem}` } }
+  }
   const told = Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0]
-  return told === undefined ? { code: code ?? undefined, signal: signal ?? undefined } : { code: undefined, signal: told }
+  return told === undefined ? { code, signal, stderr } : { code: undefined, signal: told, stderr }
 }
 
 /** The namespace that a tool makes, or why it makes none. */
-async function tryTool(tool: Tool, path: string | undefined): Promise<PidNamespace | string> {
+export async function tryTool(tool: Tool, path: string | undefined): Promise<PidNamespace | string> {
   const places = new Map<string, string>()
   for (const name of NEEDED[tool]) {
     const found = findProgram(name, { path, cwd: '/' })

@@ -55,14 +55,15 @@ export function lastPid(): number {
 }
 
 /**
- * Whether a process of Linux was started with `NAME=value` in its environment; undefined while that cannot be told,
- * since the process is just being replaced by another program (or was started with no environment at all).
+ * Whether a process of Linux was started with `NAME=value` in its environment; undefined when that cannot be told, since the
+ * process is just being replaced by another program, is ending or has ended, or was started with no environment at all.
  */
-export function startedWith(pid: number, variable: string): boolean | undefined {
+export function startedWith({ pid, group, session }: ProcessEntry, variable: string): boolean | undefined {
   const environ = read(`/proc/${pid}/environ`)
-  // Kernel threads have no memory, hence no environment for ever.
-  if (environ === '') return read(`/proc/${pid}/statm`)?.startsWith('0 ') ? false : undefined
-  return environ !== undefined && `\0${environ}`.includes(`\0${variable}\0`)
+  // Threads of the kernel belong to no group and never have an environment.
+  if (environ === '') return group === 0 && session === 0 ? false : undefined
+  if (environ === undefined) return existsSync(`/proc/${pid}`) ? false : undefined
+  return `\0${environ}`.includes(`\0${variable}\0`)
 }
 
 /** An environment in which `ps` writes times the same way every time. */

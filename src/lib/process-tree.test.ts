@@ -1,23 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
+import { FENCES, NAMESPACES, withoutKeepers } from '../../test/helpers/fences.ts'
 import { endLeftOvers } from '../../test/helpers/left-overs.ts'
 import { startProcess } from './exec.ts'
+import { type Fence, SWEEP } from './process-fence.ts'
 import { identify, isAlive, selfIdentity } from './process-identity.ts'
 import { endTree, followTree, type RunMarker, sweepMarked } from './process-tree.ts'
 import type { Running } from './running.ts'
 
 let place: Place
 let marker: RunMarker
+let fence: Fence
 
 beforeEach(async () => {
+  fence = SWEEP
   place = await newPlace()
   marker = { name: 'TREE_TEST_RUN', value: randomUUID() }
 })
 afterEach(() => place[Symbol.asyncDispose]())
 
 const start = (agent: string, more: { readonly marker?: RunMarker } = { marker }) =>
-  startProcess({ file: fixtureAgent(agent), args: [], cwd: place.path, env: BARE_ENV, stdin: '', ...more })
+  startProcess({ file: fixtureAgent(agent), args: [], cwd: place.path, env: BARE_ENV, stdin: '', fence, ...more })
+const agents = async () => withoutKeepers(await place.living())
 
 async function pidsFrom(running: Running, count: number): Promise<number[]> {
   const lines = running.stdout[Symbol.asyncIterator]()
@@ -26,83 +31,124 @@ async function pidsFrom(running: Running, count: number): Promise<number[]> {
   return pids
 }
 
-describe.runIf(process.platform === 'linux')('destroy on Linux leaves nothing', () => {
-  test.each(['leaves-background-child', 'leaves-setsid-child', 'leaves-daemon'])(
-    'after the normal end of an agent that %s',
-    async (agent) => {
+for (const { name, options, raise } of FENCES) {
+  describe.skipIf(process.platform !== 'linux')(`with ${name} destroy leaves nothing`, options, () => {
+    beforeEach(async () => {
+      fence = await raise()
+    })
+
+    test.each(['leaves-background-child', 'leaves-setsid-child', 'leaves-daemon'])('of an agent that %s', async (agent) => {
       const running = start(agent)
       expect(await allOf(running.stdout)).toEqual(['result done'])
       await running.exited
-      await vi.waitFor(async () => expect(await place.living()).not.toEqual([]))
       await running.destroy()
       expect(await place.living()).toEqual([])
-    },
-  )
+    })
 
-  test('of daemons that are just being forked when the agent ends', async () => {
-    for (let round = 0; round < 30; round += 1) {
+    test('of daemons that are just being forked when the agent ends', async () => {
+      for (let round = 0; round < 30; round += 1) {
+        const running = start('leaves-daemon')
+        await allOf(running.stdout)
+        await running.destroy()
+      }
+      expect(await endLeftOvers(place.path)).toEqual([])
+    })
+
+    test('of an agent that is just being started', async () => {
+      for (let round = 0; round < 30; round += 1) await start('ignores-sigterm').destroy()
+      expect(await endLeftOvers(place.path)).toEqual([])
+    })
+
+    test('of children that ignore SIGTERM, in sessions of their own with an empty environment, while their parent lives', async () => {
+      const running = start('hides-children')
+      await pidsFrom(running, 2)
+      await running.destroy()
+      expect(await place.living()).toEqual([])
+    })
+
+    test('of such a child whose parent has ended, once it was seen', async () => {
+      const running = start('abandons-hidden-child')
+      expect(await allOf(running.stdout)).toEqual([expect.stringMatching(/^pid \d+$/), 'result done'])
+      await running.exited
+      await running.destroy()
+      expect(await place.living()).toEqual([])
+    })
+
+    test('of a process that keeps starting others while it is ended', async () => {
+      const running = startProcess({
+        file: '/bin/sh',
+        args: ['-c', 'trap "" TERM; fork() { (setsid sleep 300 & sleep 300 &) ; }; while :; do fork; echo forked; done'],
+        cwd: place.path,
+        env: BARE_ENV,
+        stdin: '',
+        marker,
+        fence,
+      })
+      const lines = running.stdout[Symbol.asyncIterator]()
+      for (let forks = 0; forks < 10; forks += 1) await lines.next()
+      await running.destroy()
+      expect(await place.living()).toEqual([])
+    })
+
+    test('and nothing else is ended: another run goes on', async () => {
+      const other = start('falls-silent', { marker: { ...marker, value: `${marker.value}-2` } })
       const running = start('leaves-daemon')
       await allOf(running.stdout)
       await running.destroy()
-    }
-    expect(await endLeftOvers(place.path)).toEqual([])
-  })
-
-  test('of children in sessions of their own with an empty environment, while their parent lives', async () => {
-    const running = start('hides-children')
-    await pidsFrom(running, 2)
-    await running.destroy()
-    expect(await place.living()).toEqual([])
-  })
-
-  test('of such a child whose parent has ended, once it was seen', async () => {
-    const running = start('abandons-hidden-child')
-    expect(await allOf(running.stdout)).toEqual([expect.stringMatching(/^pid \d+$/), 'result done'])
-    await running.exited
-    expect(await place.living()).toHaveLength(1)
-    await running.destroy()
-    expect(await place.living()).toEqual([])
-  })
-
-  test('of a process that keeps starting others while it is ended', async () => {
-    const running = startProcess({
-      file: '/bin/sh',
-      args: ['-c', 'trap "" TERM; fork() { (setsid sleep 300 & sleep 300 &) ; }; while :; do fork; echo forked; done'],
-      cwd: place.path,
-      env: BARE_ENV,
-      stdin: '',
-      marker,
+      expect(await agents()).toEqual(['sleep 300'])
+      await other.destroy()
     })
-    const lines = running.stdout[Symbol.asyncIterator]()
-    for (let forks = 0; forks < 10; forks += 1) await lines.next()
-    await running.destroy()
-    expect(await place.living()).toEqual([])
   })
 
-  test('and of nothing else: another run goes on', async () => {
-    const other = start('falls-silent', { marker: { ...marker, value: `${marker.value}-2` } })
-    const running = start('leaves-daemon')
-    await allOf(running.stdout)
+  describe.skipIf(process.platform !== 'linux')(`with ${name}, what a killed daemon left`, options, () => {
+    beforeEach(async () => {
+      fence = await raise()
+    })
+
+    test('is found by its marker', async () => {
+      start('leaves-daemon')
+      start('leaves-setsid-child')
+      start('ignores-sigterm')
+      const other = start('falls-silent', { marker: { ...marker, value: `${marker.value}-2` } })
+      await vi.waitFor(async () => expect((await agents()).filter((command) => command === 'sleep 300').length).toBeGreaterThan(1))
+      await sweepMarked(marker)
+      await vi.waitFor(async () => expect(await agents()).toEqual(['sleep 300']))
+      await other.destroy()
+    })
+
+    test('is found by the recorded process', async () => {
+      const running = start('hides-children', {})
+      await pidsFrom(running, 2)
+      if (running.identity === undefined) throw new Error('it was not started')
+      await endTree(running.identity)
+      expect(await place.living()).toEqual([])
+    })
+  })
+}
+
+describe.skipIf(process.platform !== 'linux')('a daemon that was forked twice, in a session of its own with an empty environment', () => {
+  for (const { name, options, raise } of NAMESPACES) {
+    test(`is ended with ${name}, before the end of the agent is told`, options, async () => {
+      fence = await raise()
+      const running = start('leaves-hidden-daemon')
+      await Promise.all([allOf(running.stdout), running.exited])
+      expect(await place.living()).toEqual([])
+      await running.destroy()
+    })
+  }
+
+  test('escapes the sweep, which ends nothing that it cannot tell to be ours', async () => {
+    const running = start('leaves-hidden-daemon')
+    await Promise.all([allOf(running.stdout), running.exited])
+    await vi.waitFor(async () => expect(await place.living()).toEqual(['/bin/sleep 300']))
     await running.destroy()
-    expect(await place.living()).toEqual(['sleep 300'])
-    await other.destroy()
+    expect(await place.living()).toEqual(['/bin/sleep 300'])
   })
 })
 
-describe.runIf(process.platform === 'linux')('what a killed daemon left', () => {
-  test('is found by its marker', async () => {
-    const runs = [start('leaves-daemon'), start('leaves-setsid-child'), start('ignores-sigterm')]
-    const other = start('falls-silent', { marker: { ...marker, value: `${marker.value}-2` } })
-    await Promise.all(runs.slice(0, 2).map(({ stdout }) => allOf(stdout)))
-    await sweepMarked(marker)
-    expect(await place.living()).toEqual(['sleep 300'])
-    await other.destroy()
-  })
-
-  test('is nothing where nobody has the marker', async () => {
-    await sweepMarked(marker)
-    expect(isAlive(selfIdentity())).toBe(true)
-  })
+test.skipIf(process.platform !== 'linux')('a marker that nobody has ends nobody', async () => {
+  await sweepMarked(marker)
+  expect(isAlive(selfIdentity())).toBe(true)
 })
 
 describe.skipIf(process.platform === 'win32')('the tree of a recorded process', () => {

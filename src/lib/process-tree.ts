@@ -21,6 +21,8 @@ const LINUX = process.platform === 'linux'
 const LOOK_EVERY_MS = LINUX ? 1000 : 5000
 const TERMINATE_AGAIN_MS = 5
 const PAUSES_MS = [2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]
+/** Rounds in which one that cannot be judged is waited for: some processes never can. */
+const UNSURE_ROUNDS = 4
 /** Up to here trying ids one by one is cheaper than listing all. */
 const FEW_PIDS = 64
 
@@ -96,7 +98,7 @@ function newTrail(root: ProcessIdentity | undefined, marker: RunMarker | undefin
 }
 
 function everyPid(): PidRange {
-  return { first: 1, last: Number.POSITIVE_INFINITY }
+  return { first: 1, last: lastPid() }
 }
 
 /** Linux counts pids upwards: until the count wraps, everything younger than a process has a higher one. */
@@ -119,7 +121,8 @@ async function endAll(trail: Trail): Promise<void> {
   for (const [round, pause] of PAUSES_MS.entries()) {
     try {
       const sure = await look(trail, 'all')
-      if (trail.own.size === 0 && (sure || round > 0)) return
+      ;((globalThis as any).dbg ??= []).push({ round, sure, own: [...trail.own.values()], range: trail.range(), root: trail.root?.pid, dbg2: (globalThis as any).dbg2 })
+      if (trail.own.size === 0 && (sure || round >= UNSURE_ROUNDS)) return
       killAll(trail)
     } catch {
       // No file descriptor is left to look with; one may be free again in the next round.
@@ -135,8 +138,8 @@ function killAll({ root, own }: Trail): void {
 }
 
 /**
- * Brings `own` up to date, judging the processes that are new since the last look, or all. False when one could not be judged
- * because it was just being replaced by another program: then look again.
+ * Brings `own` up to date, judging the processes that are new since the last look, or all. False when one could not be judged,
+ * because it was just being replaced by another program or was ending: then look again.
  */
 async function look(trail: Trail, which: 'new' | 'all'): Promise<boolean> {
   const entries = LINUX ? youngProcesses(trail, which) : await psTable()
@@ -158,8 +161,12 @@ function youngProcesses(trail: Trail, which: 'new' | 'all'): ProcessEntry[] {
   const entries = candidates.flatMap((pid) => readProcess(pid) ?? [])
   trail.seen = new Set(pids)
   // What ended while it was looked at may have left a child that is younger than the list.
-  const later = which === 'all' ? pidsBetween(last + 1, lastPid()) : []
-  return [...entries, ...later.flatMap((pid) => readProcess(pid) ?? [])].filter((entry) => Number(entry.started) >= since)
+  for (let reached = last, newest = lastPid(); which === 'all' && newest > reached; newest = lastPid()) {
+    entries.push(...pidsBetween(reached + 1, newest).flatMap((pid) => readProcess(pid) ?? []))
+    reached = newest
+  }
+  ;(globalThis as any).dbg2 = { since, entries: JSON.stringify(entries), reached: lastPid() }
+  return entries.filter((entry) => Number(entry.started) >= since)
 }
 
 /** The members that are alive and those among the entries that belong to them; not `sure` when one could not be judged. */
@@ -180,8 +187,8 @@ function adopt({ root, marker }: Trail, alive: readonly ProcessEntry[], entries:
   let sure = true
   takeFamily()
   if (LINUX && marker !== undefined) {
-    take(({ pid }) => {
-      const marked = startedWith(pid, marker)
+    take((entry) => {
+      const marked = startedWith(entry, marker)
       sure &&= marked !== undefined
       return marked ?? false
     })

@@ -6,7 +6,7 @@ import { type Failure, failure } from '../domain/errors.ts'
 import { spentUsd } from '../domain/run.ts'
 import { isReadOnly } from '../domain/task.ts'
 import { resolveInside } from '../lib/safe-path.ts'
-import { chargedAttempts } from '../scheduler/holds.ts'
+import { chargedAttempts, HOLDING } from '../scheduler/holds.ts'
 import { framePrompt } from '../task-file/frame.ts'
 import { type Choices, choicesOf } from './choices.ts'
 import type { Run } from './run.ts'
@@ -76,9 +76,12 @@ function budgetFor(
 /** Failures after which the conversation is lost or has come to nothing. */
 const ANEW = ['session_lost', 'no_output']
 
+/** Failures that say nothing of the conversation where they came before the first turn. */
+const OUTSIDE: readonly string[] = [...HOLDING, 'api_unreachable']
+
 /** A conversation that broke off is gone on with, since its work is done and paid for; one that never began is begun anew. */
 function sessionToResume({ record }: Run): string | undefined {
-  const last = record.attempts.at(-1)
+  const last = record.attempts.findLast(({ turns, outcome }) => (turns ?? 0) > 0 || !OUTSIDE.includes(outcome ?? ''))
   if (!last?.session_id || ANEW.includes(last.outcome ?? '')) return undefined
   return last.outcome === 'interrupted' || (last.turns ?? 0) > 0 ? last.session_id : undefined
 }

@@ -38,7 +38,7 @@ const WAITS: Readonly<Record<HoldingCode, readonly [first: number, longest: numb
   usage_limit: [5 * 60_000, 60 * 60_000],
   rate_limited: [2_000, 5 * 60_000],
   overloaded: [2_000, 5 * 60_000],
-  auth_failed: [60_000, 60 * 60_000],
+  auth_failed: [5 * 60_000, 60 * 60_000],
   agent_missing: [30_000, 10 * 60_000],
 }
 
@@ -68,8 +68,8 @@ export function isFree(code: ErrorCode): boolean {
 }
 
 /**
- * The hold of an account after an experience; undefined where there is none. Attempts that were under way when a hold struck say nothing
- * new: they neither lift it nor count as a further strike. Only what was started after its end does.
+ * The hold of an account after an experience; undefined where there is none. Attempts that were under way when a hold struck neither lift
+ * it nor count as a further strike, though what they met may last longer. Only what was started after its end does.
  */
 export function learn(hold: Hold | undefined, { agent, started, trouble }: Experience, now: number): Hold | undefined {
   const isProbe = hold === undefined || started >= hold.until
@@ -78,7 +78,8 @@ export function learn(hold: Hold | undefined, { agent, started, trouble }: Exper
   const strikes = hold === undefined ? 1 : isProbe ? hold.strikes + 1 : hold.strikes
   const until =
     resetsAt !== undefined && resetsAt > now && resetsAt - now < LONGEST_RESET_MS ? resetsAt + RESET_MARGIN_MS : now + waitOf(code, strikes)
-  return { agent, code, message, since: hold?.since ?? now, until: isProbe ? until : Math.max(until, hold.until), strikes }
+  if (!isProbe && until <= hold.until) return hold
+  return { agent, code, message, since: hold?.since ?? now, until, strikes }
 }
 
 function waitOf(code: HoldingCode, strikes: number): number {

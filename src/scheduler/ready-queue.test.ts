@@ -82,6 +82,25 @@ test('starts nothing while it is paused or the home cannot be written', () => {
   expect(queue.next(world())?.key).toBe('a.task.md')
 })
 
+test('wakes for the earliest start time that is still to come, and for none that has passed', () => {
+  const queue = queueOf(
+    candidate({ key: 'past', notBefore: NOW - 1 }),
+    candidate({ key: 'now', notBefore: NOW }),
+    candidate({ key: 'far', notBefore: NOW + 2 }),
+    candidate({ key: 'near', notBefore: NOW + 1 }),
+    candidate({ key: 'any' }),
+  )
+  expect([NOW - 2, NOW, NOW + 1, NOW + 2].map((now) => queue.nextWake(now))).toEqual([NOW - 1, NOW + 1, NOW + 2, undefined])
+})
+
+test('replaces a candidate of the same key wherever its new order puts it', () => {
+  const queue = queueOf(candidate({ key: 'a', created: 1 }), candidate({ key: 'b', created: 2 }))
+  queue.put(candidate({ key: 'a', created: 3 }))
+  expect([...queue.explain(world())].map(({ candidate: { key } }) => key)).toEqual(['b', 'a'])
+  expect(queue.remove('a')).toMatchObject({ created: 3 })
+  expect([queue.remove('a'), queue.size]).toEqual([undefined, 1])
+})
+
 test('is a sorted list without repeated keys, whatever is put and removed', () => {
   const anyCandidate = fc
     .record({

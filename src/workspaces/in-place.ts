@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { startProcess } from '../lib/exec.ts'
+import type { Fence } from '../lib/process-fence.ts'
 import type { Running } from '../lib/running.ts'
 import type { Workspace } from './contract.ts'
 import { RUN_MARKER } from './run-marker.ts'
@@ -9,15 +10,15 @@ import { compareSnapshots, takeSnapshot } from './snapshot.ts'
 export interface InPlaceOptions {
   /** Real path of the directory of the task. */
   readonly cwd: string
-  /** The environment that agents may see; their own variables are added to it. */
-  readonly env: Readonly<Record<string, string>>
   readonly runId: string
+  /** What keeps the processes of each command together. */
+  readonly fence: Fence
   /** Absolute paths that do not count as changes: the files of the home itself. */
   readonly ignore: readonly string[]
 }
 
 /** The directory of the task itself: nothing is made and nothing is removed. Its end ends what was started in it. */
-export async function openInPlace({ cwd, env, runId, ignore }: InPlaceOptions): Promise<Workspace> {
+export async function openInPlace({ cwd, runId, fence, ignore }: InPlaceOptions): Promise<Workspace> {
   const ignored = ignore.map(realPathOf)
   const before = await takeSnapshot(cwd, ignored)
   const started: Running[] = []
@@ -25,7 +26,7 @@ export async function openInPlace({ cwd, env, runId, ignore }: InPlaceOptions): 
     kind: 'none',
     path: cwd,
     spawn(command) {
-      const running = startProcess({ ...command, cwd, env: { ...env, ...command.env }, marker: { name: RUN_MARKER, value: runId } })
+      const running = startProcess({ ...command, cwd, marker: { name: RUN_MARKER, value: runId }, fence })
       started.push(running)
       return running
     },

@@ -25,6 +25,7 @@ async function inboxOf(backlog) {
   for (let index = 0; index < backlog; index += 1) writeFileSync(place.at('tasks', `waits-${index}.task.md`), waiting)
   const daemon = await start(process.execPath, [ORCHESTRATOR, '--home', place.root, 'start'], {
     ready: 'watching',
+    said: place.at('said.txt'),
     env: { ...place.env, TASK_SETTLE_MS: String(SETTLE_MS) },
     cwd: place.root,
   })

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { until } from './sample.js'
 
 /** Clock ticks a second in which Linux counts CPU time, on every architecture that Node runs on. */
 const TICKS = 100
@@ -23,25 +24,20 @@ export async function run(file, args, { env, cwd } = {}) {
   return { stdout, wallMs: await exit }
 }
 
-/** Starts a program and waits until it prints the word that says it is ready. `stop` ends all of it. */
-export async function start(file, args, { ready, env, cwd }) {
-  const child = spawn(file, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+/** Starts a program and waits until it has said the words that mean it is ready. What it says goes to a file, as under systemd. */
+export async function start(file, args, { ready, said, env, cwd }) {
+  const output = openSync(said, 'w')
+  const child = spawn(file, args, { env, cwd, stdio: ['ignore', output, output], detached: true })
+  closeSync(output)
   const exited = once(child, 'exit')
-  let said = ''
-  await new Promise((resolve, reject) => {
-    child.on('exit', (code) => reject(new Error(`${file} ${args.join(' ')} ended with ${code}:\n${said}`)))
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
-        if (said.includes(ready)) return
-        said += chunk
-        if (said.includes(ready)) resolve()
-      })
-    }
-  })
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  await until(() => hasEnded() || readFileSync(said, 'utf8').includes(ready), `${file} to be ready`)
+  if (hasEnded()) throw new Error(`${file} ${args.join(' ')} ended at once:\n${readFileSync(said, 'utf8')}`)
   return {
     pid: child.pid,
+    /** Ends it and what it has started. */
     async stop() {
-      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGTERM')
+      if (!hasEnded()) process.kill(-child.pid, 'SIGTERM')
       await exited
     },
   }

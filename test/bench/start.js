@@ -20,7 +20,12 @@ export async function commands() {
     help: () => orchestrator('--help'),
     status: () => orchestrator('status'),
   })
-  const daemon = await start(process.execPath, [ORCHESTRATOR, '--home', root, 'start'], { ready: 'watching', env, cwd: root })
+  const daemon = await start(process.execPath, [ORCHESTRATOR, '--home', root, 'start'], {
+    ready: 'watching',
+    said: place.at('said.txt'),
+    env,
+    cwd: root,
+  })
   try {
     const beside = await interleaved(COMMAND_ROUNDS, {
       node: () => run(process.execPath, ['-e', '0'], { env }),
@@ -43,6 +48,7 @@ export async function idleMemory() {
   const place = newPlace()
   const daemon = await start(process.execPath, [ORCHESTRATOR, '--home', place.root, 'start'], {
     ready: 'watching',
+    said: place.at('said.txt'),
     env: place.env,
     cwd: place.root,
   })

@@ -37,7 +37,7 @@ async function compete(contest) {
   const names = Array.from({ length: TASKS }, (_, index) => `task-${String(index).padStart(4, '0')}.task.md`)
   for (const name of names) writeFileSync(place.at('staging', name), taskText())
   const [file, ...args] = command
-  const process = await start(file, args, { ready, env: place.env, cwd: place.root })
+  const process = await start(file, args, { ready, said: place.at('said.txt'), env: place.env, cwd: place.root })
   try {
     const cpuBefore = cpuMs(process.pid)
     const since = performance.now()

@@ -37,7 +37,16 @@ export function fakeContext({ home, env = {}, terminal }: ContextOptions): FakeC
 }
 
 const ESCAPE = '\u001b['
-const NAMES: Readonly<Record<string, string>> = { 1: '<b>', 2: '<dim>', 22: '</>', 31: '<red>', 32: '<green>', 33: '<yellow>', 36: '<cyan>', 39: '</>' }
+const NAMES: Readonly<Record<string, string>> = {
+  1: '<b>',
+  2: '<dim>',
+  22: '</>',
+  31: '<red>',
+  32: '<green>',
+  33: '<yellow>',
+  36: '<cyan>',
+  39: '</>',
+}
 
 /** Output with its colours as tags, so that an expectation can be read. */
 export function withTags(text: string): string {

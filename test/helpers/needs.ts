@@ -16,10 +16,17 @@ const packaged = (program: string, packageName: string) => ({
 })
 
 const COMPONENTS = {
+  bwrap: packaged('bwrap', 'bubblewrap'),
   claude: { there: () => existsSync(CLAUDE), get: 'Claude Code is missing: run `npm run tools`' },
+  faketime: packaged('faketime', 'faketime'),
   git: packaged('git', 'git'),
+  'pid namespace': {
+    there: canUnsharePids,
+    get: 'a PID namespace cannot be made: install util-linux, and run the tests as root or where others may make namespaces',
+  },
   posix: { there: () => process.platform !== 'win32', get: 'Windows has no pipes, links or permissions of this kind' },
   inotifywait: packaged('inotifywait', 'inotify-tools'),
+  proc: { there: () => process.platform === 'linux', get: 'only Linux tells in /proc what a process holds' },
   'small disk': {
     there: canMount,
     get: 'a small file system cannot be mounted: run the tests on Linux as root (in a container with --privileged)',
@@ -44,6 +51,16 @@ export function needs(...names: (keyof typeof COMPONENTS)[]): { skip: boolean; m
 function isOnPath(program: string): boolean {
   const name = process.platform === 'win32' ? `${program}.exe` : program
   return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, name)))
+}
+
+function canUnsharePids(): boolean {
+  const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user']
+  try {
+    execFileSync('unshare', ['--pid', '--fork', '--mount-proc', ...asUser, 'true'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
 }
 
 function canMount(): boolean {

@@ -1,11 +1,12 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { tellDaemon } from '../../src/control/client.ts'
 import type { DaemonStatus } from '../../src/control/protocol.ts'
 import { resultSchema } from '../../src/domain/result.ts'
-import { newRunRecord } from '../../src/domain/run.ts'
+import { newRunRecord, type RunRecord } from '../../src/domain/run.ts'
 import { identify } from '../../src/lib/process-identity.ts'
 import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
@@ -184,6 +185,39 @@ test('a retry without a daemon is done by the next one', async () => {
   expect((await readdir(home.paths.results)).sort()).toEqual(['one_result.1.json', 'one_result.json', 'two_result.json'])
 })
 
+test('a retry keeps the id that a task got because its own was taken', async () => {
+  const late = (prompt: string) => taskFile({ id: 'same', cwd: 'not-yet' }, prompt)
+  await using home = await makeStandInHome({ files: { 'tasks/one.task.md': late('One.'), 'tasks/two.task.md': late('Two.') } })
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+  await mkdir(join(home.work, 'not-yet'))
+  const { source } = await home.waitForResult('same-2')
+
+  expect(await home.run(['retry', 'same-2'])).toMatchObject({ code: 0, stdout: 'same-2\n' })
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+
+  expect(await home.waitForResult('same-2')).toMatchObject({ status: 'completed', source: { sha256: source.sha256 } })
+  expect((await readdir(home.paths.results)).sort()).toEqual(['same-2_result.1.json', 'same-2_result.json', 'same_result.json'])
+})
+
+test('a reader of its output that goes away ends neither the daemon nor what runs', needs('posix'), async () => {
+  await using home = await makeStandInHome({
+    files: { 'tasks/one.task.md': taskFile({}, 'play: ms=300'), 'tasks/two.task.md': taskFile({}) },
+  })
+  const program = resolve(import.meta.dirname, '../../bin/orchestrator.js')
+  const child = spawn(process.execPath, [program, 'start', '--once'], {
+    cwd: home.paths.home,
+    env: { ...home.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.stdout.once('data', () => {
+    child.stdout.destroy()
+    child.stderr.destroy()
+  })
+
+  expect(await once(child, 'exit')).toEqual([0, null])
+  expect([await home.stateOf('one'), await home.stateOf('two')]).toEqual(['processed', 'processed'])
+})
+
 describe('the lock of a process that is no more is taken over without asking', () => {
   const dead = () => spawnSync(process.execPath, ['-e', '']).pid
   test.concurrent.each([
@@ -225,10 +259,10 @@ describe('the end of a daemon', () => {
     await daemon.until(/stopping/)
     process.kill(daemon.pid, 'SIGTERM')
   }
-  const once = async (daemon: RunningOrchestrator) => process.kill(daemon.pid, 'SIGTERM')
+  const single = async (daemon: RunningOrchestrator) => process.kill(daemon.pid, 'SIGTERM')
   test.concurrent.each([
     ['a second signal', '30', twice],
-    ['the end of the grace', '1', once],
+    ['the end of the grace', '1', single],
   ])('%s interrupts what runs; it goes on in its session at the next start and has one result', async (_what, grace, end) => {
     await using home = await makeStandInHome({ env: { SHUTDOWN_GRACE_SEC: grace } })
     const daemon = await startDaemon(home)
@@ -304,6 +338,48 @@ describe('the end of a daemon', () => {
     expect(await home.waitForResult('one')).toMatchObject({ task_id: 'one', attempts: [{ attempt: 1 }] })
     expect(await readdir(home.paths.running)).toEqual([])
   })
+
+  test('in the wait for a further attempt: the next start waits on, and the run can be cancelled', async () => {
+    await using home = await makeStandInHome()
+    const attempt = { attempt: 1, started: new Date().toISOString(), finished: new Date().toISOString(), outcome: 'agent_crashed' }
+    const nothing = { session_id: null, turns: 0, cost_usd: null, tokens: null }
+    await leaveRunning(home, taskFile({}), { attempts: [{ ...attempt, ...nothing }], next_attempt: '2099-01-01T00:00:00.000Z' })
+    await startDaemon(home)
+
+    expect(await statusOf(home)).toMatchObject({ running: [], queued: [{ id: 'one', waitsFor: expect.stringContaining('2099-01-01') }] })
+    expect(await home.run(['cancel', 'one'])).toMatchObject({ code: 0 })
+    expect(await home.waitForResult('one')).toMatchObject({ status: 'cancelled', attempts: [{ outcome: 'agent_crashed' }] })
+    expect(await callsIn(home)).toEqual([])
+  })
+
+  test('with a record that is lost or torn: the run begins anew', async () => {
+    await using home = await makeStandInHome()
+    await leaveRunning(home, taskFile({}), {})
+    await writeFile(join(home.paths.running, 'one.run.json'), '{"schema_ver')
+    await writeFile(join(home.paths.running, 'two.task.md'), taskFile({}))
+
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+    for (const id of ['one', 'two']) expect(await home.waitForResult(id)).toMatchObject({ status: 'completed', attempts: [{ attempt: 1 }] })
+    expect(await readdir(home.paths.running)).toEqual([])
+  })
+
+  test('with a claimed file that cannot be read any more: it is turned away, and nothing else is held up', async () => {
+    await using home = await makeStandInHome({ files: { 'tasks/good.task.md': taskFile({}) } })
+    await leaveRunning(home, 'torn \0', {})
+
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+    expect([await home.stateOf('one'), await home.stateOf('good')]).toEqual(['rejected', 'processed'])
+    expect(await readdir(home.paths.running)).toEqual([])
+  })
+
+  /** What a killed daemon left of a run of `one`. */
+  async function leaveRunning(home: Home, text: string, over: Partial<RunRecord>): Promise<void> {
+    const now = new Date()
+    const record = { ...newRunRecord({ taskId: 'one', file: 'one.task.md', queued: now }, now), ...over }
+    await mkdir(home.paths.running, { recursive: true })
+    await writeFile(join(home.paths.running, 'one.run.json'), JSON.stringify(record))
+    await writeFile(join(home.paths.running, 'one.task.md'), text)
+  }
 
   /** The interrupted run of `long` goes on to its one result. */
   async function expectOneResult(home: Home): Promise<void> {

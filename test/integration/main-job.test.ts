@@ -208,8 +208,10 @@ Only since release 4.2.`)
 
   test('the agent sees of the environment what it is allowed to see', async () => {
     const { env, run } = (await callFor(home, 'c-good')) ?? { env: {} }
+    const byShells = { PWD: home.work, OLDPWD: expect.any(String), SHLVL: expect.any(String), _: expect.any(String) }
 
-    expect(env).toEqual({
+    expect({ ...byShells, ...env }).toEqual({
+      ...byShells,
       PATH: home.env.PATH,
       HOME: home.env.HOME,
       TMPDIR: home.env.TMPDIR,
@@ -386,6 +388,71 @@ describe('a fault that passes', () => {
     })
     expect(await home.stateOf('dead')).toBe('failed')
   })
+})
+
+describe('the limits of an attempt', () => {
+  test('a budget holds over all attempts of the run', async () => {
+    await using home = await makeStandInHome({
+      files: {
+        'tasks/enough.task.md': taskFile({ max_budget_usd: 1.5 }, 'play: status=500 first=1'),
+        'tasks/spent.task.md': taskFile({ max_budget_usd: 0.25, type: 'analyze' }, 'play: status=500'),
+      },
+    })
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+
+    const enough = await home.waitForResult('enough')
+    const budgets = (await callsOf(home, enough.run_id)).map(({ args }) => args.find((arg) => arg.startsWith('--max-budget')))
+    expect(budgets).toEqual(['--max-budget-usd=1.5', '--max-budget-usd=1.25'])
+    expect(enough).toMatchObject({ status: 'completed', cost_usd: 0.5, tokens: { input: 40, output: 20 } })
+    expect(await home.waitForResult('spent')).toMatchObject({
+      status: 'failed',
+      failure: { code: 'max_budget' },
+      cost_usd: 0.25,
+      attempts: [{}],
+    })
+  })
+
+  test('an agent that says nothing, falls silent or does not end after its result is ended', async () => {
+    const task = (play: string) => taskFile({ type: 'analyze', retries: 0 }, `play: ${play}`)
+    await using home = await makeStandInHome({
+      env: { AGENT_START_SEC: '1', AGENT_IDLE_SEC: '1', RESULT_EXIT_SEC: '1' },
+      files: {
+        'tasks/mute.task.md': task('mute=60000'),
+        'tasks/silent.task.md': task('ms=60000'),
+        'tasks/lingers.task.md': task('linger=60000'),
+      },
+    })
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+
+    expect(await home.waitForResult('mute')).toMatchObject({ status: 'failed', failure: { code: 'no_output' } })
+    expect(await home.waitForResult('silent')).toMatchObject({ status: 'failed', failure: { code: 'silent' } })
+    expect(await home.waitForResult('lingers')).toMatchObject({ status: 'completed', output: 'It is done.' })
+    expect(await home.processes()).toEqual([])
+  })
+})
+
+test('no secret reaches a log, an event or an artefact, even if the agent says it', async () => {
+  const secret = 'sk-ant-made-up-key-of-the-tests'
+  const token = '123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw'
+  await using home = await makeStandInHome({
+    env: { ANTHROPIC_API_KEY: secret, MY_PASSWORD: 'correct-horse-battery', AGENT_ENV_PASS: 'MY_PASSWORD' },
+    files: {
+      'tasks/key.task.md': taskFile({ type: 'analyze' }, 'play: tell=ANTHROPIC_API_KEY'),
+      'tasks/password.task.md': taskFile({ type: 'analyze' }, 'play: tell=MY_PASSWORD'),
+      'tasks/title.task.md': `# Call https://api.telegram.org/bot${token}/getMe\n\n**Prompt:**\nDo it with ${token}.\nplay: exit=3\n`,
+    },
+  })
+  const { stdout, stderr } = await home.run(['start', '--once'], { env: { GITHUB_STEP_SUMMARY: join(home.paths.home, 'step-summary.md') } })
+
+  expect(await home.waitForResult('key')).toMatchObject({ output: 'It is [redacted].' })
+  const files = await readdir(home.paths.home, { recursive: true, withFileTypes: true })
+  const written = files.filter((entry) => entry.isFile() && !entry.parentPath.startsWith(home.paths.tasks))
+  expect(written.length).toBeGreaterThan(8)
+  for (const entry of written) {
+    const text = await readFile(join(entry.parentPath, entry.name), 'utf8')
+    for (const one of [secret, token, 'correct-horse-battery']) expect(text.includes(one), `${one} in ${entry.name}`).toBe(false)
+  }
+  for (const one of [secret, token, 'correct-horse-battery']) expect(stdout + stderr).not.toContain(one)
 })
 
 describe('the exit status of start', () => {

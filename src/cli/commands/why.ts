@@ -47,7 +47,8 @@ async function whyQueued({ id, file }: TaskView, paths: HomePaths): Promise<stri
   if (daemon.kind === 'silent') return `the daemon (process ${daemon.pid}) does not answer; look at ${paths.log}`
   const { holds, queued, queuedCount, concurrency, running } = daemon.status
   const place = queued.findIndex((task) => task.id === id || file === join(paths.tasks, task.file))
-  const reason = queued[place]?.waitsFor ?? holds[0]?.reason
+  // The hold of one agent need not concern this task.
+  const reason = queued[place]?.waitsFor ?? holds.find(({ kind }) => kind !== 'agent')?.reason
   if (reason) return reason
   if (place < 0 && queuedCount <= queued.length) return 'the daemon has not taken it in yet; it waits until the file is quiet'
   const before = place < 0 ? `more than ${queued.length}` : place

@@ -18,7 +18,10 @@ function at(event: OrchestratorEvent): LoggedEvent {
 
 test.each<[OrchestratorEvent, string]>([
   [{ event: 'task_received', file: 'fix.task.md', ...subject }, '· fix-login          received fix.task.md'],
-  [{ event: 'parsed', title: 'Fix\nit', type: 'fix', priority: 'high', inferred: [], ...subject }, '· fix-login          Fix it (fix, high)'],
+  [
+    { event: 'parsed', title: 'Fix\nit', type: 'fix', priority: 'high', inferred: [], ...subject },
+    '· fix-login          Fix it (fix, high)',
+  ],
   [
     { event: 'parsed', title: 'Fix it', type: 'fix', priority: 'high', inferred: ['title', 'type'], ...subject },
     '· fix-login          Fix it (fix, high; inferred: title, type)',
@@ -33,14 +36,20 @@ test.each<[OrchestratorEvent, string]>([
     { event: 'claude_finished', attempt: 1, outcome: 'overloaded', duration_ms: 900, turns: null, cost_usd: null, ...subject },
     '⚠ fix-login          claude: overloaded · 900ms',
   ],
-  [{ event: 'retry', attempt: 2, code: 'overloaded', delay_ms: 5_000, ...subject }, '↻ fix-login          attempt 2 in 5s, after overloaded'],
+  [
+    { event: 'retry', attempt: 2, code: 'overloaded', delay_ms: 5_000, ...subject },
+    '↻ fix-login          attempt 2 in 5s, after overloaded',
+  ],
   [{ event: 'summarized', by: 'template', ...subject }, '· fix-login          summary by template'],
   [{ event: 'validated', ...subject }, '· fix-login          result checked'],
   [
     { event: 'artifacts_written', result: '/h/results/r.json', summary: '/h/summaries/s.txt', ...subject },
     '· fix-login          wrote r.json and s.txt',
   ],
-  [{ event: 'task_archived', status: 'completed', code: null, to: 'tasks/processed/f.task.md', ...subject }, '✔ fix-login          completed'],
+  [
+    { event: 'task_archived', status: 'completed', code: null, to: 'tasks/processed/f.task.md', ...subject },
+    '✔ fix-login          completed',
+  ],
   [
     { event: 'task_archived', status: 'failed', code: 'max_turns', to: 'tasks/failed/f.task.md', ...subject },
     '✖ fix-login          failed · max_turns',
@@ -60,7 +69,10 @@ test.each<[OrchestratorEvent, string]>([
   [{ event: 'daemon_stopped', reason: 'SIGTERM' }, '· daemon             stopped: SIGTERM'],
   [{ event: 'paused', by: 'cli' }, '⚠ daemon             paused by cli'],
   [{ event: 'resumed', by: 'cli' }, '▶ daemon             resumed by cli'],
-  [{ event: 'config_reloaded', changed: ['LOG_LEVEL', 'MAX_RETRIES'] }, '· daemon             configuration reloaded: LOG_LEVEL, MAX_RETRIES'],
+  [
+    { event: 'config_reloaded', changed: ['LOG_LEVEL', 'MAX_RETRIES'] },
+    '· daemon             configuration reloaded: LOG_LEVEL, MAX_RETRIES',
+  ],
 ])('%j reads well', (event, line) => {
   expect(eventLine(at(event), plain)).toBe(`09:00:00 ${line}`)
 })
@@ -72,7 +84,9 @@ test('an event of a newer version says its name', () => {
 
 test('the end of a run can tell what all of it took', () => {
   const event = at({ event: 'task_archived', status: 'completed', code: null, to: 'x', ...subject })
-  expect(eventLine(event, plain, { durationMs: 12_000, turns: 3, costUsd: null })).toBe('09:00:00 ✔ fix-login          completed · 12s · 3 turns')
+  expect(eventLine(event, plain, { durationMs: 12_000, turns: 3, costUsd: null })).toBe(
+    '09:00:00 ✔ fix-login          completed · 12s · 3 turns',
+  )
 })
 
 test('colour says at a glance what matters', () => {

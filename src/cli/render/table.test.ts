@@ -20,7 +20,13 @@ test('columns are aligned, wide characters too, and empty columns are left out w
 
 test('colours do not count, and end before the padding', () => {
   const { green } = createStyle(true)
-  const [line] = table([[{ text: 'ok', paint: green }, 'next'], ['longer', 'next']], wide)
+  const [line] = table(
+    [
+      [{ text: 'ok', paint: green }, 'next'],
+      ['longer', 'next'],
+    ],
+    wide,
+  )
   expect(withTags(line ?? '')).toBe('<green>ok</>      next')
 })
 

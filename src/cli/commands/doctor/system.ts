@@ -2,6 +2,8 @@ import { existsSync, readFileSync, watch } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Config } from '../../../config/schema.ts'
+import { FENCE_HINT } from '../../../daemon/fence.ts'
+import { type Fence, type FenceChoice, raiseFence } from '../../../lib/process-fence.ts'
 import { formatBytes } from '../../render/bytes.ts'
 import { type Check, wordsOf } from './check.ts'
 
@@ -11,13 +13,13 @@ const LITTLE_SPACE = 1024 ** 3
 const OLDEST_NODE = [20, 19] as const
 
 /** What the machine gives: Node, file events, disk, and how agents are ended on it. */
-export async function checkSystem({ home, settings }: Config): Promise<readonly Check[]> {
+export async function checkSystem({ home, settings, environment }: Config): Promise<readonly Check[]> {
   const place = nearestExisting(home)
   return [
     checkNode(process.versions.node),
     checkWatching(place, settings.WATCH_POLLING),
     await checkDisk(place),
-    endingOfAgents(process.platform),
+    judgeFence(await raiseFence(settings.PROCESS_FENCE, environment.PATH), settings.PROCESS_FENCE, process.platform),
   ]
 }
 
@@ -62,14 +64,21 @@ export function judgeSpace(bytes: number): Check {
   return { ...base, status: 'warn', fix: 'Free some space; `orchestrator clean artifacts --days 30` removes old results.' }
 }
 
-function endingOfAgents(platform: NodeJS.Platform): Check {
-  const means =
-    platform === 'linux'
-      ? 'by process group, session, parents and a mark in the environment'
-      : platform === 'win32'
-        ? 'by taskkill /T, which misses processes that lost their parent'
-        : 'by process group and parents'
-  return { group: GROUP, name: 'end of agents', status: 'ok', detail: means }
+/** How no process of an agent is left, and why not by a better fence. */
+export function judgeFence({ namespace, lacking }: Fence, choice: FenceChoice, platform: NodeJS.Platform): Check {
+  const base = { group: GROUP, name: 'end of agents' }
+  const why = lacking.length === 0 ? '' : ` (${lacking.join('; ')})`
+  if (namespace) return { ...base, status: 'ok', detail: `with their PID namespace, made by ${namespace.tool}${why}` }
+  const detail = `${SWEEPS[platform] ?? 'by process group and parents'}${why}`
+  if (choice === 'namespace') return { ...base, status: 'fail', detail: `no PID namespace can be had${why}`, fix: FENCE_HINT }
+  return platform === 'linux' && choice === 'auto'
+    ? { ...base, status: 'note', detail, fix: FENCE_HINT }
+    : { ...base, status: 'ok', detail }
+}
+
+const SWEEPS: Partial<Record<NodeJS.Platform, string>> = {
+  linux: 'by process group, session, parents and a mark in the environment',
+  win32: 'by taskkill /T, which misses processes that lost their parent',
 }
 
 function nearestExisting(path: string): string {

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { exampleRecord, exampleTask } from '../../test/helpers/examples.ts'
+import { beginRun, stopReason } from '../pipeline/run.ts'
+import type { Candidate } from '../scheduler/candidate.ts'
+import { idOf, Seats } from './seats.ts'
+
+const candidate: Candidate = {
+  key: 'a.task.md',
+  taskId: 'a',
+  priority: 'medium',
+  created: 0,
+  arrived: 0,
+  notBefore: undefined,
+  dependsOn: [],
+  directory: '/repo',
+  writes: true,
+  agent: 'claude',
+  wantsUsd: undefined,
+  begun: false,
+}
+
+const runOf = (taskId: string) => beginRun(exampleTask(), exampleRecord({ task_id: taskId }), { remainingMs: 0 })
+
+test('a seat tells others what they have to heed, and is known by the id that the claim gave', () => {
+  const seats = new Seats()
+  const before = Date.now()
+  const seat = seats.take(candidate)
+  expect(seat.since).toBeGreaterThanOrEqual(before)
+  expect(seats.of('a')).toBe(seat)
+
+  seat.run = runOf('a-2')
+
+  expect([seats.of('a'), seats.of('a-2')]).toEqual([undefined, seat])
+  expect(seats.busy()).toEqual([{ taskId: 'a-2', agent: 'claude', directory: '/repo', writes: true, since: seat.since }])
+  expect([idOf(seat), seats.size, [...seats.all()]]).toEqual(['a-2', 1, [seat]])
+  seats.leave(seat)
+  expect([seats.size, seats.busy(), seats.of('a-2')]).toEqual([0, [], undefined])
+})
+
+test('the first reason to stop counts', () => {
+  const seat = { ...new Seats().take(candidate), run: runOf('a') }
+  Seats.stop(seat, { cause: 'cancelled', by: 'me' })
+  Seats.stop(seat, { cause: 'drain' })
+  expect(stopReason(seat.run)).toEqual({ cause: 'cancelled', by: 'me' })
+})
+
+test('a reason that comes before the file is claimed is kept for the run', () => {
+  const seats = new Seats()
+  const seat = seats.take(candidate)
+  Seats.stop(seat, { cause: 'drain' })
+  Seats.stop(seat, { cause: 'cancelled' })
+  expect(seat.stop).toEqual({ cause: 'drain' })
+})

@@ -1,0 +1,196 @@
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exampleRecord, exampleTask } from '../../test/helpers/examples.ts'
+import { type Config, settingsSchema } from '../config/schema.ts'
+import type { AttemptRecord } from '../domain/run.ts'
+import type { FrontMatter } from '../domain/task.ts'
+import { planAttempt } from './plan.ts'
+import { beginRun } from './run.ts'
+
+let base: string
+beforeAll(async () => {
+  base = await realpath(await mkdtemp(join(tmpdir(), 'plan-')))
+  await mkdir(join(base, 'work', 'inside'), { recursive: true })
+  await writeFile(join(base, 'work', 'file'), '')
+  await symlink(base, join(base, 'work', 'way-out'))
+})
+afterAll(() => rm(base, { recursive: true }))
+
+function configOf(settings: Readonly<Record<string, string>> = {}): Config {
+  const parsed = settingsSchema.parse({ CLAUDE_BASE_CWD: join(base, 'work'), ...settings })
+  return { home: base, settings: parsed, agents: {}, types: {}, origins: {} as Config['origins'], environment: {} }
+}
+
+function attempt(outcome: string, over: Partial<AttemptRecord> = {}): AttemptRecord {
+  return {
+    attempt: 1,
+    started: '2026-11-20T09:00:01.000Z',
+    finished: '2026-11-20T09:01:00.000Z',
+    outcome,
+    session_id: 's1',
+    turns: 3,
+    cost_usd: 0.25,
+    tokens: null,
+    ...over,
+  }
+}
+
+interface Situation {
+  readonly attempts?: readonly AttemptRecord[]
+  readonly head?: FrontMatter
+  readonly settings?: Readonly<Record<string, string>>
+  readonly allowanceUsd?: number
+  readonly canResume?: boolean
+}
+
+function plan({ attempts = [], head = {}, settings, allowanceUsd, canResume = true }: Situation) {
+  const run = beginRun(exampleTask({ head }), exampleRecord({ attempts: [...attempts] }), { remainingMs: 0 })
+  run.allowanceUsd = allowanceUsd
+  return planAttempt(run, configOf(settings), async () => canResume)
+}
+
+/** The session that the next attempt goes on with. */
+async function session(attempts: readonly AttemptRecord[], canResume = true): Promise<string | undefined> {
+  const made = await plan({ attempts, settings: { MAX_RETRIES: '9' }, canResume })
+  expect(made.ok).toBe(true)
+  return made.ok ? made.spec.resumeSession : undefined
+}
+
+async function failureOf(situation: Situation) {
+  const made = await plan(situation)
+  return made.ok ? undefined : made.failure
+}
+
+test('a first attempt is made of the task, its place and the limits', async () => {
+  expect(await plan({ head: { cwd: 'inside', timeout: '2m' } })).toEqual({
+    ok: true,
+    agent: 'claude',
+    budgetOf: undefined,
+    spec: {
+      runId: exampleRecord().run_id,
+      taskId: 'fix-login',
+      attempt: 1,
+      prompt: expect.stringContaining('The session expires after 5 minutes.'),
+      cwd: join(base, 'work', 'inside'),
+      readOnly: false,
+      skipPermissions: false,
+      allowedTools: [],
+      disallowedTools: [],
+      maxTurns: 0,
+      timeoutMs: 120_000,
+      trustRepository: true,
+      trustPrompt: true,
+    },
+  })
+})
+
+test('text that came through a bridge is trusted with nothing, whatever REPO_SETTINGS says', async () => {
+  const made = await plan({ head: { origin: 'telegram:1:2' }, settings: { REPO_SETTINGS: 'trust' } })
+  expect(made.ok && made.spec).toMatchObject({ trustRepository: false, trustPrompt: false })
+})
+
+describe('the working directory', () => {
+  test.each([
+    ['is missing', 'nowhere', 'cwd_missing', /does not exist/],
+    ['is a file', 'file', 'cwd_missing', /is not a directory/],
+    ['lies outside the root', '..', 'cwd_outside_root', /lies outside/],
+    ['leaves the root over a link', 'way-out', 'cwd_outside_root', /lies outside/],
+  ])('%s: no attempt, ever', async (_what, cwd, code, message) => {
+    expect(await failureOf({ head: { cwd } })).toMatchObject({ code, message: expect.stringMatching(message), retryable: false })
+  })
+})
+
+describe('the budget of an attempt', () => {
+  const budget = async (situation: Situation) => {
+    const made = await plan(situation)
+    return made.ok ? { usd: made.spec.maxBudgetUsd, of: made.budgetOf } : made.failure.code
+  }
+  const spent = [attempt('agent_crashed'), attempt('usage_limit', { cost_usd: 0.15 }), attempt('interrupted', { cost_usd: null })]
+
+  test('is what all earlier attempts together have left of that of the run', async () => {
+    expect(await budget({ head: { max_budget_usd: 1 } })).toEqual({ usd: 1, of: 'run' })
+    expect(await budget({ head: { max_budget_usd: 1 }, attempts: spent })).toEqual({ usd: expect.closeTo(0.6), of: 'run' })
+    expect(await budget({ attempts: spent, settings: { MAX_BUDGET_USD: '0.5' } })).toEqual({ usd: expect.closeTo(0.1), of: 'run' })
+  })
+
+  test('is what was set aside of the day where that is less', async () => {
+    expect(await budget({ allowanceUsd: 0.3 })).toEqual({ usd: 0.3, of: 'day' })
+    expect(await budget({ head: { max_budget_usd: 1 }, allowanceUsd: 0.3 })).toEqual({ usd: 0.3, of: 'day' })
+    expect(await budget({ head: { max_budget_usd: 1 }, allowanceUsd: 1 })).toEqual({ usd: 1, of: 'run' })
+    expect(await budget({ head: { max_budget_usd: 0.5 }, allowanceUsd: 0.3, attempts: spent })).toEqual({
+      usd: expect.closeTo(0.1),
+      of: 'run',
+    })
+  })
+
+  test('ends the run once nothing is left', async () => {
+    expect(await failureOf({ head: { max_budget_usd: 0.4 }, attempts: spent })).toMatchObject({
+      code: 'max_budget',
+      message: 'The budget of $0.4 is used up by earlier attempts.',
+    })
+    expect(await budget({ head: { max_budget_usd: 0.3 }, attempts: spent, allowanceUsd: 0 })).toBe('max_budget')
+  })
+
+  test('is none where nobody set one', async () => {
+    expect(await budget({ attempts: spent })).toEqual({ usd: undefined, of: undefined })
+  })
+})
+
+describe('an earlier conversation', () => {
+  const limited = attempt('usage_limit', { session_id: 's1', turns: 0 })
+
+  test.each([
+    ['was interrupted', [attempt('interrupted')]],
+    ['was interrupted before its turns were counted', [attempt('interrupted', { turns: null })]],
+    ['met a limit in the middle', [attempt('usage_limit')]],
+    ['crashed in the middle', [attempt('agent_crashed')]],
+    ['ran out of the budget of the day', [attempt('daily_budget')]],
+    ['met a limit in the middle, then again at once', [attempt('usage_limit'), limited]],
+    ['broke off, and the API was out of reach since', [attempt('agent_crashed'), attempt('api_unreachable', { turns: 0 }), limited]],
+  ])('that %s is gone on with', async (_what, attempts) => {
+    expect(await session(attempts)).toBe('s1')
+  })
+
+  test.each([
+    ['there is none', []],
+    ['it is lost', [attempt('interrupted'), attempt('session_lost', { turns: 0 })]],
+    ['it is lost, and a limit was met since', [attempt('usage_limit'), attempt('session_lost', { turns: 0 }), limited]],
+    ['it never said anything', [attempt('no_output', { turns: null })]],
+    ['it crashed before its first turn', [attempt('agent_crashed', { turns: 0 })]],
+    ['it could not be taken up again', [attempt('agent_crashed'), attempt('agent_crashed', { turns: 0 })]],
+    ['it met a limit before its first turn', [limited]],
+    ['its name is not known', [attempt('interrupted', { session_id: null })]],
+  ])('is begun anew where %s', async (_what, attempts) => {
+    expect(await session(attempts)).toBeUndefined()
+  })
+
+  test('is begun anew by an agent that cannot resume', async () => {
+    expect(await session([attempt('interrupted')], false)).toBeUndefined()
+  })
+
+  test('is told to go on instead of being given its task once more', async () => {
+    const made = await plan({ attempts: [attempt('interrupted')] })
+    expect(made.ok && made.spec).toMatchObject({ attempt: 2, resumeSession: 's1', prompt: expect.stringMatching(/interrupted.*go on/) })
+    const anew = await plan({ attempts: [attempt('interrupted')], canResume: false })
+    expect(anew.ok && anew.spec.prompt).toContain('The session expires after 5 minutes.')
+  })
+})
+
+describe('a run that is interrupted again and again', () => {
+  test('ends when its attempts are used up', async () => {
+    const twice = [attempt('interrupted'), attempt('interrupted')]
+    expect((await plan({ attempts: twice })).ok).toBe(true)
+    expect(await failureOf({ attempts: [...twice, attempt('interrupted')] })).toMatchObject({
+      code: 'interrupted_too_often',
+      message: 'The run was interrupted 3 times.',
+    })
+    expect(await failureOf({ attempts: [attempt('interrupted')], head: { retries: 0 } })).toMatchObject({ code: 'interrupted_too_often' })
+  })
+
+  test('is not charged what only met a limit', async () => {
+    const free = ['usage_limit', 'rate_limited', 'daily_budget', 'agent_missing'].map((outcome) => attempt(outcome))
+    expect((await plan({ attempts: [...free, ...free, attempt('interrupted'), attempt('interrupted')] })).ok).toBe(true)
+  })
+})
