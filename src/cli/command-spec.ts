@@ -10,5 +10,7 @@ export interface CommandSpec {
   readonly options?: readonly (readonly [flags: string, meaning: string])[]
   /** What its first argument completes to in a shell: ids, files, or one of these words. */
   readonly completes?: 'ids' | 'files' | readonly string[]
+  /** Whether it runs tasks itself: it then has its own answer to signals, and goes on when nobody reads its output any more. */
+  readonly runsTasks?: true
   readonly load: () => Promise<Command>
 }

@@ -1,7 +1,6 @@
 import { processEnvironment } from '../config/environment.ts'
 import { resolveHome } from '../config/home.ts'
 import { OrchestratorError } from '../domain/errors.ts'
-import { version } from '../lib/version.ts'
 import type { Context } from './context.ts'
 import { output } from './output.ts'
 import { parseArguments } from './parse-arguments.ts'
@@ -11,22 +10,24 @@ import { stopOnSignals } from './stop.ts'
 const INTERRUPTED = 130
 
 const env = processEnvironment()
-const out = output(process.stdout, env)
-const err = output(process.stderr, env)
+let runsTasks = false
+const out = output('stdout', env, readerGone)
+const err = output('stderr', env, readerGone)
 
 /** Runs what the command line asks for; the only place that ends the process. */
 async function main(): Promise<number> {
   try {
-    const call = await parseArguments(process.argv.slice(2), version())
+    const call = await parseArguments(process.argv.slice(2), out.columns)
     if (call.kind === 'text') {
       ;(call.exitCode === 0 ? out : err).write(call.text)
       return call.exitCode
     }
-    const signal = stopOnSignals(call.spec.name)
+    runsTasks = call.spec.runsTasks === true
+    const signal = stopOnSignals(runsTasks)
     const context: Context = { home: resolveHome({ flag: call.home, env }), env, out, err, signal }
     const command = await call.spec.load()
     const code = await command(context, call.args, call.options)
-    return signal.aborted && code === 0 && call.spec.name !== 'start' ? INTERRUPTED : code
+    return signal.aborted && code === 0 ? INTERRUPTED : code
   } catch (error) {
     return report(error)
   }
@@ -44,9 +45,11 @@ function report(error: unknown): number {
   return 1
 }
 
-process.stdout.on('error', (error) => {
-  if ('code' in error && error.code === 'EPIPE') process.exit(0) // the reader, such as head, has seen enough
-})
+/** The reader of a listing, such as `head`, has seen enough; tasks are done whether or not somebody looks on. */
+function readerGone(): void {
+  if (!runsTasks) process.exit(0)
+}
+
 process.exitCode = await main()
 await Promise.all([out.flushed(), err.flushed()])
 process.exit()

@@ -11,6 +11,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'start',
+    runsTasks: true,
     summary: 'watch tasks/ and have agents do them',
     options: [
       ['--once', 'do what is there, then exit (for CI)'],
@@ -21,6 +22,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'run',
+    runsTasks: true,
     args: '<file>',
     summary: 'do one task in the foreground',
     options: [['--agent <name>', 'agent if the task names none']],
@@ -149,6 +151,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'demo',
+    runsTasks: true,
     summary: 'the whole job, offline, with a scripted agent',
     options: [['--keep <dir>', 'use this new directory as the home instead of a temporary one']],
     load: () => import('./commands/demo.ts').then((m) => m.demo),

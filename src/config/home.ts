@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { realpathSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -65,6 +64,8 @@ function controlSocket(home: string, state: string): string {
 /** The same for every way to spell one directory, so that clients find the daemon through symbolic links. */
 function fingerprint(home: string): string {
   const path = realPath(home)
+  // Loaded only here, since it takes as long to load as a short command runs.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   return createHash('sha256')
     .update(process.platform === 'win32' ? path.toLowerCase() : path)
     .digest('hex')

@@ -18,6 +18,7 @@ export interface Asked {
 /** Each verb with what it takes and gives. */
 export interface Verbs {
   status: { request: Asked; value: DaemonStatus }
+  why: { request: Asked & { readonly id: string }; value: PlaceInQueue }
   cancel: { request: Asked & { readonly id: string }; value: { readonly id: string } }
   retry: { request: Asked & { readonly id?: string; readonly allFailed?: boolean }; value: { readonly ids: readonly string[] } }
   pause: { request: Asked; value: { readonly paused: true } }
@@ -60,6 +61,14 @@ export interface QueuedTask {
   readonly file: string
   readonly priority: string
   readonly since: string
+  /** Why it is not started now; null where it waits for a slot alone. */
+  readonly waitsFor: string | null
+}
+
+/** Where a task stands in the queue, however far behind. */
+export interface PlaceInQueue {
+  /** How many go before it; null where it does not wait. */
+  readonly before: number | null
   /** Why it is not started now; null where it waits for a slot alone. */
   readonly waitsFor: string | null
 }

@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs'
-import { createServer, type IncomingMessage } from 'node:http'
+import { existsSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { z } from 'zod'
 import { ERRORS, OrchestratorError } from '../domain/errors.ts'
 import type { Answer, Commands, Verb } from './protocol.ts'
@@ -12,14 +12,21 @@ const asked = { by: z.string().max(200).optional() }
 /** The form of each request; what comes over the socket is checked before the daemon sees it. */
 const requests = {
   status: z.strictObject(asked),
+  why: z.strictObject({ ...asked, id: z.string().min(1) }),
   cancel: z.strictObject({ ...asked, id: z.string().min(1) }),
   retry: z.strictObject({ ...asked, id: z.string().min(1).optional(), allFailed: z.boolean().optional() }),
   pause: z.strictObject(asked),
   resume: z.strictObject(asked),
 } as const satisfies Record<Verb, z.ZodType>
 
+/** The open ear of a daemon. */
+export interface Control extends AsyncDisposable {
+  /** Listens anew where the socket was deleted; true if it was. */
+  reopen(): Promise<boolean>
+}
+
 /** Serves the commands of a daemon on its socket, for its own user alone. Whoever holds the lock of the home may take the path. */
-export async function serveControl(socket: string, commands: Commands): Promise<AsyncDisposable> {
+export async function serveControl(socket: string, commands: Commands): Promise<Control> {
   const isFile = process.platform !== 'win32'
   if (isFile) rmSync(socket, { force: true })
   const server = createServer(async (request, response) => {
@@ -27,19 +34,32 @@ export async function serveControl(socket: string, commands: Commands): Promise<
     response.writeHead(answer.ok ? 200 : 400, { 'content-type': 'application/json', connection: 'close' })
     response.end(JSON.stringify(answer))
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    const mask = process.umask(0o177)
-    server.listen(socket, resolve)
-    process.umask(mask)
-  })
+  await listen(server, socket)
   return {
+    async reopen() {
+      if (!isFile || existsSync(socket)) return false
+      server.close()
+      await listen(server, socket)
+      return true
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       if (isFile) rmSync(socket, { force: true })
     },
   }
+}
+
+function listen(server: Server, socket: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    const mask = process.umask(0o177)
+    server.listen(socket, () => {
+      server.off('error', reject)
+      resolve()
+    })
+    process.umask(mask)
+  })
 }
 
 async function answerTo(request: IncomingMessage, commands: Commands): Promise<Answer<unknown>> {

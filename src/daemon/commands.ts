@@ -1,4 +1,4 @@
-import type { Commands, DaemonStatus, QueuedTask, RunningTask } from '../control/protocol.ts'
+import type { Commands, DaemonStatus, PlaceInQueue, QueuedTask, RunningTask } from '../control/protocol.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import { failedTasks, requeueTask } from '../inbox/requeue.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
@@ -32,6 +32,8 @@ export function createCommands(parts: Parts): Commands {
   return {
     status: async () => statusOf(parts),
 
+    why: async ({ id }) => placeOf(id, dispatcher),
+
     cancel: async ({ id, by }) => {
       if (await dispatcher.cancel(id, by)) return { id }
       throw new OrchestratorError('wrong_state', `${id} is neither queued nor running, so it cannot be cancelled.`)
@@ -62,6 +64,16 @@ export function createCommands(parts: Parts): Commands {
       return { paused: false }
     },
   }
+}
+
+/** The id may also be the name of the file: a queued task whose id is used already gets another one when it is claimed. */
+function placeOf(id: string, dispatcher: Dispatcher): PlaceInQueue {
+  let before = 0
+  for (const { candidate, blocker } of dispatcher.explain()) {
+    if (candidate.taskId === id || candidate.key === id) return { before, waitsFor: blocker ? describeBlocker(blocker, Date.now()) : null }
+    before++
+  }
+  return { before: null, waitsFor: null }
 }
 
 function statusOf({ rooms, dispatcher, activities, holds, holder, stopping }: Parts): DaemonStatus {

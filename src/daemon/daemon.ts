@@ -14,6 +14,7 @@ import { createCommands } from './commands.ts'
 import { compose, type House } from './compose.ts'
 import type { Tally } from './dispatcher.ts'
 import { Ending } from './ending.ts'
+import { keepHome } from './keep-home.ts'
 import { acquireLock } from './lock.ts'
 import { pauseMark } from './pause.ts'
 import { recover } from './recover.ts'
@@ -58,7 +59,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const disposer = new Disposer()
   try {
     const config = await requireConfig({ home: options.home, flags: options.flags })
-    const { holder } = disposer.use(await acquireLock(paths.lock, version()))
+    const lock = disposer.use(await acquireLock(paths.lock, version()))
     makeFolders(paths)
     for (const folder of [paths.results, paths.summaries, paths.runs]) mkdirSync(folder, { recursive: true })
 
@@ -74,13 +75,21 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
     const pause = pauseMark(paths.paused)
     dispatcher.paused = pause.paused
-    rooms.bus.event({ event: 'daemon_started', pid: holder.pid, version: holder.version, home: options.home })
+    rooms.bus.event({ event: 'daemon_started', pid: lock.holder.pid, version: lock.holder.version, home: options.home })
     const interrupted = await recover(rooms)
     for (const candidate of interrupted) if (options.only === undefined) dispatcher.put(candidate)
 
     const inbox = disposer.use(inboxOf(house, paths))
-    const commands = createCommands({ ...house, holder, pause, stopping: () => end.stopping, rescan: () => void inbox.rescan() })
-    disposer.use(await serveControl(paths.socket, commands))
+    const commands = createCommands({
+      ...house,
+      holder: lock.holder,
+      pause,
+      stopping: () => end.stopping,
+      rescan: () => void inbox.rescan(),
+    })
+    const control = disposer.use(await serveControl(paths.socket, commands))
+    const keeper = keepHome({ lock, control, log: rooms.log, onLost: () => end.stop('another daemon has taken the home', 0) })
+    disposer.defer(() => keeper[Symbol.dispose]())
     await inbox.start()
     await feed.settled()
     dispatcher.open()

@@ -1,4 +1,4 @@
-import { type Failure, failure } from '../domain/errors.ts'
+import { type Failure, failure, OrchestratorError } from '../domain/errors.ts'
 import { spentUsd } from '../domain/run.ts'
 import { finish } from '../pipeline/finish.ts'
 import { candidateOf } from '../pipeline/intake.ts'
@@ -137,6 +137,7 @@ export class Dispatcher {
     if (!waiting) return false
     this.queue.remove(waiting.key)
     await this.#serve(waiting, failure('cancelled', cancelledBy(by)))
+    if (this.#isPending(taskId)) throw new OrchestratorError('cannot_write', `${taskId} cannot be moved: ${this.#storage.problem}`)
     return true
   }
 
@@ -181,10 +182,9 @@ export class Dispatcher {
     const seat = this.seats.take(candidate)
     if (allowanceUsd !== undefined) this.#memory.spending.setAside(candidate.key, allowanceUsd)
     try {
-      seat.run = await this.#takeUp(candidate)
+      seat.run = await this.#takeUp(seat)
       if (!seat.run) return
       Object.assign(seat.run, { verdict, allowanceUsd })
-      if (seat.stop) seat.run.stop.abort(seat.stop)
       this.#settle(seat.run, candidate, await this.#run(seat.run, candidate))
     } catch (error) {
       this.#rooms.log.error('a run broke off; it goes on at the next start', { task: candidate.taskId, error })
@@ -197,9 +197,9 @@ export class Dispatcher {
   }
 
   /** Where the disk refuses the claim, the file still lies in the queue and is tried again. */
-  async #takeUp(candidate: Candidate): Promise<Run | undefined> {
+  async #takeUp({ candidate, stop }: Seat): Promise<Run | undefined> {
     try {
-      return await takeUp(candidate, this.#rooms)
+      return await takeUp(candidate, stop, this.#rooms)
     } catch (error) {
       if (!isStorageError(error)) throw error
       this.#storage.refused(error)
@@ -261,9 +261,8 @@ export class Dispatcher {
   /** A run that was begun goes back into the queue, to be gone on with at its time. */
   #comeBack({ task, record }: Run, { arrived }: Candidate, at: number): void {
     const identity = { key: runKey(record.task_id), taskId: record.task_id, begun: true }
-    const candidate = candidateOf(task, identity, this.#rooms.config())
-    const wantsUsd = candidate.wantsUsd === undefined ? undefined : Math.max(0, candidate.wantsUsd - spentUsd(record.attempts))
-    this.queue.put({ ...candidate, arrived, wantsUsd, dependsOn: [], notBefore: at })
+    const candidate = candidateOf(task, identity, this.#rooms.config(), spentUsd(record.attempts))
+    this.queue.put({ ...candidate, arrived, dependsOn: [], notBefore: at })
   }
 
   /** A task that depends on one that failed fails too, and says so. */

@@ -21,10 +21,33 @@ export function lockHolder(path: string): LockHolder | undefined {
   return holder && isAlive(holder) ? holder : undefined
 }
 
+/** The hold on a home; disposing lets it go. */
+export interface Lock extends AsyncDisposable {
+  readonly holder: LockHolder
+  /** Takes it again where its file was deleted; true if it was. Rejects with `already_running` where another process was faster. */
+  retake(): Promise<boolean>
+}
+
 /** Takes the lock of a home; that of a dead process is taken over. Throws `already_running` with the holder. */
-export async function acquireLock(path: string, version: string): Promise<AsyncDisposable & { readonly holder: LockHolder }> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+export async function acquireLock(path: string, version: string): Promise<Lock> {
   const holder: LockHolder = { ...selfIdentity(), since: new Date().toISOString(), version }
+  const isOurs = () => readHolder(path)?.pid === process.pid
+  await take(path, holder)
+  return {
+    holder,
+    async retake() {
+      if (isOurs()) return false
+      await take(path, holder)
+      return true
+    },
+    async [Symbol.asyncDispose]() {
+      if (isOurs()) rmSync(path, { force: true })
+    },
+  }
+}
+
+async function take(path: string, holder: LockHolder): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const mine = `${path}.${process.pid}`
   writeFileSync(mine, `${JSON.stringify(holder)}\n`)
   try {
@@ -36,12 +59,6 @@ export async function acquireLock(path: string, version: string): Promise<AsyncD
     }
   } finally {
     rmSync(mine, { force: true })
-  }
-  return {
-    holder,
-    async [Symbol.asyncDispose]() {
-      if (readHolder(path)?.pid === process.pid) rmSync(path, { force: true })
-    },
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { newRunRecord, type RunRecord } from '../domain/run.ts'
+import { newRunRecord, type RunRecord, spentUsd } from '../domain/run.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { archiveTask } from '../inbox/archive.ts'
 import { readClaimed } from '../inbox/claim.ts'
@@ -83,7 +83,7 @@ function candidateFor(record: RunRecord, rooms: Rooms): Candidate {
       wantsUsd: undefined,
     }
   const next = record.next_attempt === null ? undefined : Date.parse(record.next_attempt)
-  return { ...candidateOf(parsed.task, identity, rooms.config()), ...identity, notBefore: next }
+  return { ...candidateOf(parsed.task, identity, rooms.config(), spentUsd(record.attempts)), ...identity, notBefore: next }
 }
 
 /** A file in `tasks/running/` whose record is lost or torn begins a new run. */

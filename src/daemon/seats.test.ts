@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { exampleRecord, exampleTask } from '../../test/helpers/examples.ts'
-import { beginRun, stopReason } from '../pipeline/run.ts'
+import { beginRun } from '../pipeline/run.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { idOf, Seats } from './seats.ts'
 
@@ -19,7 +19,7 @@ const candidate: Candidate = {
   begun: false,
 }
 
-const runOf = (taskId: string) => beginRun(exampleTask(), exampleRecord({ task_id: taskId }), { remainingMs: 0 })
+const runOf = (taskId: string) => beginRun(exampleTask(), exampleRecord({ task_id: taskId }), new AbortController(), 0)
 
 test('a seat tells others what they have to heed, and is known by the id that the claim gave', () => {
   const seats = new Seats()
@@ -37,17 +37,9 @@ test('a seat tells others what they have to heed, and is known by the id that th
   expect([seats.size, seats.busy(), seats.of('a-2')]).toEqual([0, [], undefined])
 })
 
-test('the first reason to stop counts', () => {
-  const seat = { ...new Seats().take(candidate), run: runOf('a') }
+test('the first reason to stop counts, and it counts before the file is claimed', () => {
+  const seat = new Seats().take(candidate)
   Seats.stop(seat, { cause: 'cancelled', by: 'me' })
   Seats.stop(seat, { cause: 'drain' })
-  expect(stopReason(seat.run)).toEqual({ cause: 'cancelled', by: 'me' })
-})
-
-test('a reason that comes before the file is claimed is kept for the run', () => {
-  const seats = new Seats()
-  const seat = seats.take(candidate)
-  Seats.stop(seat, { cause: 'drain' })
-  Seats.stop(seat, { cause: 'cancelled' })
-  expect(seat.stop).toEqual({ cause: 'drain' })
+  expect(seat.stop.signal.reason).toEqual({ cause: 'cancelled', by: 'me' })
 })

@@ -10,7 +10,8 @@ export interface Seat {
   readonly since: number
   /** Undefined while its file is being claimed. */
   run: Run | undefined
-  stop: StopReason | undefined
+  /** Ends what it does, claimed or not; aborted with a StopReason. */
+  readonly stop: AbortController
 }
 
 /** The tasks that have a slot, by their key in the queue. */
@@ -25,8 +26,8 @@ export class Seats {
     return this.#byKey.values()
   }
 
-  take(candidate: Candidate, stop?: StopReason): Seat {
-    const seat: Seat = { candidate, since: Date.now(), run: undefined, stop }
+  take(candidate: Candidate): Seat {
+    const seat: Seat = { candidate, since: Date.now(), run: undefined, stop: new AbortController() }
     this.#byKey.set(candidate.key, seat)
     return seat
   }
@@ -49,10 +50,9 @@ export class Seats {
     })
   }
 
-  /** Ends a task for a reason, at the latest when its file is claimed. The first reason counts. */
+  /** Ends a task for a reason; the first one counts. */
   static stop(seat: Seat, reason: StopReason): void {
-    seat.stop ??= reason
-    seat.run?.stop.abort(seat.stop)
+    if (!seat.stop.signal.aborted) seat.stop.abort(reason)
   }
 }
 

@@ -131,11 +131,8 @@ export class InboxWatch implements AsyncDisposable {
   /** A watch on a folder that was removed or replaced is deaf, so each full look compares what it is. */
   async #followFolder(): Promise<void> {
     const path = this.#options.folders.tasks
-    let stat = lstatSync(path, { throwIfNoEntry: false })
-    if (!stat) {
-      makeFolders(this.#options.folders)
-      stat = lstatSync(path)
-    }
+    makeFolders(this.#options.folders)
+    const stat = lstatSync(path)
     const folder = `${stat.dev}:${stat.ino}:${stat.birthtimeMs}`
     if (folder === this.#folder) return
     if (this.#folder !== '') this.#listener.problem('tasks/ was replaced by another directory; watching that one now')

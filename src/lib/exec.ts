@@ -127,7 +127,9 @@ export async function runBriefly(
 
 function launch({ file, args, cwd, env, stdin, marker, fence }: StartOptions) {
   const environment = marker === undefined ? env : { ...env, [marker.name]: marker.value }
-  const [program, ...words] = fence?.namespace ? [...fence.namespace.prefix(), existing(file, env, cwd), ...args] : [file, ...args]
+  const [program, ...words] = fence?.namespace
+    ? [...fence.namespace.prefix(environment), existing(file, env, cwd), ...args]
+    : [file, ...args]
   return execa(program, words, { ...LEAN, cwd, env: environment, stdin: stdin === '' ? 'ignore' : 'pipe' })
 }
 

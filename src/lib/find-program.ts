@@ -8,7 +8,10 @@ const SYSTEM_PATH = '/usr/bin:/bin:/usr/sbin:/sbin'
 export type FoundProgram = { readonly ok: true; readonly path: string } | { readonly ok: false; readonly code: 'ENOENT' | 'EACCES' }
 
 /** Looks for a program as execvp(3) does: along PATH, or where its name has a slash just there, seen from `cwd`. POSIX only. */
-export function findProgram(file: string, { path = SYSTEM_PATH, cwd }: { readonly path?: string | undefined; readonly cwd: string }): FoundProgram {
+export function findProgram(
+  file: string,
+  { path = SYSTEM_PATH, cwd }: { readonly path?: string | undefined; readonly cwd: string },
+): FoundProgram {
   const places = file.includes('/') ? [file] : path.split(':').map((folder) => join(folder, file))
   let code: 'ENOENT' | 'EACCES' = 'ENOENT'
   for (const place of places.map((one) => resolve(cwd, one))) {

@@ -22,8 +22,8 @@ export interface Fence {
  */
 export interface PidNamespace {
   readonly tool: Tool
-  /** What to put before the words of a command, made anew for each start. Its status is that of the command; see `exitWithin`. */
-  prefix(): readonly [file: string, ...args: string[]]
+  /** What to put before the words of a command that gets this environment, for one start. For its status see `exitWithin`. */
+  prefix(env: Readonly<Record<string, string>>): readonly [file: string, ...args: string[]]
 }
 
 /** Programs that can make a PID namespace, the better one first. */
@@ -38,15 +38,19 @@ const NEEDED = { unshare: ['unshare', 'setpriv', 'setsid', 'sh'], bwrap: ['bwrap
 /**
  * The first process: it reaps orphans, and it is there because a program that is first itself is deaf to every signal that it
  * has no handler for. It lets process ids begin at `$1` where it may, since names such as `/tmp/x.$$` of two namespaces would
- * be the same. Descriptor 3 keeps what the shell has to say of an ending out of the output of the program.
+ * be the same. Descriptor 3 keeps what the shell has to say of an ending out of the output of the program. Some
+ * shells, such as dash, pass on no variable whose name is not a word.
  */
-const FIRST_PROCESS = '{ echo "$1" >/proc/sys/kernel/ns_last_pid; shift; "$@" 2>&3 3>&-; } 3>&2 2>/dev/null; exit $?'
+const FIRST_PROCESS = 'exec 3>&2 2>/dev/null; echo "$1" >/proc/sys/kernel/ns_last_pid; shift; (exec "$@" 2>&3 3>&-); exit $?'
+/** What some shells and bwrap add to an environment. */
+const ADDED_VARIABLES = ['PWD', 'OLDPWD', 'SHLVL']
 const LOWEST_PID = 300
 
 /** All that there is on standard error when a tool could not make the namespace, or `setsid` not start the program in it. */
 const TOOL_ERROR = /^(unshare|setpriv|bwrap|setsid): (.+)\n$/
 const NOT_FOUND = 127
 
+const TRIAL_ENV = { LC_ALL: 'C' }
 const TRIAL_MS = 5000
 const TRIAL_STATUS = 7
 /** Tells its namespace, if `/proc` belongs to it. */
@@ -85,26 +89,29 @@ export async function tryTool(tool: Tool, path: string | undefined): Promise<Pid
     places.set(name, found.path)
   }
   const prefix = prefixOf(tool, (name) => places.get(name) ?? name)
-  const problem = await problemWith(prefix(), places.get('sh') ?? 'sh')
-  return problem === undefined ? { tool, prefix } : problem
+  const problem = await problemWith(prefix(TRIAL_ENV), places.get('sh') ?? 'sh')
+  return problem === undefined ? { tool, prefix } : `${tool} makes no namespace: ${problem}`
 }
 
 /** Every program by its own path: they run with the environment of the agent, whose PATH is its own. */
 function prefixOf(tool: Tool, at: (name: string) => string): PidNamespace['prefix'] {
   const root = process.getuid?.() === 0
-  const first = () => ['--', at('sh'), '-c', FIRST_PROCESS, 'sh', firstPid()]
+  const first = (env: Readonly<Record<string, string>>) => {
+    const added = ADDED_VARIABLES.filter((name) => !Object.hasOwn(env, name))
+    return ['--', at('sh'), '-c', `unset ${added.join(' ')}; ${FIRST_PROCESS}`, 'sh', firstPid()]
+  }
   const session = [at('setsid'), '--']
   if (tool === 'bwrap') {
     const options = ['--unshare-pid', '--as-pid-1', '--die-with-parent', '--dev-bind', '/', '/', '--proc', '/proc']
-    return () => [at('bwrap'), ...options, ...(root ? ['--cap-add', 'ALL'] : []), ...first(), ...session]
+    return (env) => [at('bwrap'), ...options, ...(root ? ['--cap-add', 'ALL'] : []), ...first(env), ...session]
   }
   const options = ['--pid', '--fork', '--kill-child=KILL', '--mount-proc', '--propagation', 'slave']
   const dies = ['--pdeathsig', 'KILL', '--', at('unshare'), ...options]
-  if (root) return () => [at('setpriv'), ...dies, ...first(), ...session]
+  if (root) return (env) => [at('setpriv'), ...dies, ...first(env), ...session]
   // To set ids takes capabilities, which others than root have only within a user namespace, and which the program must not have.
   const asUser = ['--user', '--map-current-user', '--keep-caps']
   const drop = [at('setpriv'), '--ambient-caps', '-all', '--inh-caps', '-all', '--']
-  return () => [at('setpriv'), ...dies, ...asUser, ...first(), ...drop, ...session]
+  return (env) => [at('setpriv'), ...dies, ...asUser, ...first(env), ...drop, ...session]
 }
 
 /** Where the ids of a namespace begin: somewhere else each time. */
@@ -115,11 +122,11 @@ function firstPid(): string {
 /** What is wrong with a namespace, from a program that looks where it is; undefined if nothing is. */
 function problemWith([file, ...args]: ReturnType<PidNamespace['prefix']>, sh: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const options = { env: { LC_ALL: 'C' }, cwd: '/', timeout: TRIAL_MS, killSignal: 'SIGKILL' } as const
+    const options = { env: TRIAL_ENV, cwd: '/', timeout: TRIAL_MS, killSignal: 'SIGKILL' } as const
     execFile(file, [...args, sh, '-c', TRIAL], options, (error, stdout, stderr) => {
       const worked = error?.code === TRIAL_STATUS && stdout.startsWith('pid:[') && stdout.trim() !== readlinkSync('/proc/self/ns/pid')
       const said = stderr.trim().split('\n').at(-1) || error?.message.split('\n')[0] || 'it ended well'
-      resolve(worked ? undefined : `${file} makes no namespace: ${said}`)
+      resolve(worked ? undefined : said)
     })
   })
 }

@@ -56,13 +56,14 @@ export function lastPid(): number {
 
 /**
  * Whether a process of Linux was started with `NAME=value` in its environment; undefined when that cannot be told, since the
- * process is just being replaced by another program, is ending or has ended, or was started with no environment at all.
+ * process is just being replaced by another program, is ending or has ended, or was started with no environment at all. One
+ * whose environment we may not see is none of ours.
  */
 export function startedWith({ pid, group, session }: ProcessEntry, variable: string): boolean | undefined {
-  const environ = read(`/proc/${pid}/environ`)
-  // Threads of the kernel belong to no group and never have an environment.
-  if (environ === '') return group === 0 && session === 0 ? false : undefined
-  if (environ === undefined) return existsSync(`/proc/${pid}`) ? false : undefined
+  // Threads of the kernel belong to no group and have no environment.
+  if (group === 0 && session === 0) return false
+  const environ = read(`/proc/${pid}/environ`, 'forbidden')
+  if (!environ) return undefined
   return `\0${environ}`.includes(`\0${variable}\0`)
 }
 
@@ -83,12 +84,16 @@ export async function psTable(): Promise<ProcessEntry[]> {
   })
 }
 
-/** Undefined when it cannot be read, since its process is gone or someone else's; throws when we ourselves can open nothing any more. */
-function read(path: string): string | undefined {
+/**
+ * Undefined when it cannot be read, since its process is gone; `forbidden` where it is someone else's. Throws when we
+ * ourselves can open nothing any more.
+ */
+function read(path: string, forbidden?: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE')) throw error
-    return undefined
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EMFILE' || code === 'ENFILE') throw error
+    return code === 'EACCES' || code === 'EPERM' ? forbidden : undefined
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
 import { FENCES, NAMESPACES, withoutKeepers } from '../../test/helpers/fences.ts'
+import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
 import { endLeftOvers } from '../../test/helpers/left-overs.ts'
 import { startProcess } from './exec.ts'
 import { type Fence, SWEEP } from './process-fence.ts'

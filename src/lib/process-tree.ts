@@ -121,7 +121,6 @@ async function endAll(trail: Trail): Promise<void> {
   for (const [round, pause] of PAUSES_MS.entries()) {
     try {
       const sure = await look(trail, 'all')
-      ;((globalThis as any).dbg ??= []).push({ round, sure, own: [...trail.own.values()], range: trail.range(), root: trail.root?.pid, dbg2: (globalThis as any).dbg2 })
       if (trail.own.size === 0 && (sure || round >= UNSURE_ROUNDS)) return
       killAll(trail)
     } catch {
@@ -165,7 +164,6 @@ function youngProcesses(trail: Trail, which: 'new' | 'all'): ProcessEntry[] {
     entries.push(...pidsBetween(reached + 1, newest).flatMap((pid) => readProcess(pid) ?? []))
     reached = newest
   }
-  ;(globalThis as any).dbg2 = { since, entries: JSON.stringify(entries), reached: lastPid() }
   return entries.filter((entry) => Number(entry.started) >= since)
 }
 

@@ -28,13 +28,14 @@ export function createAsk(server: Server, now: () => number = () => performance.
 
   return async (question, patience) => {
     const begun = now()
-    if (patience.remainingMs <= 0 || begun < restUntil) return undefined
-    const stop = new AbortController()
-    const timer = setTimeout(() => stop.abort(), patience.remainingMs)
+    if (patience.remainingMs <= 0 || patience.signal?.aborted || begun < restUntil) return undefined
+    const limit = new AbortController()
+    const timer = setTimeout(() => limit.abort(), patience.remainingMs)
+    const signal = patience.signal ? AbortSignal.any([limit.signal, patience.signal]) : limit.signal
     try {
-      return parseJson(await chat(server, question(), stop.signal))
+      return parseJson(await chat(server, question(), signal))
     } catch {
-      restUntil = now() + REST_MS
+      if (!patience.signal?.aborted) restUntil = now() + REST_MS
       return undefined
     } finally {
       clearTimeout(timer)

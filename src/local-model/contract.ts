@@ -16,4 +16,6 @@ export interface LocalModel {
 /** How long one task may still wait for the local model, over all calls: it is spent as it is used. */
 export interface Patience {
   remainingMs: number
+  /** Ends the waiting at once, when the task is stopped. */
+  readonly signal?: AbortSignal
 }

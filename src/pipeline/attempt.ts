@@ -36,7 +36,7 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
   const env = agentEnvironment({ ...agent, environment, pass: settings.AGENT_ENV_PASS, add: command.env })
   await using workspace = await tools.workspace(request)
 
-  const startedAt = Date.now()
+  const startedAt = performance.now()
   const running = workspace.spawn({ ...command, env })
   tools.bus.event({ event: `${agent.name}_started`, attempt: spec.attempt, pid: running.identity?.pid ?? null, cwd: spec.cwd, ...subject })
 
@@ -59,7 +59,7 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
     event: `${agent.name}_finished`,
     attempt: spec.attempt,
     outcome: end.ok ? 'completed' : end.ok === undefined ? 'interrupted' : end.failure.code,
-    duration_ms: Date.now() - startedAt,
+    duration_ms: Math.round(performance.now() - startedAt),
     turns: end.report.turns ?? null,
     cost_usd: end.report.costUsd ?? null,
     ...subject,

@@ -37,8 +37,8 @@ export async function turnAway(name: string, reason: RejectReason, rooms: Rooms)
   return { kind: 'rejected' }
 }
 
-/** What the queue needs to know of a task. */
-export function candidateOf(task: Task, as: Pick<Candidate, 'key' | 'taskId' | 'begun'>, config: Config): Candidate {
+/** What the queue needs to know of a task, and of a run that has spent some of its budget. */
+export function candidateOf(task: Task, as: Pick<Candidate, 'key' | 'taskId' | 'begun'>, config: Config, spentUsd = 0): Candidate {
   const { head } = task
   const { agent, budgetUsd } = choicesOf(task, config)
   return {
@@ -51,7 +51,7 @@ export function candidateOf(task: Task, as: Pick<Candidate, 'key' | 'taskId' | '
     directory: realDirectory(config, head.cwd),
     writes: !isReadOnly(task.type),
     agent,
-    wantsUsd: budgetUsd,
+    wantsUsd: budgetUsd === undefined ? undefined : Math.max(0, budgetUsd - spentUsd),
   }
 }
 

@@ -46,7 +46,7 @@ interface Situation {
 }
 
 function plan({ attempts = [], head = {}, settings, allowanceUsd, canResume = true }: Situation) {
-  const run = beginRun(exampleTask({ head }), exampleRecord({ attempts: [...attempts] }), { remainingMs: 0 })
+  const run = beginRun(exampleTask({ head }), exampleRecord({ attempts: [...attempts] }), new AbortController(), 0)
   run.allowanceUsd = allowanceUsd
   return planAttempt(run, configOf(settings), async () => canResume)
 }

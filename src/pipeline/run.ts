@@ -47,17 +47,17 @@ export type RunEnd =
   | { readonly kind: 'interrupted' }
 
 /** A run of a task just read. */
-export function beginRun(task: Task, record: RunRecord, patience: Patience): Run {
+export function beginRun(task: Task, record: RunRecord, stop: AbortController, patienceMs: number): Run {
   return {
     task,
     record,
-    patience,
+    patience: { remainingMs: patienceMs, signal: stop.signal },
     agent: undefined,
     allowanceUsd: undefined,
     verdict: undefined,
     tried: undefined,
     ending: undefined,
-    stop: new AbortController(),
+    stop,
   }
 }
 

@@ -1,10 +1,10 @@
+import { existsSync } from 'node:fs'
 import { newRunRecord, type RunRecord } from '../domain/run.ts'
 import type { Task } from '../domain/task.ts'
 import { type ClaimedFile, claimFile, readClaimed, unclaimFile } from '../inbox/claim.ts'
 import { readRecord, removeRecord, runningFile } from '../inbox/records.ts'
 import { rejectFile } from '../inbox/reject.ts'
 import { dropNote, keptId } from '../inbox/requeue.ts'
-import type { Patience } from '../local-model/contract.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { parseTask } from '../task-file/parse.ts'
 import { fillGaps, withInferences } from './gaps.ts'
@@ -12,11 +12,11 @@ import type { Rooms } from './rooms.ts'
 import { beginRun, type Run, subjectOf } from './run.ts'
 
 /** Makes a candidate a run: claims its file, or goes on with the run that it is. Undefined where nothing is left to run. */
-export function takeUp(candidate: Candidate, rooms: Rooms): Promise<Run | undefined> {
-  return candidate.begun ? goOn(candidate, rooms) : claim(candidate, rooms)
+export function takeUp(candidate: Candidate, stop: AbortController, rooms: Rooms): Promise<Run | undefined> {
+  return candidate.begun ? goOn(candidate, stop, rooms) : claim(candidate, stop, rooms)
 }
 
-async function claim(candidate: Candidate, rooms: Rooms): Promise<Run | undefined> {
+async function claim(candidate: Candidate, stop: AbortController, rooms: Rooms): Promise<Run | undefined> {
   const { folders, ids } = rooms
   const again = keptId(folders, candidate.key)
   const taskId = again ?? (await ids.take(candidate.taskId))
@@ -36,7 +36,7 @@ async function claim(candidate: Candidate, rooms: Rooms): Promise<Run | undefine
     await ids.release(taskId)
     return undefined
   }
-  const run = beginRun({ ...read, id: taskId }, record, patienceOf(rooms))
+  const run = beginRun({ ...read, id: taskId }, record, stop, patienceMs(rooms))
   rooms.bus.event({ event: 'task_received', file: candidate.key, ...subjectOf(run) })
   await understand(run, rooms)
   return run
@@ -50,11 +50,15 @@ async function understand(run: Run, rooms: Rooms): Promise<void> {
   rooms.bus.event({ event: 'parsed', title, type, priority, inferred: inferred.map((one) => one.field), ...subjectOf(run) })
 }
 
-async function goOn(candidate: Candidate, rooms: Rooms): Promise<Run | undefined> {
+async function goOn(candidate: Candidate, stop: AbortController, rooms: Rooms): Promise<Run | undefined> {
   const record = readRecord(rooms.folders, candidate.taskId)
-  if (!record) return undefined
+  if (!record || !existsSync(runningFile(rooms.folders, candidate.taskId))) {
+    rooms.log.warn('the file or the record of this run is gone from tasks/running/, so that it cannot go on', { task: candidate.taskId })
+    removeRecord(rooms.folders, candidate.taskId)
+    return undefined
+  }
   const task = await readTask(readClaimed(rooms.folders, record.task_id), record, rooms)
-  return task && beginRun(withInferences({ ...task, id: record.task_id }, record.inferred), record, patienceOf(rooms))
+  return task && beginRun(withInferences({ ...task, id: record.task_id }, record.inferred), record, stop, patienceMs(rooms))
 }
 
 /** The task as the claimed file says it; a file that became unreadable is rejected, since it never started. */
@@ -67,7 +71,7 @@ async function readTask(file: ClaimedFile, record: RunRecord, rooms: Rooms): Pro
   return undefined
 }
 
-/** How long the run may wait for the local model, over all it is asked. */
-function patienceOf(rooms: Rooms): Patience {
-  return { remainingMs: rooms.config().settings.OLLAMA_TIMEOUT_SEC * 1000 }
+/** How long the run may wait for the local model, over all it is asked; in milliseconds. */
+function patienceMs(rooms: Rooms): number {
+  return rooms.config().settings.OLLAMA_TIMEOUT_SEC * 1000
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import type { FinalStatus, TaskResult } from '../domain/result.ts'
 import { type FileContent, writeAllDurable } from '../lib/atomic-file.ts'
@@ -34,6 +34,7 @@ export function createResultStore(folders: ResultFolders, validate: Validate): R
     check,
     async write(result, summary) {
       check(result)
+      for (const folder of [folders.results, folders.summaries]) mkdirSync(folder, { recursive: true }) // in case they were deleted
       const files = runFiles(folders, result.task_id)
       const earlier = existsSync(files.result) ? await filesToKeep(folders, result) : []
       const own = [

@@ -12,12 +12,19 @@ export class SortedList<Item> {
   }
 
   add(item: Item): void {
-    this.#items.splice(this.#firstNot((one) => this.#compare(one, item) < 0), 0, item)
+    this.#items.splice(
+      this.#firstNot((one) => this.#compare(one, item) < 0),
+      0,
+      item,
+    )
   }
 
   /** Takes out an item that is in the list. */
   remove(item: Item): void {
-    this.#items.splice(this.#firstNot((one) => this.#compare(one, item) < 0), 1)
+    this.#items.splice(
+      this.#firstNot((one) => this.#compare(one, item) < 0),
+      1,
+    )
   }
 
   /** The first item that `isBefore` does not hold for; it must hold for a first part of the list and for nothing behind it. */

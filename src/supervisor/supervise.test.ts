@@ -40,16 +40,19 @@ const reportOf = (output: string): AttemptReport => ({ output, denials: [], warn
 const AMPLE = { timeoutMs: 15_000, startMs: 15_000, idleMs: 15_000, resultExitMs: 15_000, termGraceMs: 15_000 }
 const transcript = () => join(place.path, 'runs/r1.ndjson')
 
+const start = (agent: string) =>
+  startProcess({
+    file: fixtureAgent(agent),
+    args: [],
+    cwd: place.path,
+    env: BARE_ENV,
+    stdin: 'the task\n',
+    marker: { name: 'ORCHESTRATOR_RUN_ID', value: 'supervise-test' },
+  })
+
 function watch(agent: string, limits: Partial<Supervision['limits']> = {}, more: Partial<Supervision> = {}) {
   return supervise({
-    running: startProcess({
-      file: fixtureAgent(agent),
-      args: [],
-      cwd: place.path,
-      env: BARE_ENV,
-      stdin: 'the task\n',
-      marker: { name: 'ORCHESTRATOR_RUN_ID', value: 'supervise-test' },
-    }),
+    running: more.running ?? start(agent),
     reader: new WordReader(),
     limits: { ...AMPLE, ...limits },
     transcript: transcript(),

@@ -1,8 +1,10 @@
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { FENCES } from '../../test/helpers/fences.ts'
 import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
 import type { AgentCommand } from '../domain/attempt.ts'
+import { type Fence, SWEEP } from '../lib/process-fence.ts'
 import { workspaces } from './index.ts'
 
 let place: Place
@@ -12,20 +14,20 @@ beforeEach(async () => {
 })
 afterEach(() => place[Symbol.asyncDispose]())
 
-async function open(ignore: readonly string[] = []) {
+async function open(ignore: readonly string[] = [], fence: Fence = SWEEP) {
   const openInPlace = await workspaces.none()
-  return openInPlace({ cwd: place.path, env: { ...BARE_ENV, SHADE: 'common' }, runId: 'run-1', ignore })
+  return openInPlace({ cwd: place.path, runId: 'run-1', fence, ignore })
 }
 
 const nodeCommand = (program: string, more: Partial<AgentCommand> = {}): AgentCommand => ({
   file: process.execPath,
   args: ['-e', program],
-  env: {},
+  env: BARE_ENV,
   stdin: '',
   ...more,
 })
 
-test('a command runs in the directory, with its own variables and the mark of the run', async () => {
+test('a command runs in the directory, with its own variables alone and the mark of the run', async () => {
   const workspace = await open()
   const running = workspace.spawn(
     nodeCommand('process.stdin.on("data", (d) => console.log(JSON.stringify([process.cwd(), process.env, String(d)])))', {
@@ -35,7 +37,7 @@ test('a command runs in the directory, with its own variables and the mark of th
   )
   const [line = ''] = await allOf(running.stdout)
   expect([workspace.kind, workspace.path]).toEqual(['none', place.path])
-  expect(JSON.parse(line)).toEqual([place.path, { ...BARE_ENV, SHADE: 'own', ORCHESTRATOR_RUN_ID: 'run-1' }, 'a task'])
+  expect(JSON.parse(line)).toEqual([place.path, { SHADE: 'own', ORCHESTRATOR_RUN_ID: 'run-1' }, 'a task'])
   await workspace[Symbol.asyncDispose]()
 })
 
@@ -54,10 +56,12 @@ test('changes are unknown where there is too much to compare', async () => {
   expect(await workspace.changes()).toBeNull()
 })
 
-test.skipIf(process.platform === 'win32')('its end ends what was started in it', async () => {
-  const workspace = await open()
-  workspace.spawn({ file: fixtureAgent('ignores-sigterm'), args: [], env: {}, stdin: '' })
-  await vi.waitFor(async () => expect(await place.living()).toContain('sleep 300'))
-  await workspace[Symbol.asyncDispose]()
-  expect(await place.living()).toEqual([])
-})
+for (const { name, options, raise } of FENCES) {
+  test.skipIf(process.platform === 'win32')(`its end ends what was started in it, with ${name}`, options, async () => {
+    const workspace = await open([], await raise())
+    workspace.spawn({ file: fixtureAgent('ignores-sigterm'), args: [], env: BARE_ENV, stdin: '' })
+    await vi.waitFor(async () => expect(await place.living()).toContain('sleep 300'))
+    await workspace[Symbol.asyncDispose]()
+    expect(await place.living()).toEqual([])
+  })
+}

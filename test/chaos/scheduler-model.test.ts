@@ -81,6 +81,8 @@ class Simulation {
   readonly #started: string[] = []
   readonly #paths: ReturnType<typeof homePaths>
   readonly #held = new Map<string, number>()
+  /** What the daemon did that the model does not allow. */
+  readonly #wrong: unknown[] = []
   readonly #dispatcher: Dispatcher
   readonly #rooms: Rooms
   readonly #holds: AgentHolds
@@ -98,7 +100,7 @@ class Simulation {
       debug: () => {},
       info: () => {},
       warn: () => {},
-      error: (message: string, fields?: object) => this.#problem(message, fields),
+      error: (...problem: unknown[]) => this.#wrong.push(problem),
     }
     const bus = { event: (event: OrchestratorEvent) => this.#hear(event), progress: () => {} }
     const results = createResultStore(this.#paths, createValidator())
@@ -139,8 +141,7 @@ class Simulation {
     this.#limited = false
     this.#capacity = 2
     this.#rooms.executor.capacity = 2
-    this.#holds.forgive()
-    this.#dispatcher.paused = false
+    this.#resume()
     for (let round = 0; round < 400; round++) {
       await this.#quiet()
       if (!this.tasks.some((task) => task.state === 'running' || (task.state === 'waiting' && this.#canEver(task)))) break
@@ -173,10 +174,7 @@ class Simulation {
         this.#dispatcher.paused = true
         return
       case 'resume':
-        this.#paused = false
-        this.#holds.forgive()
-        this.#dispatcher.paused = false
-        return
+        return this.#resume()
       case 'capacity':
         this.#capacity = step.capacity
         this.#rooms.executor.capacity = step.capacity
@@ -190,6 +188,13 @@ class Simulation {
         return this.#dispatcher.kick()
       }
     }
+  }
+
+  #resume(): void {
+    this.#paused = false
+    this.#held.clear()
+    this.#holds.forgive()
+    this.#dispatcher.paused = false
   }
 
   async #arrive({ task: { needs, ...rest } }: Extract<Step, { do: 'arrive' }>): Promise<void> {
@@ -252,7 +257,7 @@ class Simulation {
   /** The end of a hold and the time of a retry are the daemon's own choice: the model takes them from its events. */
   #hear(event: OrchestratorEvent): void {
     if (event.event === 'agent_held') this.#held.set(event.agent, Date.parse(event.until))
-    if (event.event === 'agent_released') this.#held.delete(event.agent)
+    if (event.event === 'agent_released' && this.#held.delete(event.agent)) this.#wrong.push({ ...event, by: 'nothing that lifts a hold' })
     if (event.event === 'retry' && event.code !== 'usage_limit') this.#task(event.task_id).notBefore = Date.now() + event.delay_ms
   }
 
@@ -272,6 +277,7 @@ class Simulation {
     for (const id of this.#started) this.#task(id).state = 'running'
     for (const [agent, until] of this.#held) expect(this.#holds.of(agent)?.until, `hold of ${agent}`).toBe(until)
     expect(this.#holds.all()).toHaveLength(this.#held.size)
+    expect(this.#wrong).toEqual([])
   }
 
   #isReady(task: ModelTask, busy: readonly Attempt[]): boolean {
@@ -345,10 +351,6 @@ class Simulation {
       DAILY_BUDGET_USD: this.#limited ? String(DAY_USD) : undefined,
     })
     return { home: this.#paths.home, settings, agents: {}, types: {}, origins: {} as Config['origins'], environment: {} }
-  }
-
-  #problem(message: string, fields?: object): never {
-    throw new Error(message, { cause: fields })
   }
 
   #picture(): string {

@@ -61,7 +61,18 @@ export function serveStatus({ home, paths }: FileHome, status: Partial<DaemonSta
     queuedCount: 0,
   }
   const refuse = () => Promise.reject(new Error('it only says how it is'))
-  const commands: Commands = { status: async () => ({ ...idle, ...status }), cancel: refuse, retry: refuse, pause: refuse, resume: refuse }
+  const told = { ...idle, ...status }
+  const commands: Commands = {
+    status: async () => told,
+    why: async ({ id }) => {
+      const before = told.queued.findIndex((task) => task.id === id || task.file === id)
+      return { before: before < 0 ? null : before, waitsFor: told.queued[before]?.waitsFor ?? null }
+    },
+    cancel: refuse,
+    retry: refuse,
+    pause: refuse,
+    resume: refuse,
+  }
   mkdirSync(paths.state, { recursive: true })
   return serveControl(paths.socket, commands)
 }

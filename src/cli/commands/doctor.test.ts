@@ -6,8 +6,9 @@ import { runCommand } from '../../../test/helpers/run-command.ts'
 import { homePaths } from '../../config/home.ts'
 import { startDaemon } from '../../daemon/daemon.ts'
 import { makeFolders } from '../../inbox/folders.ts'
+import { type Fence, SWEEP } from '../../lib/process-fence.ts'
 import type { Check } from './doctor/check.ts'
-import { checkNode, judgeSpace } from './doctor/system.ts'
+import { checkNode, judgeFence, judgeSpace } from './doctor/system.ts'
 import { doctor } from './doctor.ts'
 
 let home: string
@@ -176,6 +177,32 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
     expect(out).toMatch(/✖ claude \(default\) .*\n {22}→ Install/)
     expect(lines.at(-1)).toBe('1 problem to mend.')
   })
+})
+
+test('the fence is told, why there is no better one, and a demand that cannot be met as a fault', () => {
+  const lacking = ['unshare is not installed', 'bwrap is not installed']
+  const namespace: Fence['namespace'] = { tool: 'bwrap', prefix: () => ['bwrap'] }
+  const judge = (...judged: Parameters<typeof judgeFence>) => {
+    const { status, detail, fix } = judgeFence(...judged)
+    return [status, detail, fix !== undefined]
+  }
+  expect([
+    judge({ namespace, lacking: [] }, 'auto', 'linux'),
+    judge({ namespace, lacking: ['unshare is not installed'] }, 'namespace', 'linux'),
+    judge({ namespace: undefined, lacking }, 'auto', 'linux'),
+    judge({ namespace: undefined, lacking }, 'namespace', 'linux'),
+    judge(SWEEP, 'sweep', 'linux'),
+    judge(SWEEP, 'auto', 'win32'),
+    judge(SWEEP, 'auto', 'darwin'),
+  ]).toEqual([
+    ['ok', 'with their PID namespace, made by bwrap', false],
+    ['ok', 'with their PID namespace, made by bwrap (unshare is not installed)', false],
+    ['note', 'by process group, session, parents and a mark in the environment (unshare is not installed; bwrap is not installed)', true],
+    ['fail', 'no PID namespace can be had (unshare is not installed; bwrap is not installed)', true],
+    ['ok', 'by process group, session, parents and a mark in the environment', false],
+    ['ok', 'by taskkill /T, which misses processes that lost their parent', false],
+    ['ok', 'by process group and parents', false],
+  ])
 })
 
 test('little space and an old Node are told', () => {

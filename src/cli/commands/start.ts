@@ -28,7 +28,8 @@ export async function foreground(
   reporter.ready(daemon)
   const ended = await daemon.ended
   reporter.end(ended)
-  writeStepSummary(context.env.GITHUB_STEP_SUMMARY, reporter.finished, ended)
+  const problem = writeStepSummary(context.env.GITHUB_STEP_SUMMARY, reporter.finished, ended)
+  if (problem) context.err.line(problem)
   return exitCode(ended, options.once, signals.stoppedBy !== undefined)
 }
 

@@ -56,8 +56,9 @@ test('a queued task with a reason of its own, a hold of the whole queue, or no m
   expect(await ask3({ queued: [queued('a'), queued('q')], queuedCount: 2, concurrency: 1, running: [running()] })).toBe(
     'q is queued: it waits for a free slot: 1 of 1 in use, 1 before it\n',
   )
-  expect(await ask3({ queued: [queued('a')], queuedCount: 500, concurrency: 1, running: [running()] })).toBe(
-    'q is queued: it waits for a free slot: 1 of 1 in use, more than 1 before it\n',
+  const many = Array.from({ length: 499 }, (_, index) => queued(`a${index}`))
+  expect(await ask3({ queued: [...many, queued('q')], queuedCount: 500, concurrency: 1, running: [running()] })).toBe(
+    'q is queued: it waits for a free slot: 1 of 1 in use, 499 before it\n',
   )
   expect(await ask3({ queued: [queued('q')], queuedCount: 1, holds: [{ kind: 'agent', reason: 'codex is held' }] })).toBe(
     'q is queued: it waits for a free slot: 0 of 3 in use, 0 before it\n',

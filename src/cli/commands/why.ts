@@ -1,5 +1,6 @@
-import { join } from 'node:path'
+import { basename } from 'node:path'
 import type { HomePaths } from '../../config/home.ts'
+import type { PlaceInQueue } from '../../control/protocol.ts'
 import { formatDuration } from '../../lib/duration.ts'
 import { askDaemon } from '../ask-daemon.ts'
 import type { Command } from '../context.ts'
@@ -45,13 +46,12 @@ async function whyQueued({ id, file }: TaskView, paths: HomePaths): Promise<stri
   const daemon = await askDaemon(paths)
   if (daemon.kind === 'none') return 'no daemon runs; start it with: orchestrator start'
   if (daemon.kind === 'silent') return `the daemon (process ${daemon.pid}) does not answer; look at ${paths.log}`
-  const { holds, queued, queuedCount, concurrency, running } = daemon.status
-  const place = queued.findIndex((task) => task.id === id || file === join(paths.tasks, task.file))
+  const { before, waitsFor } = await placeInQueue(file === undefined ? id : basename(file), paths)
+  const { holds, concurrency, running } = daemon.status
   // The hold of one agent need not concern this task.
-  const reason = queued[place]?.waitsFor ?? holds.find(({ kind }) => kind !== 'agent')?.reason
+  const reason = waitsFor ?? holds.find(({ kind }) => kind !== 'agent')?.reason
   if (reason) return reason
-  if (place < 0 && queuedCount <= queued.length) return 'the daemon has not taken it in yet; it waits until the file is quiet'
-  const before = place < 0 ? `more than ${queued.length}` : place
+  if (before === null) return 'the daemon has not taken it in yet; it waits until the file is quiet'
   return `it waits for a free slot: ${running.length} of ${concurrency} in use, ${before} before it`
 }
 
@@ -66,6 +66,11 @@ async function whyRunning({ id, record }: TaskView, paths: HomePaths): Promise<s
   const next = record?.next_attempt ? Date.parse(record.next_attempt) - Date.now() : 0
   const last = record?.attempts.at(-1)?.outcome
   if (next > 0) return `${id} is attempted again in ${formatDuration(next)}${last ? `, after ${last}` : ''}`
-  const reason = daemon.kind === 'answers' && daemon.status.queued.find((task) => task.id === id)?.waitsFor
+  const reason = daemon.kind === 'answers' && (await placeInQueue(id, paths)).waitsFor
   return `${id} has begun and goes on later: ${reason || 'it waits for a free slot'}`
+}
+
+async function placeInQueue(id: string, { socket }: HomePaths): Promise<PlaceInQueue> {
+  const { tellDaemon } = await import('../../control/client.ts')
+  return tellDaemon(socket, 'why', { id })
 }

@@ -4,9 +4,14 @@ import { formatDuration } from '../../lib/duration.ts'
 import { formatCost } from './effort.ts'
 import type { FinishedRun } from './reporter.ts'
 
-/** Appends the outcome to the summary of a GitHub Actions step; nothing where there is no such file. */
-export function writeStepSummary(path: string | undefined, runs: readonly FinishedRun[], ended: Ended): void {
-  if (path) appendFileSync(path, stepSummary(runs, ended))
+/** Appends the outcome to the summary of a GitHub Actions step, where there is one. Returns why that failed, if it did: the tasks are done all the same. */
+export function writeStepSummary(path: string | undefined, runs: readonly FinishedRun[], ended: Ended): string | undefined {
+  try {
+    if (path) appendFileSync(path, stepSummary(runs, ended))
+    return undefined
+  } catch (error) {
+    return `the step summary cannot be written: ${error instanceof Error ? error.message : error}`
+  }
 }
 
 /** The outcome as GitHub-flavoured Markdown. */

@@ -1,4 +1,5 @@
-const PLAIN = /^[\x20-\x7e]*$/
+/** Spares most texts the dear look at single characters: ASCII and signs of our own that take one column. */
+const PLAIN = /^[\x20-\x7e·…→✔✖■]*$/
 const WIDE =
   /[\p{Emoji_Presentation}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\p{Emoji}\ufe0f/u
 const ZERO = /^[\p{M}\p{Cf}]*$/u

@@ -12,6 +12,12 @@ const LITTLE_SPACE = 1024 ** 3
 /** The oldest Node that this is made for, as package.json says. */
 const OLDEST_NODE = [20, 19] as const
 
+/** How agents are ended where there is no namespace. */
+const SWEEPS: Partial<Record<NodeJS.Platform, string>> = {
+  linux: 'by process group, session, parents and a mark in the environment',
+  win32: 'by taskkill /T, which misses processes that lost their parent',
+}
+
 /** What the machine gives: Node, file events, disk, and how agents are ended on it. */
 export async function checkSystem({ home, settings, environment }: Config): Promise<readonly Check[]> {
   const place = nearestExisting(home)
@@ -74,11 +80,6 @@ export function judgeFence({ namespace, lacking }: Fence, choice: FenceChoice, p
   return platform === 'linux' && choice === 'auto'
     ? { ...base, status: 'note', detail, fix: FENCE_HINT }
     : { ...base, status: 'ok', detail }
-}
-
-const SWEEPS: Partial<Record<NodeJS.Platform, string>> = {
-  linux: 'by process group, session, parents and a mark in the environment',
-  win32: 'by taskkill /T, which misses processes that lost their parent',
 }
 
 function nearestExisting(path: string): string {

@@ -1,0 +1,46 @@
+import type { Control } from '../control/server.ts'
+import { OrchestratorError } from '../domain/errors.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Lock } from './lock.ts'
+
+/** Milliseconds between two looks. */
+const EVERY_MS = 1_000
+
+/** What a daemon is known by while it runs. */
+export interface Signs {
+  readonly lock: Lock
+  readonly control: Control
+  readonly log: Logger
+  /** Called where another daemon has taken the home. */
+  onLost(): void
+}
+
+/**
+ * Makes the lock and the control socket again where somebody deleted them, `.orchestrator/` and all: without the lock a second daemon
+ * could start on the home. The timer keeps no process alive.
+ */
+export function keepHome({ lock, control, log, onLost }: Signs): Disposable {
+  let problem: string | undefined
+  let looking = false
+
+  async function look(): Promise<void> {
+    if (await lock.retake()) log.warn('.orchestrator/daemon.json was deleted and is made again: it keeps a second daemon from this home')
+    if (await control.reopen()) log.warn('the control socket was deleted and is made again')
+    problem = undefined
+  }
+
+  function failed(error: unknown): void {
+    if (error instanceof OrchestratorError && error.code === 'already_running') onLost()
+    const message = error instanceof Error ? error.message : String(error)
+    if (message !== problem) log.error('the daemon cannot show that it runs', { error })
+    problem = message
+  }
+
+  const timer = setInterval(async () => {
+    if (looking) return
+    looking = true
+    await look().catch(failed)
+    looking = false
+  }, EVERY_MS).unref()
+  return { [Symbol.dispose]: () => clearInterval(timer) }
+}

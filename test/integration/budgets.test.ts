@@ -1,0 +1,152 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import { type Home, type HomeOptions, makeHome } from '../helpers/home.ts'
+import { needs } from '../helpers/needs.ts'
+import { callsIn, makeStandInHome, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
+
+const reader = (head: Readonly<Record<string, unknown>>, prompt = 'Do it.') => taskFile({ type: 'analyze', ...head }, prompt)
+const line = (json: object) => `${JSON.stringify(json)}\n`
+const INIT = line({ type: 'system', subtype: 'init', session_id: 'talk-1', model: 'm' })
+const TURN = line({ type: 'assistant', message: { id: 'm1', content: [{ type: 'text', text: 'At work.' }] }, parent_tool_use_id: null })
+
+/** The end of a call that cost so much. */
+function ended(usd: number, over: object = {}): string {
+  const spent = { m: { inputTokens: 1, outputTokens: 1, costUSD: usd } }
+  const end = { subtype: 'success', is_error: false, terminal_reason: 'completed', result: 'Done.' }
+  return INIT + TURN + line({ type: 'result', num_turns: 1, ...end, ...over, model_usage_since_last_result: spent })
+}
+
+const API_ERROR = { is_error: true, terminal_reason: 'api_error', api_error_status: 500, result: 'API Error: 500' }
+const USED_UP = { subtype: 'error_max_budget_usd', is_error: true, terminal_reason: 'budget_exhausted', errors: ['Reached maximum budget'] }
+
+/** A home whose `claude` plays these recordings, one a call. */
+async function makeReplayHome(recordings: readonly string[], options: HomeOptions): Promise<Home> {
+  const home = await makeHome({ ...options, programs: { claude: resolve(import.meta.dirname, '../fixtures/agents/replays.sh') } })
+  for (const [index, text] of recordings.entries()) await writeFile(join(home.env.HOME ?? '', `${index + 1}.ndjson`), text)
+  return home
+}
+
+/** What each call was allowed to spend, and which session it went on with. */
+async function calls(home: Home): Promise<{ usd: number; resume: string | undefined }[]> {
+  const lines = (await readFile(join(home.env.HOME ?? '', 'arguments'), 'utf8')).trimEnd().split('\n')
+  return lines.map((args) => ({ usd: Number(/--max-budget-usd=(\S+)/.exec(args)?.[1]), resume: /--resume=(\S+)/.exec(args)?.[1] }))
+}
+
+describe('the budget of a run', needs('posix'), () => {
+  test.concurrent('is that of all its attempts: each gets what the earlier ones left', async () => {
+    await using home = await makeReplayHome([ended(0.25, API_ERROR), ended(0.15, API_ERROR), ended(0.05)], {
+      files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6 }) },
+    })
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+    expect(await calls(home)).toEqual([
+      { usd: 0.6, resume: undefined },
+      { usd: expect.closeTo(0.35), resume: 'talk-1' },
+      { usd: expect.closeTo(0.2), resume: 'talk-1' },
+    ])
+    expect(await home.waitForResult('a')).toMatchObject({ status: 'completed', cost_usd: 0.45, attempts: [{ cost_usd: 0.25 }, {}, {}] })
+  })
+
+  test.concurrent('that is used up ends it, with what was spent, and no further attempt is made', async () => {
+    await using home = await makeReplayHome([ended(0.7, API_ERROR)], { files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6 }) } })
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+    expect(await home.waitForResult('a')).toMatchObject({
+      status: 'failed',
+      failure: { code: 'max_budget', message: 'The budget of $0.6 is used up by earlier attempts.', retryable: false },
+      cost_usd: 0.7,
+      attempts: [{ outcome: 'api_error' }],
+    })
+    expect(await calls(home)).toHaveLength(1)
+  })
+
+  test.concurrent('that the agent reports as reached is final as well, whatever the day has left', async () => {
+    await using home = await makeReplayHome([ended(0.7, USED_UP)], {
+      env: { DAILY_BUDGET_USD: '5' },
+      files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6 }) },
+    })
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+    expect(await home.waitForResult('a')).toMatchObject({ failure: { code: 'max_budget' }, cost_usd: 0.7, attempts: [{}] })
+  })
+})
+
+describe('the budget of a day', () => {
+  test('is set aside before a start: two tasks that it could not pay for do not run at once', async () => {
+    await using home = await makeStandInHome({
+      env: { DAILY_BUDGET_USD: '1' },
+      files: {
+        'tasks/a.task.md': reader({ max_budget_usd: 0.6, priority: 'high' }, 'play: until=go'),
+        'tasks/b.task.md': reader({ max_budget_usd: 0.6 }),
+      },
+    })
+    const daemon = home.start(['start'])
+    await daemon.until(/watching/)
+    await vi.waitFor(async () => expect(await callsIn(home)).toHaveLength(1), { timeout: 10_000 })
+
+    const reason = /of the daily budget of \$1 only \$0\.40 is left; the next day begins in /
+    expect((await home.run(['why', 'b'])).stdout).toMatch(new RegExp(`^b is queued: ${reason.source}.*\\n$`))
+    const status = JSON.parse((await home.run(['status', '--json'])).stdout)
+    expect(status.holds).toEqual([{ kind: 'daily_budget', reason: expect.stringMatching(reason) }])
+    expect(status.queued).toMatchObject([{ id: 'b', waits_for: expect.stringMatching(reason) }])
+
+    await release(home, 'go')
+    expect(await home.waitForResult('b')).toMatchObject({ status: 'completed' })
+    const budgets = (await callsIn(home)).map(({ args }) => args.find((arg) => arg.startsWith('--max-budget')))
+    expect(budgets).toEqual(['--max-budget-usd=0.6', '--max-budget-usd=0.6'])
+    expect(JSON.parse((await home.run(['status', '--json'])).stdout).holds).toEqual([])
+  })
+
+  test('that is reached holds the queue over restarts, with status 75, until the next day or a larger budget', async () => {
+    const files = Object.fromEntries(['a', 'b', 'c', 'd'].map((id) => [`tasks/${id}.task.md`, reader({ max_budget_usd: 0.25 })]))
+    await using home = await makeStandInHome({ env: { MAX_CONCURRENT_TASKS: '1' }, files: { ...files, '.env': 'DAILY_BUDGET_USD=0.3\n' } })
+    expect(await home.run(['start', '--once'])).toMatchObject({
+      code: 75,
+      stdout: expect.stringContaining('1 completed, 0 failed, 3 still queued'),
+    })
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
+    expect(tasksOf(await home.events(), 'claude_started')).toEqual(['a'])
+
+    const spent = JSON.parse(await readFile(home.paths.spending, 'utf8'))
+    expect(spent).toEqual({ day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), usd: 0.25 })
+    await writeFile(home.paths.spending, JSON.stringify({ ...spent, day: '2020-01-01' }))
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
+    expect(tasksOf(await home.events(), 'claude_started')).toEqual(['a', 'b'])
+
+    await home.start(['start']).until(/watching/)
+    expect((await home.run(['why', 'd'])).stdout).toMatch(/^d is queued: of the daily budget of \$0\.3 only \$0\.05 is left/)
+    await writeFile(home.paths.env, 'DAILY_BUDGET_USD=5\n')
+    expect(await home.waitForResult('d')).toMatchObject({ status: 'completed' })
+  })
+
+  test('that runs out in the middle of a task does not fail it: it goes on in its session another day', needs('posix'), async () => {
+    await using home = await makeReplayHome([ended(0.5, USED_UP), ended(0.1)], {
+      env: { DAILY_BUDGET_USD: '0.4', MAX_CONCURRENT_TASKS: '1', MAX_RETRIES: '0' },
+      files: { 'tasks/a.task.md': reader({}) },
+    })
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 75, stdout: expect.stringContaining('0 failed, 1 still queued') })
+    expect(await home.stateOf('a')).toBe('running')
+    const { usd } = JSON.parse(await readFile(home.paths.spending, 'utf8'))
+    expect(usd).toBe(0.5)
+    await writeFile(home.paths.spending, JSON.stringify({ day: '2020-01-01', usd }))
+
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+    expect(await home.waitForResult('a')).toMatchObject({ status: 'completed', cost_usd: 0.6, attempts: [{ outcome: 'daily_budget' }, {}] })
+    expect(await calls(home)).toEqual([
+      { usd: 0.4, resume: undefined },
+      { usd: 0.4, resume: 'talk-1' },
+    ])
+  })
+
+  test('asks of a run that goes on after a restart only what that has left', needs('posix'), async () => {
+    await using home = await makeReplayHome([ended(0.5, API_ERROR)], {
+      env: { DAILY_BUDGET_USD: '0.65', MAX_CONCURRENT_TASKS: '1' },
+      files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6 }) },
+    })
+    await writeFile(join(home.env.HOME ?? '', '2.ndjson'), ended(0.05))
+    const daemon = home.start(['start'])
+    await vi.waitFor(async () => expect(tasksOf(await home.events(), 'retry')).toEqual(['a']), { timeout: 10_000, interval: 5 })
+    await daemon.stop()
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+    expect(await home.waitForResult('a')).toMatchObject({ status: 'completed', attempts: [{}, {}] })
+    expect((await calls(home))[1]).toEqual({ usd: expect.closeTo(0.1), resume: 'talk-1' })
+  })
+})

@@ -1,0 +1,80 @@
+import { lchown, readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import type { Home } from '../helpers/home.ts'
+import { needs } from '../helpers/needs.ts'
+import { makeStandInHome, release, taskFile } from '../helpers/stand-in.ts'
+
+const DAEMON = expect.stringContaining('orchestrator.js start')
+const SLEEPER = 'sleep 300'
+const PATIENTLY = { timeout: 10_000, interval: 20 }
+
+/** Waits until the agent has started its sleeper. */
+async function untilAsleep(home: Home): Promise<void> {
+  await vi.waitFor(async () => expect(await home.processes()).toContain(SLEEPER), PATIENTLY)
+}
+
+describe.skipIf(process.platform !== 'linux')('after kill -9 of the daemon', () => {
+  test('nothing of an attempt is left with a PID namespace, and the next start goes on', needs('pid namespace'), async () => {
+    await using home = await makeStandInHome({ env: { PROCESS_FENCE: 'namespace' } })
+    const daemon = home.start(['start'])
+    await home.drop('busy', taskFile({}, 'Work.\nplay: sleeper=300 until=released'))
+    await untilAsleep(home)
+
+    await daemon.stop('SIGKILL')
+    await vi.waitFor(async () => expect(await home.processes()).toEqual([]), PATIENTLY)
+
+    await release(home, 'released')
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+    expect(await home.waitForResult('busy')).toMatchObject({
+      status: 'completed',
+      attempts: [{ outcome: 'interrupted' }, { outcome: 'completed' }],
+    })
+    expect(await home.processes()).toEqual([])
+  })
+
+  test('the next start ends what is left with the sweep', async () => {
+    await using home = await makeStandInHome({ env: { PROCESS_FENCE: 'sweep' } })
+    const daemon = home.start(['start'])
+    await home.drop('busy', taskFile({}, 'Work.\nplay: sleeper=300 until=released'))
+    await untilAsleep(home)
+
+    await daemon.stop('SIGKILL')
+    expect(await home.processes()).toContain(SLEEPER)
+
+    await release(home, 'released')
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+    expect(await home.waitForResult('busy')).toMatchObject({ status: 'completed' })
+    expect(await home.processes()).toEqual([])
+  })
+})
+
+test.skipIf(process.platform !== 'linux')('anybody may run the daemon with a PID namespace', needs('pid namespace'), async () => {
+  await using home = await makeStandInHome({ env: { PROCESS_FENCE: 'namespace' } })
+  const uid = process.getuid?.() === 0 ? 4321 : undefined
+  await home.drop('busy', taskFile({}, 'Work.\nplay: sleeper=300 until=doomsday'))
+  if (uid !== undefined) await giveTo(uid, dirname(home.paths.home))
+  const daemon = home.start(['start'], uid === undefined ? {} : { uid })
+  await untilAsleep(home)
+
+  expect(await home.run(['cancel', 'busy'])).toMatchObject({ code: 0 })
+  expect(await home.waitForResult('busy')).toMatchObject({ status: 'cancelled' })
+  expect(await home.processes()).toEqual([DAEMON])
+  expect(await daemon.stop()).toMatchObject({ code: 0 })
+})
+
+test.skipIf(process.platform === 'win32')('a daemon that is to have a namespace and cannot does not start', async () => {
+  await using home = await makeStandInHome({ env: { PROCESS_FENCE: 'namespace' } })
+  await home.drop('quick', taskFile({}))
+  const { code, stderr } = await home.run(['start', '--once'], { env: { PATH: join(dirname(home.paths.home), 'bin') } })
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringContaining('PROCESS_FENCE=namespace: no PID namespace can be had here: '),
+  })
+  expect(await home.stateOf('quick')).toBe('queued')
+})
+
+async function giveTo(uid: number, folder: string): Promise<void> {
+  for (const name of await readdir(folder, { recursive: true })) await lchown(join(folder, name), uid, uid)
+  await lchown(folder, uid, uid)
+}
