@@ -1,6 +1,7 @@
 import { processEnvironment } from '../config/environment.ts'
 import { resolveHome } from '../config/home.ts'
 import { OrchestratorError } from '../domain/errors.ts'
+import { armCrashPoint } from '../lib/crash-point.ts'
 import type { Context } from './context.ts'
 import { output } from './output.ts'
 import { parseArguments } from './parse-arguments.ts'
@@ -50,6 +51,7 @@ function readerGone(): void {
   if (!runsTasks) process.exit(0)
 }
 
+armCrashPoint(env.ORCHESTRATOR_CRASH_AT)
 process.exitCode = await main()
 await Promise.all([out.flushed(), err.flushed()])
 process.exit()

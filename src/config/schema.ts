@@ -49,7 +49,7 @@ export const settingsSchema = z.object({
   PROCESS_FENCE: z
     .enum(['auto', 'namespace', 'sweep'])
     .default('auto')
-    .describe('How no process of an agent is left: namespace (Linux; none without), sweep, or auto for what can be had'),
+    .describe('What ends all processes of an agent: namespace (Linux; without it nothing starts), sweep, or auto for the best there is'),
 
   TASK_SETTLE_MS: whole(0, 60_000).default(100).describe('A file counts as arrived when it was quiet for so many milliseconds'),
   RESCAN_SEC: whole(1, 86_400).default(30).describe('Seconds between full looks into tasks/, for file events that were lost'),

@@ -28,6 +28,7 @@ export interface Control extends AsyncDisposable {
 /** Serves the commands of a daemon on its socket, for its own user alone. Whoever holds the lock of the home may take the path. */
 export async function serveControl(socket: string, commands: Commands): Promise<Control> {
   const isFile = process.platform !== 'win32'
+  let closed = false
   if (isFile) rmSync(socket, { force: true })
   const server = createServer(async (request, response) => {
     const answer = await answerTo(request, commands)
@@ -37,15 +38,15 @@ export async function serveControl(socket: string, commands: Commands): Promise<
   await listen(server, socket)
   return {
     async reopen() {
-      if (!isFile || existsSync(socket)) return false
+      if (!isFile || closed || existsSync(socket)) return false
       server.close()
       await listen(server, socket)
       return true
     },
     async [Symbol.asyncDispose]() {
+      closed = true
       server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-      if (isFile) rmSync(socket, { force: true })
+      await new Promise((resolve) => server.close(resolve)) // removes the socket, too
     },
   }
 }

@@ -12,20 +12,19 @@ export interface Activity {
 
 const IDLE: Activity = { turns: 0, tool: undefined, costUsd: undefined, note: undefined }
 
-/** Keeps the latest news of each run; forgotten with the run. */
+/** Keeps the latest news of each run until the run has ended. */
 export class Activities {
   readonly #byRun = new Map<string, Activity>()
 
   constructor(source: EventSource) {
     source.onProgress((progress) => this.#note(progress))
+    source.onEvent((event) => {
+      if (event.event === 'task_archived') this.#byRun.delete(event.run_id)
+    })
   }
 
   of(runId: string): Activity {
     return this.#byRun.get(runId) ?? IDLE
-  }
-
-  forget(runId: string): void {
-    this.#byRun.delete(runId)
   }
 
   #note({ run_id, activity }: Progress): void {

@@ -40,7 +40,7 @@ export function createCommands(parts: Parts): Commands {
     },
 
     retry: async ({ id, allFailed }) => {
-      const wanted = allFailed ? failedTasks(rooms.folders) : id === undefined ? [] : [id]
+      const wanted = allFailed ? failedInOrder(rooms) : id === undefined ? [] : [id]
       const ids: string[] = []
       for (const one of wanted) if (await requeueTask(rooms.folders, one)) ids.push(one)
       if (ids.length === 0 && !allFailed)
@@ -64,6 +64,12 @@ export function createCommands(parts: Parts): Commands {
       return { paused: false }
     },
   }
+}
+
+/** Failed tasks as they failed one after the other: what others depend on is queued again before they are, and so fails none of them. */
+function failedInOrder({ folders, results }: Rooms): string[] {
+  const ended = failedTasks(folders).map((id) => ({ id, at: results.read(id)?.timings.finished ?? '' }))
+  return ended.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at))).map(({ id }) => id)
 }
 
 /** The id may also be the name of the file: a queued task whose id is used already gets another one when it is claimed. */

@@ -152,12 +152,15 @@ function modelFollowing(config: () => Config): () => LocalModel {
 async function fenceFollowing(config: () => Config, log: Logger): Promise<() => Promise<Fence>> {
   const choice = () => config().settings.PROCESS_FENCE
   if (choice() === 'namespace') await requireFence(config())
-  return following(choice, () =>
-    requireFence(config()).catch((error: unknown) => {
-      log.error('the processes of agents are swept', { error })
+  return following(choice, async () => {
+    const fence = await requireFence(config()).catch((error: unknown) => {
+      log.error('the fence that is demanded cannot be had', { error })
       return SWEEP
-    }),
-  )
+    })
+    const lacking = fence.lacking.length > 0 && { lacking: fence.lacking.join('; ') }
+    log.info('the processes of agents are kept together', { by: fence.namespace?.tool ?? 'sweep', ...lacking })
+    return fence
+  })
 }
 
 /** Masks the secrets of the present configuration. */

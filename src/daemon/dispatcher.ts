@@ -137,6 +137,7 @@ export class Dispatcher {
     if (!waiting) return false
     this.queue.remove(waiting.key)
     await this.#serve(waiting, failure('cancelled', cancelledBy(by)))
+    this.kick()
     if (this.#isPending(taskId)) throw new OrchestratorError('cannot_write', `${taskId} cannot be moved: ${this.#storage.problem}`)
     return true
   }
@@ -184,7 +185,7 @@ export class Dispatcher {
     try {
       seat.run = await this.#takeUp(seat)
       if (!seat.run) return
-      Object.assign(seat.run, { verdict, allowanceUsd })
+      Object.assign(seat.run, { verdict, allowanceUsd, isProbe: this.#memory.holds.of(candidate.agent) !== undefined })
       this.#settle(seat.run, candidate, await this.#run(seat.run, candidate))
     } catch (error) {
       this.#rooms.log.error('a run broke off; it goes on at the next start', { task: candidate.taskId, error })
@@ -240,7 +241,9 @@ export class Dispatcher {
   #account({ candidate, run }: Seat): void {
     const { holds, spending } = this.#memory
     const { agent, started, end } = run?.tried ?? {}
-    spending.spent(candidate.key, end?.report.costUsd ?? 0, new Date())
+    const cost = end?.report.costUsd ?? 0
+    const isUsedUp = end?.ok === false && end.failure.code === 'daily_budget' // whatever it reports: there is no more for it today
+    spending.spent(candidate.key, isUsedUp ? Math.max(cost, run?.allowanceUsd ?? 0) : cost, new Date())
     if (agent === undefined || started === undefined || !end || end.ok === undefined) return
     const { code, message } = end.ok ? {} : end.failure
     const trouble = code !== undefined && isHolding(code) ? { code, message: message ?? '', resetsAt: end.report.limitResetsAt } : undefined

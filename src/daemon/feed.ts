@@ -1,4 +1,5 @@
 import { failure } from '../domain/errors.ts'
+import { dropStrayNote } from '../inbox/requeue.ts'
 import type { Arrival, InboxListener } from '../inbox/watch.ts'
 import { takeIn, turnAway } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
@@ -49,6 +50,7 @@ export class Feed implements InboxListener {
 
   gone(name: string): void {
     this.#stuck.delete(name)
+    dropStrayNote(this.#rooms.folders, name)
     this.#dispatcher.withdraw(name)
   }
 

@@ -2,25 +2,27 @@ import type { EventSource } from '../domain/events.ts'
 import type { AttemptRecord, RunRecord } from '../domain/run.ts'
 import type { InboxFolders } from '../inbox/folders.ts'
 import { noteInRecord } from '../inbox/records.ts'
+import { type CrashPoint, crashPoint } from '../lib/crash-point.ts'
 import { identify } from '../lib/process-identity.ts'
 import type { Dispatcher } from './dispatcher.ts'
 
 /** Notes in the record of a run what a later start needs to go on with it: the process of its attempt, and its session. */
 export function keepNotes(events: EventSource, dispatcher: Dispatcher, folders: InboxFolders): void {
-  const note = (taskId: string, change: (record: RunRecord) => RunRecord) => {
+  const note = (taskId: string, point: CrashPoint, change: (record: RunRecord) => RunRecord) => {
     const run = dispatcher.seats.of(taskId)?.run
     if (!run) return
     run.record = change(run.record)
     noteInRecord(folders, run.record)
+    crashPoint(point)
   }
   events.onEvent((event) => {
     if (!('pid' in event) || !('task_id' in event) || event.pid === null) return
     const process = identify(event.pid)
-    if (process) note(event.task_id, (record) => ({ ...record, process: { ...process } }))
+    if (process) note(event.task_id, 'attempt.identified', (record) => ({ ...record, process: { ...process } }))
   })
   events.onProgress(({ task_id, activity }) => {
     if (activity.kind !== 'session') return
-    note(task_id, (record) => ({ ...record, attempts: withSession(record.attempts, activity.sessionId) }))
+    note(task_id, 'attempt.session', (record) => ({ ...record, attempts: withSession(record.attempts, activity.sessionId) }))
   })
 }
 

@@ -1,7 +1,8 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { OrchestratorError } from '../domain/errors.ts'
+import { crashPoint } from '../lib/crash-point.ts'
 import { isAlive, selfIdentity } from '../lib/process-identity.ts'
 import type { ProcessIdentity } from '../lib/running.ts'
 
@@ -11,9 +12,6 @@ export interface LockHolder extends ProcessIdentity {
   readonly since: string
   readonly version: string
 }
-
-/** A taker that takes longer than this over a lock has died in the middle of it. */
-const TAKEOVER_MS = 10_000
 
 /** The live process that holds a home, or undefined. */
 export function lockHolder(path: string): LockHolder | undefined {
@@ -41,7 +39,11 @@ export async function acquireLock(path: string, version: string): Promise<Lock> 
       return true
     },
     async [Symbol.asyncDispose]() {
-      if (isOurs()) rmSync(path, { force: true })
+      try {
+        if (isOurs()) rmSync(path, { force: true })
+      } catch {
+        // What a dead process holds the next start takes over.
+      }
     },
   }
 }
@@ -49,7 +51,9 @@ export async function acquireLock(path: string, version: string): Promise<Lock> 
 async function take(path: string, holder: LockHolder): Promise<void> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const mine = `${path}.${process.pid}`
+  rmSync(mine, { force: true }) // a killed taker that had our pid may have left it, as another name of the lock itself
   writeFileSync(mine, `${JSON.stringify(holder)}\n`)
+  crashPoint('lock.written')
   try {
     while (!tryLink(mine, path)) {
       const other = lockHolder(path)
@@ -57,26 +61,38 @@ async function take(path: string, holder: LockHolder): Promise<void> {
       if (takeOver(mine, path)) break
       await pause(20)
     }
+    crashPoint('lock.taken')
   } finally {
     rmSync(mine, { force: true })
   }
+  tidy(path)
 }
 
 /** Replaces the lock of a dead process. Only who makes the guard may do it, so that two takers cannot both succeed. */
 function takeOver(mine: string, path: string): boolean {
   const guard = `${path}.takeover`
   if (!tryLink(mine, guard)) {
-    const age = Date.now() - (statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
-    if (age > TAKEOVER_MS) rmSync(guard, { force: true })
+    removeIfDead(guard)
     return false
   }
   try {
+    crashPoint('lock.guarded')
     if (lockHolder(path)) return false
     renameSync(mine, path)
     return true
   } finally {
     rmSync(guard, { force: true })
   }
+}
+
+/** Removes what takers left that were killed while they took the lock. */
+function tidy(path: string): void {
+  for (const name of readdirSync(dirname(path))) if (name.startsWith(`${basename(path)}.`)) removeIfDead(join(dirname(path), name))
+}
+
+function removeIfDead(path: string): void {
+  const holder = readHolder(path)
+  if (holder && !isAlive(holder)) rmSync(path, { force: true })
 }
 
 /** Makes `path` with the content of `mine`, in one step; false where it exists. */

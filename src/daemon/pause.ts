@@ -1,4 +1,6 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
+import { replaceFile } from '../lib/atomic-file.ts'
+import { crashPoint } from '../lib/crash-point.ts'
 
 /** Whether the queue is paused: a file, so that a pause outlives the daemon. */
 export interface PauseMark {
@@ -13,7 +15,10 @@ export function pauseMark(path: string): PauseMark {
     get paused() {
       return existsSync(path)
     },
-    set: (by) => writeFileSync(path, `${JSON.stringify({ by: by ?? null, since: new Date().toISOString() })}\n`),
+    set(by) {
+      replaceFile(path, `${JSON.stringify({ by: by ?? null, since: new Date().toISOString() })}\n`)
+      crashPoint('pause.marked')
+    },
     clear: () => rmSync(path, { force: true }),
   }
 }

@@ -4,6 +4,8 @@ import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { archiveTask } from '../inbox/archive.ts'
 import { readClaimed } from '../inbox/claim.ts'
 import { readRecord, removeRecord, runningFile, writeRecord } from '../inbox/records.ts'
+import { tidyInbox } from '../inbox/tidy.ts'
+import { crashPoint } from '../lib/crash-point.ts'
 import { endTree, sweepMarked } from '../lib/process-tree.ts'
 import { candidateOf } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
@@ -17,6 +19,7 @@ import { runKey } from './dispatcher.ts'
  * interrupted comes back as a candidate.
  */
 export async function recover(rooms: Rooms): Promise<Candidate[]> {
+  await Promise.all([tidyInbox(rooms.folders), rooms.results.tidy()])
   const candidates: Candidate[] = []
   for (const taskId of idsIn(rooms.folders.running)) {
     const record = readRecord(rooms.folders, taskId) ?? (await newRecord(taskId, rooms))
@@ -46,6 +49,7 @@ async function recoverRun(record: RunRecord, rooms: Rooms): Promise<Candidate | 
     const to = await archiveTask(folders, record.task_id, result.status)
     bus.event({ event: 'recovered', what: 'archived', ...subject })
     bus.event({ event: 'task_archived', status: result.status, code: result.failure?.code ?? null, to, ...subject })
+    removeRecord(folders, record.task_id)
     return undefined
   }
   if (!existsSync(runningFile(folders, record.task_id))) {
@@ -54,6 +58,7 @@ async function recoverRun(record: RunRecord, rooms: Rooms): Promise<Candidate | 
   }
   const interrupted = markInterrupted(record)
   await writeRecord(folders, interrupted)
+  crashPoint('recovery.recorded')
   bus.event({ event: 'recovered', what: 'interrupted', ...subject })
   return candidateFor(interrupted, rooms)
 }

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from '../telemetry/logger.ts'
 
-/** Milliseconds until a write that was refused is tried again: at first, and at most. */
-const RETRY_MS = { first: 500, longest: 30_000 }
+/** Milliseconds until a write that was refused is tried again: at first, and at most; and until it is looked whether that was given up. */
+const RETRY_MS = { first: 500, longest: 30_000, look: 250 }
 
 /**
  * Whether the home can be written. While the disk refuses nothing is started, and what an agent has done is kept until its
@@ -36,7 +36,7 @@ export class StorageHold {
     this.#unwritten++
     try {
       for (let wait = RETRY_MS.first; ; wait = Math.min(wait * 2, RETRY_MS.longest)) {
-        await pause(Math.min(wait, RETRY_MS.longest))
+        for (let waited = 0; waited < wait && !isGivenUp(); waited += RETRY_MS.look) await pause(RETRY_MS.look)
         try {
           return await write()
         } catch (error) {

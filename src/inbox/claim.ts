@@ -1,6 +1,9 @@
 import { lstatSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunRecord } from '../domain/run.ts'
+import { TASK_SUFFIX } from '../domain/task-name.ts'
+import { crashPoint } from '../lib/crash-point.ts'
+import { freeName } from './archive.ts'
 import type { InboxFolders } from './folders.ts'
 import { removeRecord, runningFile, writeRecord } from './records.ts'
 
@@ -16,6 +19,7 @@ export interface ClaimedFile {
  */
 export async function claimFile(folders: InboxFolders, name: string, record: RunRecord): Promise<ClaimedFile | undefined> {
   await writeRecord(folders, record)
+  crashPoint('claim.recorded')
   const target = runningFile(folders, record.task_id)
   try {
     renameSync(join(folders.tasks, name), target)
@@ -24,6 +28,7 @@ export async function claimFile(folders: InboxFolders, name: string, record: Run
     if (isMissing(error)) return undefined
     throw error
   }
+  crashPoint('claim.renamed')
   if (!lstatSync(target).isFile()) {
     unclaimFile(folders, record) // a link or a pipe took its place: it is turned away as what it is when it is seen
     return undefined
@@ -37,10 +42,13 @@ export function readClaimed(folders: InboxFolders, taskId: string): ClaimedFile 
   return { bytes: readFileSync(path), modified: statSync(path).mtime }
 }
 
-/** Puts a claimed file back into the queue under the name it came with: it was claimed for something it does not say any more. */
-export function unclaimFile(folders: InboxFolders, record: RunRecord): void {
-  renameSync(runningFile(folders, record.task_id), join(folders.tasks, record.file))
-  removeRecord(folders, record.task_id)
+/**
+ * Puts a claimed file back into the queue: it was claimed for something it does not say any more. It gets the name it came with, or
+ * one with a number where another file has that name by now.
+ */
+export function unclaimFile(folders: InboxFolders, { task_id, file }: RunRecord): void {
+  renameSync(runningFile(folders, task_id), join(folders.tasks, freeName(folders.tasks, file.slice(0, -TASK_SUFFIX.length))))
+  removeRecord(folders, task_id)
 }
 
 function isMissing(error: unknown): boolean {

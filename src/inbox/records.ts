@@ -1,8 +1,11 @@
 import { closeSync, fstatSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type RunRecord, runRecordSchema } from '../domain/run.ts'
-import { writeDurable } from '../lib/atomic-file.ts'
+import { replaceFile, writeDurable } from '../lib/atomic-file.ts'
 import type { InboxFolders } from './folders.ts'
+
+/** A process that is killed in the middle of a write has written whole pages. */
+const PAGE_BYTES = 4096
 
 /** Where the task file of a running task lies. */
 export function runningFile(folders: InboxFolders, taskId: string): string {
@@ -24,9 +27,13 @@ export async function writeRecord(folders: InboxFolders, record: RunRecord): Pro
  * anything else in the life of a short task.
  */
 export function noteInRecord(folders: InboxFolders, record: RunRecord): void {
-  const file = openSync(recordFile(folders, record.task_id), 'r+')
+  const text = serialise(record)
+  const path = recordFile(folders, record.task_id)
+  const file = openSync(path, 'r+')
   try {
-    writeSync(file, serialise(record).padEnd(fstatSync(file).size))
+    const { size } = fstatSync(file)
+    if (Math.max(size, Buffer.byteLength(text)) > PAGE_BYTES) replaceFile(path, text)
+    else writeSync(file, text.padEnd(size))
   } finally {
     closeSync(file)
   }

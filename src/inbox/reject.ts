@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { ErrorCode } from '../domain/errors.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { writeDurable } from '../lib/atomic-file.ts'
+import { crashPoint } from '../lib/crash-point.ts'
 import { freeName } from './archive.ts'
 import type { InboxFolders } from './folders.ts'
 
@@ -24,7 +25,9 @@ export async function rejectFile(folders: InboxFolders, from: string, name: stri
   const target = freeName(folders.rejected, shortened(stem))
   const account = { file: name, ...reason, rejected: now.toISOString() }
   await writeDurable(join(folders.rejected, `${target}.reason.json`), `${JSON.stringify(account, null, 2)}\n`)
+  crashPoint('reject.reasoned')
   renameSync(from, join(folders.rejected, target))
+  crashPoint('reject.renamed')
   return target
 }
 

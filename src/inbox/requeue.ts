@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:
 import { join } from 'node:path'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { writeDurable } from '../lib/atomic-file.ts'
+import { crashPoint } from '../lib/crash-point.ts'
 import type { InboxFolders } from './folders.ts'
 
 /** The note that says a queued file is a further run of a task and keeps its id. */
@@ -9,24 +10,36 @@ function note(folders: InboxFolders, name: string): string {
   return join(folders.tasks, `.${name}.retry`)
 }
 
+/** The name of the queued file that a name in `tasks/` is the note of; undefined for all other names. */
+export function notedFile(name: string): string | undefined {
+  return /^\.(.+)\.retry$/.exec(name)?.[1]
+}
+
 /**
  * Puts an archived task back into the queue for a further run under the same id. Returns false where no archived file of that
- * id is left.
+ * id is left, or a file of its name lies in the queue.
  */
 export async function requeueTask(folders: InboxFolders, taskId: string): Promise<boolean> {
   const name = taskId + TASK_SUFFIX
-  const source = [folders.failed, folders.processed].map((folder) => join(folder, name)).find((path) => existsSync(path))
-  if (source === undefined) return false
-  if (existsSync(join(folders.tasks, name))) return false
+  const target = join(folders.tasks, name)
+  const source = archivedFile(folders, taskId)
+  if (source === undefined || existsSync(target)) return false
   await writeDurable(note(folders, name), taskId)
-  renameSync(source, join(folders.tasks, name))
+  crashPoint('requeue.noted')
+  if (existsSync(target)) return false // it came while the note was written, which does not count for it
+  renameSync(source, target)
+  crashPoint('requeue.renamed')
   return true
 }
 
-/** The id that a queued file must keep because it is a further run; undefined for a new task. */
+/**
+ * The id that a queued file must keep because it is a further run; undefined for a new task. A note counts only while no other
+ * folder has the task: otherwise it was written for a move that never came, or is left from one that is over.
+ */
 export function keptId(folders: InboxFolders, name: string): string | undefined {
-  const path = note(folders, name)
-  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined
+  const id = readNote(folders, name)
+  if (id === undefined || archivedFile(folders, id)) return undefined
+  return [folders.running, folders.waiting].some((folder) => existsSync(join(folder, id + TASK_SUFFIX))) ? undefined : id
 }
 
 /** Forgets the note once the file is claimed. */
@@ -34,9 +47,24 @@ export function dropNote(folders: InboxFolders, name: string): void {
   rmSync(note(folders, name), { force: true })
 }
 
+/** Forgets a note whose file is not in the queue any more, and which nobody is just about to put there. */
+export function dropStrayNote(folders: InboxFolders, name: string): void {
+  const id = readNote(folders, name)
+  if (id !== undefined && !archivedFile(folders, id) && !existsSync(join(folders.tasks, name))) dropNote(folders, name)
+}
+
 /** The ids of all tasks in `tasks/failed/`. */
 export function failedTasks(folders: InboxFolders): string[] {
   return readdirSync(folders.failed)
     .filter((name) => name.endsWith(TASK_SUFFIX))
     .map((name) => name.slice(0, -TASK_SUFFIX.length))
+}
+
+function archivedFile(folders: InboxFolders, taskId: string): string | undefined {
+  return [folders.failed, folders.processed].map((folder) => join(folder, taskId + TASK_SUFFIX)).find((path) => existsSync(path))
+}
+
+function readNote(folders: InboxFolders, name: string): string | undefined {
+  const path = note(folders, name)
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined
 }

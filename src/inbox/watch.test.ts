@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { InboxFolders } from './folders.ts'
 import { makeFolders } from './folders.ts'
 import { InboxWatch } from './watch.ts'
@@ -82,14 +82,14 @@ test('an old file that is moved in counts at once', async () => {
   await until(['arrived old.task.md'])
 })
 
-test('a changed file arrives again, a removed one is gone', async () => {
+test('a file that is written again is gone until it is quiet, a removed one for good', async () => {
   await open()
   const path = drop('a.task.md', 'one')
   await until(['arrived a.task.md'])
   writeFileSync(path, 'another')
-  await until(['arrived a.task.md', 'arrived a.task.md'])
+  await until(['arrived a.task.md', 'gone a.task.md', 'arrived a.task.md'])
   unlinkSync(path)
-  await until(['arrived a.task.md', 'arrived a.task.md', 'gone a.task.md'])
+  await until(['arrived a.task.md', 'gone a.task.md', 'arrived a.task.md', 'gone a.task.md'])
 })
 
 test('saves of editors count once, and their own files never', async () => {
@@ -120,6 +120,18 @@ test('sees files without any file event by looking again', async () => {
   await open({ rescan: 50, polling: true })
   drop('polled.task.md')
   await until(['arrived polled.task.md'])
+})
+
+test('goes on looking when the clock is set back', async () => {
+  const now = vi.spyOn(Date, 'now')
+  onTestFinished(() => now.mockRestore())
+  const inbox = await open({ rescan: 50, settle: 300, polling: true })
+  drop('unsettled.task.md')
+  await vi.waitFor(() => expect(inbox.unsettled).toBe(1))
+  const hourAgo = Date.now() - 3_600_000
+  now.mockReturnValue(hourAgo)
+  drop('later.task.md')
+  await until(['arrived unsettled.task.md', 'arrived later.task.md'])
 })
 
 test('accounts for a storm of files', async () => {

@@ -13,7 +13,7 @@ export interface Arrival {
 /** What the watch tells; calls come one at a time, and a changed file arrives again. */
 export interface InboxListener {
   arrived(file: Arrival): void
-  /** A file that had arrived is not there any more. */
+  /** A file that had arrived is not there any more, or is being written again. */
   gone(name: string): void
   /** An entry with the name of a task that is no regular file. */
   odd(name: string, what: string): void
@@ -35,7 +35,7 @@ const MANY_HINTS = 200
 
 interface Known {
   readonly key: string
-  /** Set while the file is not yet quiet. */
+  /** When it will have been quiet for long enough, by the clock that nobody can set; undefined once it has. */
   due: number | undefined
 }
 
@@ -101,7 +101,7 @@ export class InboxWatch implements AsyncDisposable {
 
   async #lookOnce(): Promise<void> {
     if (this.#closed) return
-    const now = Date.now()
+    const now = performance.now()
     if (this.#hinted.size > MANY_HINTS || now >= this.#rescanAt) this.#full = true
     for (const [name, known] of this.#known) if (known.due !== undefined && known.due <= now) this.#hinted.add(name)
     const names = [...this.#hinted]
@@ -112,7 +112,7 @@ export class InboxWatch implements AsyncDisposable {
 
   async #lookAtAll(): Promise<void> {
     this.#full = false
-    this.#rescanAt = Date.now() + this.#options.rescanMs()
+    this.#rescanAt = performance.now() + this.#options.rescanMs()
     try {
       await this.#followFolder()
       const names = readdirSync(this.#options.folders.tasks).filter(isTaskName)
@@ -173,11 +173,12 @@ export class InboxWatch implements AsyncDisposable {
       this.#listener.odd(name, kindOf(stat))
       return
     }
-    const now = Date.now()
-    const settle = this.#options.settleMs()
-    const due = known?.key === key && known.due !== undefined ? known.due : Math.min(now, stat.mtimeMs) + settle
+    const now = performance.now()
+    const quiet = Math.max(0, Date.now() - stat.mtimeMs)
+    const due = known?.key === key && known.due !== undefined ? known.due : now - quiet + this.#options.settleMs()
     this.#known.set(name, { key, due: due > now ? due : undefined })
     if (due <= now) this.#listener.arrived({ name, modified: stat.mtime })
+    else if (known && known.due === undefined) this.#listener.gone(name)
   }
 
   #stat(name: string): Stats | undefined {
@@ -195,12 +196,12 @@ export class InboxWatch implements AsyncDisposable {
   #plan(): void {
     let next = this.#rescanAt
     for (const known of this.#known.values()) if (known.due !== undefined && known.due < next) next = known.due
-    this.#wakeIn(next - Date.now())
+    this.#wakeIn(next - performance.now())
   }
 
   #wakeIn(delayMs: number): void {
     if (this.#closed) return
-    const due = Date.now() + Math.max(delayMs, 0)
+    const due = performance.now() + Math.max(delayMs, 0)
     if (this.#timer && this.#timerDue <= due) return
     clearTimeout(this.#timer)
     this.#timerDue = due

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { writeAllDurable, writeDurable } from './atomic-file.ts'
+import { removeUnfinished, writeAllDurable, writeDurable } from './atomic-file.ts'
 
 let folder = ''
 const at = (name: string) => join(folder, name)
@@ -62,4 +62,16 @@ test('a file that cannot be replaced ends the line: what comes before it is new,
 
   await expect(writeAllDurable(files)).rejects.toThrow()
   expect((await readdir(folder)).sort()).toEqual(['a', 'b'])
+})
+
+test('what killed writes left is removed, and nothing else', async () => {
+  const then = new Date(Date.now() - 60_000)
+  const names = ['.a.json.0a1b2c3d.tmp', '.young.json.0a1b2c3d.tmp', '.theirs.tmp', 'a.json.0a1b2c3d.tmp', 'a.json']
+  for (const name of names) {
+    await writeFile(at(name), name)
+    if (!name.includes('young')) await utimes(at(name), then, then)
+  }
+
+  await removeUnfinished(folder, new Date(then.getTime() + 1))
+  expect((await readdir(folder)).sort()).toEqual(names.slice(1).sort())
 })

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fsync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { crashPoint } from './crash-point.ts'
 
 const sync = promisify(fsync)
 
@@ -28,7 +30,11 @@ export async function writeAllDurable(files: readonly FileContent[], mode = 0o64
   try {
     const writes = await Promise.allSettled(staged.map(({ temporary, data }) => writeSynced(temporary, data, mode)))
     for (const write of writes) if (write.status === 'rejected') throw write.reason
-    for (const { temporary, path } of staged) renameSync(temporary, path)
+    crashPoint('write.staged')
+    for (const [index, { temporary, path }] of staged.entries()) {
+      renameSync(temporary, path)
+      if (index < staged.length - 1) crashPoint('write.half')
+    }
   } catch (error) {
     for (const { temporary } of staged) rmSync(temporary, { force: true })
     throw error
@@ -61,6 +67,19 @@ export async function syncDirectory(directory: string): Promise<void> {
     closeSync(handle)
   }
 }
+
+/** Removes what writes into a directory left behind whose process was killed: temporary files last touched before that moment. */
+export async function removeUnfinished(directory: string, before: Date): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (!UNFINISHED.test(name)) continue
+    const path = join(directory, name)
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats?.isFile() && stats.mtime < before) rmSync(path, { force: true })
+  }
+}
+
+/** What `temporaryName` makes. */
+const UNFINISHED = /^\..+\.[0-9a-f]{8}\.tmp$/
 
 function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`)

@@ -96,7 +96,8 @@ export function startProcess(options: StartOptions): Running {
     return destroyed
   }
   const terminate = () => {
-    if (namespace && identity) void terminateInside(identity)
+    // Where that fails, no file can be opened to look for the agent; it is killed after the grace.
+    if (namespace && identity) terminateInside(identity).catch(() => undefined)
     else if (POSIX) child.kill('SIGTERM')
     else void destroy()
   }

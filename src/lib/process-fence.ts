@@ -38,8 +38,8 @@ const NEEDED = { unshare: ['unshare', 'setpriv', 'setsid', 'sh'], bwrap: ['bwrap
 /**
  * The first process: it reaps orphans, and it is there because a program that is first itself is deaf to every signal that it
  * has no handler for. It lets process ids begin at `$1` where it may, since names such as `/tmp/x.$$` of two namespaces would
- * be the same. Descriptor 3 keeps what the shell has to say of an ending out of the output of the program. Some
- * shells, such as dash, pass on no variable whose name is not a word.
+ * be the same. Descriptor 3 keeps what the shell has to say of an ending out of the output of the program. Some shells, such as dash,
+ * pass on no variable whose name is not a word.
  */
 const FIRST_PROCESS = 'exec 3>&2 2>/dev/null; echo "$1" >/proc/sys/kernel/ns_last_pid; shift; (exec "$@" 2>&3 3>&-); exit $?'
 /** What some shells and bwrap add to an environment. */
@@ -125,7 +125,7 @@ function problemWith([file, ...args]: ReturnType<PidNamespace['prefix']>, sh: st
     const options = { env: TRIAL_ENV, cwd: '/', timeout: TRIAL_MS, killSignal: 'SIGKILL' } as const
     execFile(file, [...args, sh, '-c', TRIAL], options, (error, stdout, stderr) => {
       const worked = error?.code === TRIAL_STATUS && stdout.startsWith('pid:[') && stdout.trim() !== readlinkSync('/proc/self/ns/pid')
-      const said = stderr.trim().split('\n').at(-1) || error?.message.split('\n')[0] || 'it ended well'
+      const said = stderr.trim().split('\n').at(-1) || `a trial ended with ${error?.code ?? error?.signal ?? 0}`
       resolve(worked ? undefined : said)
     })
   })

@@ -5,6 +5,7 @@ import type { AttemptEnd } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import type { EventSink } from '../domain/events.ts'
 import type { AttemptRequest } from '../executors/contract.ts'
+import { crashPoint } from '../lib/crash-point.ts'
 import { supervise } from '../supervisor/supervise.ts'
 import type { Workspace } from '../workspaces/contract.ts'
 
@@ -38,6 +39,7 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
 
   const startedAt = performance.now()
   const running = workspace.spawn({ ...command, env })
+  crashPoint('attempt.spawned')
   tools.bus.event({ event: `${agent.name}_started`, attempt: spec.attempt, pid: running.identity?.pid ?? null, cwd: spec.cwd, ...subject })
 
   const end = await supervise({

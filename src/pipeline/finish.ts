@@ -1,6 +1,8 @@
 import { relative, sep } from 'node:path'
 import type { FinalStatus, TaskResult } from '../domain/result.ts'
 import { archiveTask } from '../inbox/archive.ts'
+import { removeRecord } from '../inbox/records.ts'
+import { crashPoint } from '../lib/crash-point.ts'
 import { redactAll } from '../lib/redact.ts'
 import { buildResult } from '../results/build.ts'
 import { templateSummary, wordedSummary } from '../results/summary.ts'
@@ -20,11 +22,14 @@ export async function finish(run: Run, ending: Ending, rooms: Rooms): Promise<Ru
   results.check(result)
   bus.event({ event: 'validated', ...subject })
   const written = await results.write(result, summary)
+  crashPoint('result.written')
   const { home } = rooms.config()
   bus.event({ event: 'artifacts_written', result: within(home, written.result), summary: within(home, written.summary), ...subject })
 
   const to = await archiveTask(folders, result.task_id, result.status)
   bus.event({ event: 'task_archived', status: result.status, code: result.failure?.code ?? null, to, ...subject })
+  crashPoint('archive.told')
+  removeRecord(folders, result.task_id)
   return { kind: 'done', completed: result.status === 'completed' }
 }
 

@@ -1,6 +1,7 @@
 import type { AttemptEnd } from '../domain/attempt.ts'
 import { type ErrorCode, type Failure, failure, isErrorCode } from '../domain/errors.ts'
 import { noteInRecord, writeRecord } from '../inbox/records.ts'
+import { crashPoint } from '../lib/crash-point.ts'
 import { chargedAttempts, isFree } from '../scheduler/holds.ts'
 import { retryDelay } from '../scheduler/retry-policy.ts'
 import { choicesOf } from './choices.ts'
@@ -27,7 +28,8 @@ export async function runTask(run: Run, rooms: Rooms): Promise<RunEnd> {
     const at = Date.now() + delay
     run.record = { ...run.record, next_attempt: new Date(at).toISOString() }
     await writeRecord(rooms.folders, run.record)
-    if (!isFree(end.failure.code)) tellRetry(run, end.failure.code, delay, rooms)
+    crashPoint('retry.recorded')
+    if (!isFree(end.failure.code, run.isProbe)) tellRetry(run, end.failure.code, delay, rooms)
     return { kind: 'again', at }
   }
 
@@ -43,7 +45,7 @@ function tellRetry(run: Run, code: ErrorCode, delayMs: number, rooms: Rooms): vo
 
 /** Milliseconds until a further attempt makes sense; undefined if none does. A limit of the account costs no retry: a hold decides when it ends. */
 function delayUntilNext({ code, retryable }: Failure, run: Run, rooms: Rooms): number | undefined {
-  if (isFree(code)) return 0
+  if (isFree(code, run.isProbe)) return 0
   const { retries } = choicesOf(run.task, rooms.config())
   return retryable ? retryDelay(chargedAttempts(run.record.attempts), retries) : undefined
 }
@@ -51,6 +53,7 @@ function delayUntilNext({ code, retryable }: Failure, run: Run, rooms: Rooms): n
 /** Gives the slot back before the first attempt; what was inferred so far is kept in the record. */
 export async function putOff(run: Run, rooms: Rooms): Promise<RunEnd> {
   await writeRecord(rooms.folders, run.record)
+  crashPoint('inference.recorded')
   return { kind: 'again', at: Date.now() }
 }
 
@@ -65,12 +68,14 @@ async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> 
 
   const earlier = run.record.attempts
   const held = earlier.at(-1)?.outcome
-  if (isErrorCode(held) && isFree(held)) tellRetry(run, held, 0, rooms)
+  if (isErrorCode(held) && isFree(held, true)) tellRetry(run, held, 0, rooms)
   const begun = startedAttempt(plan.spec.attempt, new Date())
   run.record = { ...run.record, attempts: [...earlier, begun], next_attempt: null }
   noteInRecord(rooms.folders, run.record)
+  crashPoint('attempt.noted')
 
   const end = overDay(await rooms.executor.run({ agent: plan.agent, spec: plan.spec }, run.stop.signal), plan.budgetOf)
+  crashPoint('attempt.ended')
   run.tried = { agent: plan.agent, started: Date.parse(begun.started), end }
 
   const outcome = end.ok === undefined ? 'interrupted' : end.ok ? 'completed' : end.failure.code
@@ -81,7 +86,10 @@ async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> 
     process: null,
     files_changed: mergeChanges(run.record.files_changed, end.report.filesChanged),
   }
-  if (end.ok === undefined) await writeRecord(rooms.folders, run.record)
+  if (end.ok === undefined) {
+    await writeRecord(rooms.folders, run.record)
+    crashPoint('interruption.recorded')
+  }
   return end
 }
 

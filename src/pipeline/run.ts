@@ -14,6 +14,8 @@ export interface Run {
   agent: string | undefined
   /** What was set aside of the day's budget for the next attempt, in US dollars; undefined where the day has no limit. */
   allowanceUsd: number | undefined
+  /** Whether its next attempt tries for all others if a hold of its agent is over. */
+  isProbe: boolean
   /** Why it ends without a further attempt, if it does. */
   verdict: Failure | undefined
   /** The newest attempt of this process, for what it tells of the agent's account. */
@@ -54,6 +56,7 @@ export function beginRun(task: Task, record: RunRecord, stop: AbortController, p
     patience: { remainingMs: patienceMs, signal: stop.signal },
     agent: undefined,
     allowanceUsd: undefined,
+    isProbe: false,
     verdict: undefined,
     tried: undefined,
     ending: undefined,

@@ -37,13 +37,13 @@ async function claim(candidate: Candidate, stop: AbortController, rooms: Rooms):
     return undefined
   }
   const run = beginRun({ ...read, id: taskId }, record, stop, patienceMs(rooms))
-  rooms.bus.event({ event: 'task_received', file: candidate.key, ...subjectOf(run) })
-  await understand(run, rooms)
+  await receive(run, rooms)
   return run
 }
 
 /** The reading: gaps of free-form text are filled, and what was inferred is kept for all attempts. */
-async function understand(run: Run, rooms: Rooms): Promise<void> {
+async function receive(run: Run, rooms: Rooms): Promise<void> {
+  rooms.bus.event({ event: 'task_received', file: run.record.file, ...subjectOf(run) })
   run.task = await fillGaps(run.task, run.patience, rooms)
   const { title, type, priority, inferred } = run.task
   run.record = { ...run.record, inferred: [...inferred] }
@@ -58,7 +58,11 @@ async function goOn(candidate: Candidate, stop: AbortController, rooms: Rooms): 
     return undefined
   }
   const task = await readTask(readClaimed(rooms.folders, record.task_id), record, rooms)
-  return task && beginRun(withInferences({ ...task, id: record.task_id }, record.inferred), record, stop, patienceMs(rooms))
+  if (!task) return undefined
+  const run = beginRun(withInferences({ ...task, id: record.task_id }, record.inferred), record, stop, patienceMs(rooms))
+  const isRead = record.attempts.length > 0 || record.inferred.length > 0
+  if (!isRead) await receive(run, rooms) // a daemon was killed before the reading was kept
+  return run
 }
 
 /** The task as the claimed file says it; a file that became unreadable is rejected, since it never started. */

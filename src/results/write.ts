@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import type { FinalStatus, TaskResult } from '../domain/result.ts'
-import { type FileContent, writeAllDurable } from '../lib/atomic-file.ts'
+import { type FileContent, removeUnfinished, writeAllDurable } from '../lib/atomic-file.ts'
 import { parseName, type ResultFolders, type RunFiles, runFiles } from './names.ts'
 import { readResult, readResultFile, readText } from './read.ts'
 import type { Validate } from './validate.ts'
@@ -22,6 +22,8 @@ export interface ResultStore {
   status(id: string): FinalStatus | undefined
   /** Whether there is a result of that id, readable or not. */
   exists(id: string): boolean
+  /** Removes what a killed process left half written; nothing may be written meanwhile. */
+  tidy(): Promise<void>
 }
 
 /** Makes the store over folders that exist. */
@@ -47,6 +49,10 @@ export function createResultStore(folders: ResultFolders, validate: Validate): R
     read: (id) => readResult(folders, id),
     status: (id) => readResult(folders, id)?.status,
     exists: (id) => existsSync(runFiles(folders, id).result),
+    async tidy() {
+      const now = new Date()
+      await Promise.all([folders.results, folders.summaries].map((folder) => removeUnfinished(folder, now)))
+    },
   }
 }
 

@@ -154,7 +154,9 @@ test('what holds an account, and what costs the run nothing', () => {
   const codes = Object.keys(ERRORS).filter(isErrorCode)
   const held: ErrorCode[] = ['agent_missing', 'auth_failed', 'usage_limit', 'rate_limited', 'overloaded']
   expect(codes.filter(isHolding).sort()).toEqual(held.sort())
-  expect(codes.filter(isFree).sort()).toEqual(['agent_missing', 'daily_budget', 'rate_limited', 'usage_limit'])
+  const free = (isProbe: boolean) => codes.filter((code) => isFree(code, isProbe)).sort()
+  expect(free(false)).toEqual(['agent_missing', 'daily_budget', 'rate_limited', 'usage_limit'])
+  expect(free(true)).toEqual(['agent_missing', 'auth_failed', 'daily_budget', 'rate_limited', 'usage_limit'])
 })
 
 test('only holds that pass by themselves are worth a moment of patience', () => {

@@ -6,7 +6,7 @@ export const HOLDING = ['usage_limit', 'rate_limited', 'overloaded', 'auth_faile
 export type HoldingCode = (typeof HOLDING)[number]
 
 /** Of these a run that meets them is no worse off: it goes on after the hold and is charged no retry. */
-const FREE: readonly string[] = ['usage_limit', 'rate_limited', 'daily_budget', 'agent_missing']
+const FREE: readonly ErrorCode[] = ['usage_limit', 'rate_limited', 'daily_budget', 'agent_missing']
 
 /** These pass by themselves; the others wait for a person. */
 const PASSING: readonly HoldingCode[] = ['usage_limit', 'rate_limited', 'overloaded']
@@ -59,12 +59,13 @@ export function isHolding(code: ErrorCode): code is HoldingCode {
 
 /** Attempts that count against the retries of a run: all but those that only met a limit of the account. */
 export function chargedAttempts(attempts: readonly { readonly outcome: string | null }[]): number {
-  return attempts.filter(({ outcome }) => outcome === null || !FREE.includes(outcome)).length
+  const free: readonly string[] = [...FREE, 'auth_failed']
+  return attempts.filter(({ outcome }) => outcome === null || !free.includes(outcome)).length
 }
 
-/** Whether a run that met this goes on later as if it had not been tried. */
-export function isFree(code: ErrorCode): boolean {
-  return FREE.includes(code)
+/** Whether a run that met this goes on later as if it had not been tried; what tries for the backlog whether a login works does not fail for it. */
+export function isFree(code: ErrorCode, isProbe: boolean): boolean {
+  return FREE.includes(code) || (isProbe && code === 'auth_failed')
 }
 
 /**

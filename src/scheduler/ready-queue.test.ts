@@ -133,3 +133,20 @@ test('is a sorted list without repeated keys, whatever is put and removed', () =
     }),
   )
 })
+
+test('chooses and wakes by the moment it is asked about, also by a clock that is set back', () => {
+  const start = fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined })
+  fc.assert(
+    fc.property(fc.array(start, { maxLength: 8 }), fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 8 }), (starts, moments) => {
+      const all = starts.map((notBefore, index) => candidate({ key: `${index}`, created: index, notBefore }))
+      const queue = queueOf(...all)
+      for (const now of moments) {
+        expect(queue.next(world({ now }))).toEqual(all.find(({ notBefore }) => notBefore === undefined || notBefore <= now))
+        const later = all.flatMap(({ notBefore }) => (notBefore !== undefined && notBefore > now ? [notBefore] : []))
+        expect(queue.nextWake(now)).toBe(later.length > 0 ? Math.min(...later) : undefined)
+      }
+      for (const { key } of all) queue.remove(key)
+      expect([queue.size, queue.next(world({ now: 9 })), queue.nextWake(-1)]).toEqual([0, undefined, undefined])
+    }),
+  )
+})

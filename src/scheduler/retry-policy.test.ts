@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ERRORS, isErrorCode } from '../domain/errors.ts'
 import { retryDelay } from './retry-policy.ts'
 
 const most = () => 1
@@ -17,4 +18,48 @@ test('gives up when the retries are used up', () => {
   expect(retryDelay(2, 2, most)).toBe(4_000)
   expect(retryDelay(3, 2, most)).toBeUndefined()
   expect(retryDelay(1, 0, most)).toBeUndefined()
+})
+
+test('what is passing, so that a further attempt may help, and what is not', () => {
+  const codes = Object.keys(ERRORS).filter(isErrorCode)
+  const passing = codes.filter((code) => ERRORS[code].retryable)
+  const failing = codes.filter((code) => ERRORS[code].area === 'task' && !ERRORS[code].retryable)
+  expect(passing.sort()).toEqual([
+    'agent_crashed',
+    'agent_interrupted',
+    'api_error',
+    'api_unreachable',
+    'daily_budget',
+    'no_output',
+    'overloaded',
+    'rate_limited',
+    'session_lost',
+    'silent',
+    'storage_failed',
+    'usage_limit',
+  ])
+  expect(failing.sort()).toEqual([
+    'agent_failed',
+    'agent_missing',
+    'agent_root_refused',
+    'agent_unknown',
+    'agent_usage',
+    'auth_failed',
+    'billing',
+    'cancelled',
+    'cwd_missing',
+    'cwd_outside_root',
+    'dependency_failed',
+    'interrupted_too_often',
+    'invalid_request',
+    'max_budget',
+    'max_turns',
+    'model_unknown',
+    'nothing_done',
+    'output_cut',
+    'permission_denied',
+    'prompt_too_long',
+    'refused',
+    'timeout',
+  ])
 })

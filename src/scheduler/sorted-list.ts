@@ -12,33 +12,22 @@ export class SortedList<Item> {
   }
 
   add(item: Item): void {
-    this.#items.splice(
-      this.#firstNot((one) => this.#compare(one, item) < 0),
-      0,
-      item,
-    )
+    this.#items.splice(this.#position(item), 0, item)
   }
 
   /** Takes out an item that is in the list. */
   remove(item: Item): void {
-    this.#items.splice(
-      this.#firstNot((one) => this.#compare(one, item) < 0),
-      1,
-    )
+    this.#items.splice(this.#position(item), 1)
   }
 
-  /** The first item that `isBefore` does not hold for; it must hold for a first part of the list and for nothing behind it. */
-  firstNot(isBefore: (item: Item) => boolean): Item | undefined {
-    return this.#items[this.#firstNot(isBefore)]
-  }
-
-  #firstNot(isBefore: (item: Item) => boolean): number {
+  /** Where an item stands or belongs: the first place whose holder does not go before it. */
+  #position(item: Item): number {
     let low = 0
     let high = this.#items.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      const item = this.#items[middle]
-      if (item !== undefined && isBefore(item)) low = middle + 1
+      const held = this.#items[middle]
+      if (held !== undefined && this.#compare(held, item) < 0) low = middle + 1
       else high = middle
     }
     return low

@@ -23,7 +23,7 @@ async function inboxOf(backlog) {
   const place = newPlace()
   const waiting = taskText('not_before: 2999-01-01T00:00:00Z\n')
   for (let index = 0; index < backlog; index += 1) writeFileSync(place.at('tasks', `waits-${index}.task.md`), waiting)
-  const daemon = await start(process.execPath, [ORCHESTRATOR, '--home', place.root, 'start'], {
+  const daemon = await start(process.execPath, [ORCHESTRATOR, 'start'], {
     ready: 'watching',
     said: place.at('said.txt'),
     env: { ...place.env, TASK_SETTLE_MS: String(SETTLE_MS) },

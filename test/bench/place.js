@@ -21,6 +21,7 @@ export function newPlace() {
       PATH: process.env.PATH,
       HOME: at('user'),
       LANG: 'C.UTF-8',
+      ORCHESTRATOR_HOME: root,
       CLAUDE_BASE_CWD: at('work'),
       OLLAMA_HOST: 'off',
       MAX_CONCURRENT_TASKS: '2',

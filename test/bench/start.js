@@ -14,13 +14,13 @@ const milliseconds = (samples) => median(samples.map(({ wallMs }) => wallMs))
 export async function commands() {
   const place = newPlace()
   const { env, root } = place
-  const orchestrator = (...args) => run(process.execPath, [ORCHESTRATOR, '--home', root, ...args], { env })
+  const orchestrator = (...args) => run(process.execPath, [ORCHESTRATOR, ...args], { env })
   const lone = await interleaved(COMMAND_ROUNDS, {
     node: () => run(process.execPath, ['-e', '0'], { env }),
     help: () => orchestrator('--help'),
     status: () => orchestrator('status'),
   })
-  const daemon = await start(process.execPath, [ORCHESTRATOR, '--home', root, 'start'], {
+  const daemon = await start(process.execPath, [ORCHESTRATOR, 'start'], {
     ready: 'watching',
     said: place.at('said.txt'),
     env,
@@ -46,7 +46,7 @@ export async function commands() {
 /** Resident memory of a daemon that has nothing to do. */
 export async function idleMemory() {
   const place = newPlace()
-  const daemon = await start(process.execPath, [ORCHESTRATOR, '--home', place.root, 'start'], {
+  const daemon = await start(process.execPath, [ORCHESTRATOR, 'start'], {
     ready: 'watching',
     said: place.at('said.txt'),
     env: place.env,
@@ -70,7 +70,7 @@ export async function startWithArchive() {
       writeFileSync(full.at('tasks/processed', `old-${index}.task.md`), taskText())
       writeFileSync(full.at('results', `old-${index}_result.json`), result)
     }
-    const once = ({ root, env }) => run(process.execPath, [ORCHESTRATOR, '--home', root, 'start', '--once'], { env })
+    const once = ({ env }) => run(process.execPath, [ORCHESTRATOR, 'start', '--once'], { env })
     const samples = await interleaved(START_ROUNDS, { none: () => once(none), full: () => once(full) })
     const [noneMs, fullMs] = [milliseconds(samples.none), milliseconds(samples.full)]
     return { archived: ARCHIVED, noneMs, fullMs, ratio: fullMs / noneMs }

@@ -1,26 +1,45 @@
-import { execFile } from 'node:child_process'
-import { chmod, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
 import { tellDaemon } from '../../src/control/client.ts'
+import { fakeClock } from '../helpers/fake-clock.ts'
 import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
 import type { ProcessOptions, RunningOrchestrator } from '../helpers/process.ts'
 import { EACCES, ENOSPC, EROFS, type Refusal } from '../helpers/refusing-disk.ts'
 import { callsIn, makeStandInHome, namesOf, release, taskFile } from '../helpers/stand-in.ts'
 
-const run = promisify(execFile)
 const PATIENCE = { timeout: 12_000, interval: 25 }
 
-// All of tasks/ is one file system, and to move a file within it takes no room.
 const REFUSALS = [
-  { code: 'EACCES', refusal: EACCES, needed: needs('posix'), queued: ['tasks', 'tasks/running'], done: ['processed'] },
-  { code: 'EROFS', refusal: EROFS, needed: needs('posix', 'small disk'), queued: ['tasks', 'tasks/running'], done: ['processed'] },
-  { code: 'ENOSPC', refusal: ENOSPC, needed: needs('posix', 'small disk'), queued: ['tasks'], done: [] },
+  {
+    code: 'EACCES',
+    refusal: EACCES,
+    needed: needs('posix'),
+    queued: ['tasks', 'tasks/running'],
+    rejected: 'tasks/rejected',
+    done: ['results', 'summaries', 'tasks/processed', 'tasks/failed'],
+  },
+  {
+    code: 'EROFS',
+    refusal: EROFS,
+    needed: needs('posix', 'small disk'),
+    queued: ['tasks', 'tasks/running'],
+    rejected: 'tasks/rejected',
+    done: ['results', 'summaries', 'tasks/processed', 'tasks/failed', '.'],
+  },
+  {
+    // All of tasks/ is one file system, and to move a file within it takes no room.
+    code: 'ENOSPC',
+    refusal: ENOSPC,
+    needed: needs('posix', 'small disk'),
+    queued: ['tasks'],
+    rejected: 'tasks',
+    done: ['results', 'summaries'],
+  },
 ]
 
-describe.each(REFUSALS)('$code', ({ code, refusal, needed, queued, done }) => {
+describe.each(REFUSALS)('$code', ({ code, refusal, needed, queued, rejected, done }) => {
   describe.concurrent('in a directory that tasks go through', needed, () => {
     test.each(queued)('%s: a queued task stays where it is until it can be claimed', async (name) => {
       await using home = await makeStandInHome()
@@ -39,41 +58,25 @@ describe.each(REFUSALS)('$code', ({ code, refusal, needed, queued, done }) => {
       await expectToGoOn(home)
     })
 
-    test.each(['results', 'summaries', ...done.map((name) => `tasks/${name}`)])(
-      '%s: finished work is kept until it can be stored',
-      async (name) => {
-        await using home = await makeStandInHome()
-        await using daemon = await daemonBefore(refusal, home, name)
-        await dropAtWork(home, 'kept')
-        await using refusing = await refusal.strike(daemon.directory)
-        await release(home, 'kept')
-
-        await expectStorageHold(home, `${code}|EXDEV`)
-        expect(await home.stateOf('kept')).toBe('running')
-        await refusing[Symbol.asyncDispose]()
-
-        await expectDoneOnce(home, 'kept')
-        await expectToGoOn(home)
-      },
-    )
-
-    test.skipIf(done.length === 0)('tasks/failed: a failed task is kept until it can be stored', async () => {
+    test.each(done)('%s: finished work is kept until it can be stored', async (name) => {
+      const fails = name === 'tasks/failed'
       await using home = await makeStandInHome()
-      await using daemon = await daemonBefore(refusal, home, 'tasks/failed')
-      await dropAtWork(home, 'kept', 'status=400')
+      await using daemon = await daemonBefore(refusal, home, name)
+      await dropAtWork(home, 'kept', fails ? 'status=400' : '')
       await using refusing = await refusal.strike(daemon.directory)
       await release(home, 'kept')
 
       await expectStorageHold(home, `${code}|EXDEV`)
+      expect(await home.stateOf('kept')).toBe('running')
       await refusing[Symbol.asyncDispose]()
 
-      expect(await home.waitForResult('kept')).toMatchObject({ status: 'failed', attempts: [{}] })
+      await expectDoneOnce(home, 'kept', fails ? 'failed' : 'completed')
       await expectToGoOn(home)
     })
 
-    test('tasks/rejected: a file that is no task stays where it is until it can be rejected', async () => {
+    test(`${rejected}: a file that is no task stays where it is until it can be rejected`, async () => {
       await using home = await makeStandInHome()
-      await using daemon = await daemonBefore(refusal, home, refusal === ENOSPC ? 'tasks' : 'tasks/rejected')
+      await using daemon = await daemonBefore(refusal, home, rejected)
       await writeFile(join(home.paths.tasks, '.staged'), 'No \0 task.')
       await using refusing = await refusal.strike(daemon.directory)
       await rename(join(home.paths.tasks, '.staged'), join(home.paths.tasks, 'bad.task.md'))
@@ -87,22 +90,26 @@ describe.each(REFUSALS)('$code', ({ code, refusal, needed, queued, done }) => {
     })
   })
 
-  describe.concurrent('in a directory that tasks do without', needed, () => {
-    test('logs: tasks are done, and what was not logged is told', async () => {
+  describe.concurrent('in a directory that tasks can do without', needed, () => {
+    test('logs: tasks are done, and what cannot be logged is told', async () => {
       await using home = await makeStandInHome()
       await using daemon = await daemonBefore(refusal, home, 'logs')
       await using refusing = await refusal.strike(daemon.directory)
       await using _runs = refusal === EACCES ? await refusal.strike(home.paths.runs) : refusing
-      await home.drop('unlogged', taskFile({}))
+      const ids = ['unlogged-1', 'unlogged-2', 'unlogged-3', 'unlogged-4', 'unlogged-5']
+      for (const id of ids) await home.drop(id, taskFile({ type: 'analyze' }))
 
-      const { warnings } = await home.waitForResult('unlogged')
-      expect(warnings).toEqual([expect.stringMatching(`^The transcript is incomplete: ${code}`)])
+      for (const id of ids) {
+        const { warnings } = await home.waitForResult(id)
+        expect(warnings).toEqual([expect.stringMatching(`^The transcript is incomplete: ${code}`)])
+      }
       if (refusal === ENOSPC) await daemon.until(/events\.ndjson cannot be written: ENOSPC/)
       await refusing[Symbol.asyncDispose]()
 
       await expectToGoOn(home)
-      await vi.waitFor(async () => expect(namesOf(await home.events('unlogged')).at(-1)).toBe('task_archived'), PATIENCE)
-      await vi.waitFor(async () => expect(namesOf(await home.events('next')).at(-1)).toBe('task_archived'), PATIENCE)
+      for (const id of [...ids, 'next']) {
+        await vi.waitFor(async () => expect(namesOf(await home.events(id)).at(-1), id).toBe('task_archived'), PATIENCE)
+      }
     })
 
     test('.orchestrator: tasks are done, and what cannot be remembered is told', async () => {
@@ -114,12 +121,35 @@ describe.each(REFUSALS)('$code', ({ code, refusal, needed, queued, done }) => {
       await home.drop('forgotten', taskFile({}))
       await expectDoneOnce(home, 'forgotten')
       await waitForLog(home, new RegExp(`what the next start should know cannot be written[^]*${code}`))
+      expect(await daemon.stop()).toMatchObject({ code: 0, stderr: '' })
       await refusing[Symbol.asyncDispose]()
 
+      await startDaemon(home, daemon.options)
       expect(await tell(home, 'pause')).toEqual({ paused: true })
       expect(await tell(home, 'resume')).toEqual({ paused: false })
       await expectToGoOn(home)
     })
+  })
+
+  describe.concurrent('at the start', needed, () => {
+    test.each([rejected === 'tasks' ? 'tasks' : 'tasks/running', '.orchestrator'])(
+      '%s: it is told, and the next start goes on',
+      async (name) => {
+        await using home = await makeStandInHome()
+        await using daemon = await daemonBefore(refusal, home, name)
+        await dropAtWork(home, 'left')
+        await daemon.stop('SIGKILL')
+        await using refusing = await refusal.strike(daemon.directory)
+
+        const stderr = expect.stringMatching(new RegExp(`^error: ${code}.*\n.*Check the permissions and the free space of the home`))
+        expect(await home.run(['start'], daemon.options)).toMatchObject({ code: 1, stderr })
+        await refusing[Symbol.asyncDispose]()
+
+        await startDaemon(home, daemon.options)
+        expect(await home.waitForResult('left')).toMatchObject({ status: 'completed', attempts: [{ outcome: 'interrupted' }, {}] })
+        await expectToGoOn(home)
+      },
+    )
   })
 })
 
@@ -165,7 +195,7 @@ describe.concurrent('a directory that goes away at work', needs('posix'), () => 
     await expectToGoOn(home)
   })
 
-  test('tasks: it is made again, and what runs still gets its result', async () => {
+  test('tasks: it is made again, what runs gets its result, and what would have to be tried again is told to be gone', async () => {
     await using home = await makeStandInHome(RESCANS)
     await startDaemon(home)
     await dropAtWork(home, 'survivor')
@@ -174,22 +204,19 @@ describe.concurrent('a directory that goes away at work', needs('posix'), () => 
     for (const id of ['survivor', 'retried']) await release(home, id)
 
     await waitForLog(home, /tasks\/ was replaced by another directory; watching that one now/)
+    await waitForLog(home, /\[retried] the file or the record of this run is gone from tasks\/running\//)
     await expectToGoOn(home)
-    const results = async () => (await readdir(home.paths.results)).sort()
-    await vi.waitFor(
-      async () => expect(await results()).toEqual(['next_result.json', 'retried_result.json', 'survivor_result.json']),
-      PATIENCE,
-    )
+    expect((await readdir(home.paths.results)).sort()).toEqual(['next_result.json', 'survivor_result.json'])
   })
 
-  test('.orchestrator: the home stays held and the daemon can be told', async () => {
+  test('.orchestrator: the home stays held, and the daemon can be told', async () => {
     await using home = await makeStandInHome()
     const { pid } = await startDaemon(home)
     await rm(home.paths.state, { recursive: true })
 
     await vi.waitFor(async () => expect(await tell(home, 'status')).toMatchObject({ pid }), PATIENCE)
     expect(await home.run(['start'])).toMatchObject({ code: 75, stderr: expect.stringContaining(`process ${pid}`) })
-    await waitForLog(home, /daemon\.json/)
+    await waitForLog(home, /\.orchestrator\/daemon\.json was deleted and is made again/)
     await expectToGoOn(home)
   })
 
@@ -199,21 +226,97 @@ describe.concurrent('a directory that goes away at work', needs('posix'), () => 
     await rm(home.paths.socket)
 
     await vi.waitFor(async () => expect(await tell(home, 'status')).toMatchObject({ pid }), PATIENCE)
-    await waitForLog(home, /control\.sock/)
+    await waitForLog(home, /the control socket was deleted and is made again/)
     await expectToGoOn(home)
   })
 })
 
-/** Starts a daemon on a home one of whose directories will refuse. */
-async function daemonBefore(
-  refusal: Refusal,
-  home: Home,
-  name: string,
-): Promise<AsyncDisposable & RunningOrchestrator & { readonly directory: string }> {
+describe.concurrent('a limit of file watches that is reached', needs('posix', 'user namespace'), () => {
+  test.each([
+    ['max_inotify_instances', 'EMFILE'],
+    ['max_inotify_watches', 'ENOSPC'],
+  ])('%s: tasks/ is polled instead, and the log says so', async (limit, code) => {
+    await using home = await makeStandInHome({ env: { RESCAN_SEC: '3600' } })
+    const node = join(home.work, '../limited-node')
+    // Limits of a user namespace of its own, so that nobody else meets them.
+    const inNamespace = `echo 0 >/proc/sys/user/${limit}; exec node "$@"`
+    await writeFile(node, `#!/bin/sh\nexec unshare --user --map-root-user sh -c '${inNamespace}' sh "$@"\n`, { mode: 0o755 })
+    await startDaemon(home, { node })
+
+    await expectToGoOn(home)
+    await waitForLog(home, new RegExp(`the system's limit of file watches is reached \\(${code}\\): polling tasks/ instead`))
+  })
+})
+
+describe.concurrent('a clock that is set', needs('posix', 'faketime'), () => {
+  const HOUR_SEC = 3_600
+
+  test.each([
+    ['back', -HOUR_SEC],
+    ['forward', HOUR_SEC],
+  ])('%s at work: times stay sensible, and files that seem to come from another time are taken', async (_where, seconds) => {
+    await using home = await makeStandInHome({ env: { TASK_SETTLE_MS: '500' } })
+    const clock = await fakeClock(join(home.work, '../clock'))
+    await startDaemon(home, { env: clock.env })
+    await dropAtWork(home, 'worker')
+    await home.drop('unsettled', taskFile({ type: 'analyze', created: '2999-01-01T00:00:00Z' }))
+    await clock.set(seconds)
+    for (const [id, year] of [
+      ['future', 2099],
+      ['past', 1980],
+    ] as const) {
+      const time = new Date(year, 0)
+      await home.drop(`.${id}`, taskFile({ type: 'analyze', not_before: '1980-01-01' }))
+      await utimes(join(home.paths.tasks, `.${id}.task.md`), time, time)
+      await rename(join(home.paths.tasks, `.${id}.task.md`), join(home.paths.tasks, `${id}.task.md`))
+    }
+    await release(home, 'worker')
+
+    for (const id of ['unsettled', 'future', 'past']) expect(await home.waitForResult(id)).toMatchObject({ status: 'completed' })
+    const { timings } = await home.waitForResult('worker')
+    expect(Math.min(timings.waited_ms, timings.worked_ms)).toBeGreaterThanOrEqual(0)
+    await expectToGoOn(home)
+    const durations = (await home.events()).flatMap((event) => ('duration_ms' in event ? [event.duration_ms] : []))
+    expect(durations.filter((ms) => ms < 0 || ms > 60_000)).toEqual([])
+  })
+
+  test('forward while nothing runs: a planned attempt is made', async () => {
+    await using home = await makeStandInHome()
+    const clock = await fakeClock(join(home.work, '../clock'))
+    const { stop } = await startDaemon(home, { env: clock.env })
+    await home.drop('retried', taskFile({ type: 'analyze' }, 'play: status=500 first=1'))
+    await vi.waitFor(async () => expect(namesOf(await home.events('retried'))).toContain('retry'), PATIENCE)
+    await stop('SIGKILL')
+    await clock.set(HOUR_SEC)
+    await startDaemon(home, { env: clock.env })
+
+    expect(await home.waitForResult('retried')).toMatchObject({ status: 'completed', attempts: [{}, {}] })
+    await expectToGoOn(home)
+  })
+  test('XX back', async () => {
+    await using home = await makeStandInHome()
+    const clock = await fakeClock(join(home.work, '../clock'))
+    await startDaemon(home, { env: clock.env })
+    await home.drop('retried', taskFile({ type: 'analyze' }, 'play: status=500 first=1'))
+    await vi.waitFor(async () => expect(namesOf(await home.events('retried'))).toContain('retry'), PATIENCE)
+    await clock.set(-HOUR_SEC)
+    console.log((await home.run(['why', 'retried'])).stdout, (await home.run(['status'])).stdout)
+    expect(await home.waitForResult('retried')).toMatchObject({ status: 'completed', attempts: [{}, {}] })
+  })
+})
+
+/** A daemon on a home one of whose directories will refuse. Disposing undoes what was prepared; the home stops the daemon. */
+interface Threatened extends RunningOrchestrator {
+  readonly directory: string
+  /** How to start another one. */
+  readonly options: ProcessOptions
+}
+
+async function daemonBefore(refusal: Refusal, home: Home, name: string): Promise<Threatened> {
   const directory = join(home.paths.home, name)
   const prepared = await refusal.prepare(home, directory)
   const daemon = await startDaemon(home, prepared.options)
-  return { ...daemon, directory, [Symbol.asyncDispose]: () => prepared[Symbol.asyncDispose]() }
+  return { ...daemon, ...prepared, directory }
 }
 
 async function startDaemon(home: Home, options?: ProcessOptions): Promise<RunningOrchestrator> {
@@ -242,8 +345,8 @@ async function expectStorageHold(home: Home, code: string): Promise<void> {
   await waitForLog(home, new RegExp(`the home cannot be written; nothing is started until it can[^]*(${code})`))
 }
 
-async function expectDoneOnce(home: Home, id: string): Promise<void> {
-  expect(await home.waitForResult(id)).toMatchObject({ status: 'completed', attempts: [{ outcome: 'completed' }] })
+async function expectDoneOnce(home: Home, id: string, status: 'completed' | 'failed' = 'completed'): Promise<void> {
+  expect(await home.waitForResult(id)).toMatchObject({ status, attempts: [{ attempt: 1 }] })
   const steps = async () => namesOf(await home.events(id)).filter((name) => name === 'claude_started' || name === 'task_archived')
   await vi.waitFor(async () => expect(await steps()).toEqual(['claude_started', 'task_archived']), PATIENCE)
 }

@@ -185,7 +185,7 @@ class Simulation {
         if (!task) return
         task.state = 'failed'
         await this.#dispatcher.cancel(task.id, undefined)
-        return this.#dispatcher.kick()
+        return
       }
     }
   }

@@ -8,6 +8,8 @@ import { type Scenario, scenarioIn } from './anthropic-scenario.ts'
 export interface ModelRequest {
   /** The newest text that came from the user, reminders of the CLI left out. */
   readonly prompt: string
+  /** What the user said before that in the same conversation. */
+  readonly earlier: readonly string[]
   /** Tool results since that text. */
   readonly step: number
   readonly model: string
@@ -86,6 +88,7 @@ function readRequest(body: MessagesBody, apiKey: string | string[] | undefined):
   const spoken = fromUser.findLastIndex((message) => textOf(message) !== '')
   return {
     prompt: textOf(fromUser[spoken]),
+    earlier: fromUser.slice(0, Math.max(spoken, 0)).map(textOf).filter(Boolean),
     step: fromUser.slice(spoken + 1).filter(isToolResult).length,
     model: body.model,
     apiKey: apiKey?.toString(),

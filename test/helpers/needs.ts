@@ -34,6 +34,10 @@ const COMPONENTS = {
   strace: packaged('strace', 'strace'),
   tmux: packaged('tmux', 'tmux'),
   unshare: packaged('unshare', 'util-linux'),
+  'user namespace': {
+    there: canUnshareUsers,
+    get: 'a user namespace cannot be made: install util-linux, and let this user make namespaces',
+  },
   vim: packaged('vim', 'vim'),
 } as const
 
@@ -56,7 +60,7 @@ function isOnPath(program: string): boolean {
 function canUnsharePids(): boolean {
   const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user']
   try {
-    execFileSync('unshare', ['--pid', '--fork', '--mount-proc', ...asUser, 'true'], { stdio: 'ignore' })
+    execFileSync('/usr/bin/env', ['unshare', '--pid', '--fork', '--mount-proc', ...asUser, 'true'], { stdio: 'ignore' })
     return true
   } catch {
     return false
@@ -64,6 +68,15 @@ function canUnsharePids(): boolean {
 }
 
 /** CAP_SYS_ADMIN among the effective capabilities of this process; see capabilities(7). */
+function canUnshareUsers(): boolean {
+  try {
+    execFileSync('unshare', ['--user', '--map-root-user', 'true'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
 function canMount(): boolean {
   if (process.platform !== 'linux') return false
   const [, effective = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []

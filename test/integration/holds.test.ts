@@ -162,10 +162,14 @@ describe('a usage limit', needs('posix'), () => {
     expect(outcomes).toHaveLength(500 + met.length)
   }, 120_000)
 
-  test('that still stands when one task tries arms the hold again, and that was the only one to meet it', async () => {
+  test.concurrent('that still stands when one task tries arms the hold again, and that was the only one to meet it', async () => {
     await using home = await makeLimitedHome(8, { MAX_CONCURRENT_TASKS: '2', MAX_RETRIES: '0' })
-    await strike(home, 5, 1)
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+    await strike(home, 600, 1)
+    const daemon = home.start(['start', '--once'])
+    await daemon.until(/t000/)
+    await until(home, (events) => count(events, 'agent_held') === 2)
+    await rm(join(home.env.HOME ?? '', 'limit'))
+    expect(await daemon.exited).toMatchObject({ code: 0 })
 
     const story = (await home.events()).filter(({ event }) => /^agent_|^claude_/.test(event))
     const finished = story.filter(({ event }) => event === 'claude_finished')
@@ -186,7 +190,7 @@ describe('a usage limit', needs('posix'), () => {
     expect((await allResults(home)).map(({ status }) => status)).toEqual(Array(8).fill('completed'))
   }, 60_000)
 
-  test('that lasts longer than a minute ends an unattended run with status 75, and the next one starts nothing', async () => {
+  test.concurrent('that lasts longer than a minute ends an unattended run with status 75, and the next one starts nothing', async () => {
     await using home = await makeLimitedHome(3, { MAX_CONCURRENT_TASKS: '1' })
     await strike(home, 600)
     const early = performance.now()
@@ -280,7 +284,7 @@ describe('what is no limit', needs('posix'), () => {
 })
 
 describe('a conversation that met the limit in its middle', needs('posix'), () => {
-  test('is gone on with behind the hold, however often the limit is met again', async () => {
+  test.concurrent('is gone on with behind the hold, however often the limit is met again', async () => {
     await using home = await makeReplayHome(
       [INIT + says('m1', 'Half of it.') + limitReached(4), INIT + limitReached(9), INIT + says('m2', 'All of it.') + DONE],
       {
@@ -299,7 +303,7 @@ describe('a conversation that met the limit in its middle', needs('posix'), () =
     expect(await resumed(home)).toEqual([undefined, 'talk-1', 'talk-1'])
   })
 
-  test('is begun anew where it is lost', async () => {
+  test.concurrent('is begun anew where it is lost', async () => {
     const lost = line({
       type: 'result',
       subtype: 'error_during_execution',

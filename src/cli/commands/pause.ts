@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { pauseMark } from '../../daemon/pause.ts'
 import type { Command } from '../context.ts'
 import { requireHome } from '../require-home.ts'
@@ -19,12 +19,13 @@ export const pause: Command = async ({ home, out }) => {
   return 0
 }
 
-/** `resume`: opens the queue again. */
+/** `resume`: opens the queue again, and lifts the holds of agents: whoever resumes has removed their cause. */
 export const resume: Command = async ({ home, out }) => {
-  const { socket, paused } = requireHome(home)
+  const { socket, paused, holds } = requireHome(home)
   await tellOr(socket, 'resume', {}, () =>
     storing(() => {
       pauseMark(paused).clear()
+      rmSync(holds, { force: true })
       return { paused: false }
     }),
   )

@@ -1,9 +1,11 @@
 import { type Ended, startDaemon } from '../../daemon/daemon.ts'
 import { handleSignals } from '../../daemon/signals.ts'
+import type { EventSource } from '../../domain/events.ts'
 import type { Command, Context } from '../context.ts'
 import { overridesFrom } from '../overrides.ts'
 import { createReporter } from '../render/reporter.ts'
 import { writeStepSummary } from '../render/step-summary.ts'
+import { storing } from '../storing.ts'
 
 /** Exit codes of a run over the inbox: what CI decides by. */
 const CODE = { done: 0, failed: 1, held: 75, interrupted: 130 } as const
@@ -18,12 +20,11 @@ export async function foreground(
   options: { readonly flags: ReturnType<typeof overridesFrom>; readonly once: boolean; readonly only?: string },
 ): Promise<number> {
   const reporter = createReporter(context, options)
-  const daemon = await startDaemon({ ...options, home: context.home, listen: (events) => reporter.listen(events) }).catch(
-    (error: unknown) => {
-      reporter.end()
-      throw error
-    },
-  )
+  const listen = (events: EventSource) => reporter.listen(events)
+  const daemon = await storing(() => startDaemon({ ...options, home: context.home, listen })).catch((error: unknown) => {
+    reporter.end()
+    throw error
+  })
   using signals = handleSignals(daemon, (_signal, again) => reporter.stopping(again))
   reporter.ready(daemon)
   const ended = await daemon.ended

@@ -22,6 +22,7 @@ export interface Reporter {
   ready(daemon: Daemon): void
   stopping(again: boolean): void
   end(ended?: Ended): void
+  /** The newest runs that ended. */
   readonly finished: readonly FinishedRun[]
 }
 
@@ -71,14 +72,17 @@ function totals(ended: Ended): string {
   return said.join(', ')
 }
 
-/** Collects what is known of each run from its events. */
+/** Runs that are kept for the end: more rows than a person reads, and than GitHub takes. */
+const KEPT = 1_000
+
+/** Collects what is known of each run from its events; of those that ended, the newest. */
 class FinishedRuns {
   readonly all: FinishedRun[] = []
   readonly #open = new Map<string, FinishedRun>()
 
   note(event: LoggedEvent): void {
     if (event.event === 'task_rejected') {
-      this.all.push({
+      this.#add({
         taskId: event.file,
         title: event.message,
         status: 'rejected',
@@ -102,7 +106,7 @@ class FinishedRuns {
     if (event.event === 'parsed') this.#open.set(event.run_id, { ...known, title: event.title })
     else if (event.event === 'task_archived') {
       this.#open.delete(event.run_id)
-      this.all.push({ ...known, status: event.status, code: event.code })
+      this.#add({ ...known, status: event.status, code: event.code })
     } else if ('duration_ms' in event) {
       const costUsd = event.cost_usd === null ? known.costUsd : (known.costUsd ?? 0) + event.cost_usd
       this.#open.set(event.run_id, {
@@ -112,5 +116,10 @@ class FinishedRuns {
         costUsd,
       })
     }
+  }
+
+  #add(run: FinishedRun): void {
+    this.all.push(run)
+    if (this.all.length > KEPT) this.all.shift()
   }
 }

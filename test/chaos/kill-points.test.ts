@@ -1,0 +1,161 @@
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { CRASH_POINTS, type CrashPoint } from '../../src/lib/crash-point.ts'
+import type { Home } from '../helpers/home.ts'
+import { needs } from '../helpers/needs.ts'
+import { startOllamaServer } from '../helpers/ollama-server.ts'
+import {
+  chaosTask,
+  type Dropped,
+  dieAt,
+  drop,
+  everyLife,
+  expectContract,
+  expectKept,
+  filesIn,
+  makeChaosHome,
+  recorded,
+  told,
+} from './chaos-home.ts'
+import { IS_LONG } from './form.ts'
+
+const RETRIES = 2
+
+/** A task that works long enough to be met at it. */
+const LONG: Dropped = { id: 'long', text: chaosTask('long', 'sleep=4'), end: 'processed' }
+
+/** What leads to points that no plain start comes to. */
+const SCENES: Partial<Record<CrashPoint, (home: Home, nth: number) => Promise<unknown>>> = {
+  async 'lock.guarded'(home) {
+    await dieAt(home, 'lock.taken', 1)
+    await dieAt(home, 'lock.guarded', 1)
+  },
+  async 'recovery.recorded'(home, nth) {
+    await dieAt(home, 'attempt.session', 4)
+    await dieAt(home, 'recovery.recorded', nth)
+  },
+  async 'interruption.recorded'(home, nth) {
+    const daemon = home.start(['start'], { env: { ORCHESTRATOR_CRASH_AT: `interruption.recorded:${nth}` } })
+    await daemon.until(/long.*claude started/i)
+    process.kill(daemon.pid, 'SIGTERM')
+    await daemon.until(/stopping/)
+    process.kill(daemon.pid, 'SIGTERM')
+    expect(await daemon.exited).toMatchObject({ signal: 'SIGKILL' })
+  },
+  async 'pause.marked'(home) {
+    const daemon = home.start(['start'], { env: { ORCHESTRATOR_CRASH_AT: 'pause.marked' } })
+    await daemon.until(/claude started/i)
+    expect(await home.run(['pause'])).toMatchObject({ code: 1 })
+    expect(await daemon.exited).toMatchObject({ signal: 'SIGKILL' })
+    expect(await home.run(['start', '--once']), 'a pause outlives the daemon').toMatchObject({ code: 75 })
+    await home.run(['resume'])
+  },
+}
+
+/** Points that only the second run of a task comes to, or a task with gaps; they have tests of their own. */
+const ELSEWHERE: readonly CrashPoint[] = ['requeue.noted', 'requeue.renamed', 'inference.recorded']
+
+/** Points that are passed several times in a life, and the times besides the first that differ. */
+const LATER: readonly (readonly [CrashPoint, number])[] = [
+  ['write.staged', 4],
+  ['write.staged', 7],
+  ['claim.renamed', 4],
+  ['attempt.spawned', 4],
+  ['attempt.ended', 3],
+  ['archive.told', 3],
+]
+/** Each point, and the how manyth time kills. */
+const TIMES = [...CRASH_POINTS.filter((point) => !ELSEWHERE.includes(point)).map((point) => [point, 1] as const), ...LATER]
+/** Without the namespace more is left behind by a kill. */
+const FENCES = IS_LONG ? ['sweep', 'auto'] : ['sweep']
+const cases = FENCES.flatMap((fence) => TIMES.map(([point, nth]) => ({ point, nth, fence })))
+
+describe.concurrent('killed at', needs('posix'), () => {
+  test.for(cases)(
+    '$point ($nth, $fence), a home loses nothing and repeats nothing that is recorded',
+    { timeout: 60_000 },
+    async ({ point, nth, fence }) => {
+      const env = { MAX_CONCURRENT_TASKS: '4', MAX_RETRIES: String(RETRIES), PROCESS_FENCE: fence }
+      await using home = await makeChaosHome({ env })
+      const files = point === 'interruption.recorded' ? [...everyLife(), LONG] : everyLife()
+      await drop(home, files)
+
+      await (SCENES[point]?.(home, nth) ?? dieAt(home, point, nth))
+      const before = await recorded(home)
+      const restart = await home.run(['start', '--once'])
+
+      expect([0, 1], restart.stderr).toContain(restart.code)
+      await expectContract(home, files, RETRIES)
+      expectKept(before, await recorded(home))
+      const begun = files.filter(({ end }) => end !== 'rejected')
+      expect(await told(home, 'task_received')).toEqual(begun.map(({ id }) => id).sort())
+      expect(await told(home, 'task_archived')).toEqual(begun.map(({ id, end }) => `${id} tasks/${end}/${id}.task.md`).sort())
+      expect(await told(home, 'recovered')).toEqual(expect.arrayContaining([...before.running]))
+      expect((await readdir(home.paths.state)).filter((name) => name.startsWith('daemon.json'))).toEqual([])
+    },
+  )
+
+  test('requeue.noted, a retry has not begun, and a file of that name is a new task', { timeout: 60_000 }, async () => {
+    await using home = await homeWithFailedTask()
+    const { results } = await recorded(home)
+    await dieAt(home, 'requeue.noted', 1, ['retry', 'bad'])
+    await home.drop('bad', chaosTask('another'))
+
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+    expect(await placesOf(home)).toEqual(['failed/bad.task.md', 'processed/bad-2.task.md'])
+    expect((await recorded(home)).results).toEqual(new Map([...results, [(await home.waitForResult('bad-2')).run_id, expect.any(String)]]))
+  })
+
+  test('requeue.renamed, a retry goes on, and the earlier result is kept', { timeout: 60_000 }, async () => {
+    await using home = await homeWithFailedTask()
+    const [[, first] = []] = (await recorded(home)).results
+    await dieAt(home, 'requeue.renamed', 1, ['retry', 'bad'])
+
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+    expect(await placesOf(home)).toEqual(['failed/bad.task.md'])
+    const results = await filesIn(home.paths.results)
+    expect(results).toEqual({ 'bad_result.json': expect.any(String), 'bad_result.1.json': first })
+    expect(results['bad_result.json']).not.toBe(first)
+  })
+
+  test('claim.renamed in a retry, a file of that name dropped anew is a task of its own', { timeout: 60_000 }, async () => {
+    await using home = await homeWithFailedTask()
+    expect(await home.run(['retry', 'bad'])).toMatchObject({ code: 0 })
+    await dieAt(home, 'claim.renamed', 1)
+    await home.drop('bad', chaosTask('another'))
+
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+    expect(await placesOf(home)).toEqual(['failed/bad.task.md', 'processed/bad-2.task.md'])
+    expect(Object.keys(await filesIn(home.paths.results)).sort()).toEqual(['bad-2_result.json', 'bad_result.1.json', 'bad_result.json'])
+  })
+
+  test.for(['claim.renamed', 'inference.recorded'] as const)(
+    '%s, a task works where its text was understood to say',
+    { timeout: 60_000 },
+    async (point) => {
+      await using ollama = await startOllamaServer(({ format }) => ({ kind: 'right', says: format ? { cwd: 'backend' } : 'Done.' }))
+      await using home = await makeChaosHome({ env: { OLLAMA_HOST: ollama.url } })
+      await mkdir(join(home.work, 'backend'))
+      await home.drop('free', 'The login fails in backend, repair it.\nplay:\n')
+
+      await dieAt(home, point, 1)
+      expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+      expect(await home.waitForResult('free')).toMatchObject({
+        workspace: { path: join(home.work, 'backend') },
+        inferred: [{ field: 'cwd', value: 'backend' }],
+      })
+      expect(ollama.requests.filter(({ messages }) => JSON.stringify(messages).includes('sort out'))).toHaveLength(1)
+    },
+  )
+})
+
+async function homeWithFailedTask(): Promise<Home> {
+  const home = await makeChaosHome({ files: { 'tasks/bad.task.md': chaosTask('bad', 'fail') } })
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+  return home
+}
+
+async function placesOf(home: Home): Promise<string[]> {
+  return Object.keys(await filesIn(home.paths.tasks)).sort()
+}
