@@ -20,7 +20,7 @@ import { queuedFiles } from './queued-files.ts'
 export async function cancelOnFiles(paths: HomePaths, id: string): Promise<void> {
   await using disposer = new Disposer()
   const config = await requireConfig({ home: paths.home })
-  disposer.use(await acquireLock(paths.lock, version()))
+  disposer.use(await acquireLock(paths.lock, version(), paths.socket))
   makeFolders(paths)
   for (const folder of [paths.results, paths.summaries]) mkdirSync(folder, { recursive: true })
   const house = await compose({ paths, config, flags: {}, only: undefined, onChange: () => undefined }, disposer)

@@ -1,18 +1,6 @@
-import type { CommandSpec } from './command-spec.ts'
-import type { Options } from './context.ts'
+import type { Call } from './call.ts'
 import { COMMANDS } from './program.ts'
 import { programHelp } from './program-help.ts'
-
-/** What a command line asks for: a command, or a text such as the help. */
-export type Call =
-  | {
-      readonly kind: 'command'
-      readonly spec: CommandSpec
-      readonly home: string | undefined
-      readonly args: readonly string[]
-      readonly options: Options
-    }
-  | { readonly kind: 'text'; readonly text: string; readonly exitCode: number }
 
 /**
  * Reads a command line; a wrong one becomes the text that says what is wrong and how it is right. The parser takes longer to

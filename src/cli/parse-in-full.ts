@@ -1,6 +1,6 @@
 import { Command as Commander, CommanderError } from 'commander'
 import { version } from '../lib/version.ts'
-import type { Call } from './parse-arguments.ts'
+import type { Call } from './call.ts'
 import { COMMANDS } from './program.ts'
 import { DESCRIPTION, GLOBAL, HELP, programHelp } from './program-help.ts'
 

@@ -93,6 +93,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
         bus,
         config,
         agent,
+        mayStart: (name) => (holds.of(name)?.until ?? 0) <= Date.now(),
         redact,
         transcript: (runId) => join(paths.runs, `${runId}.ndjson`),
         workspace: async ({ spec }) => {

@@ -59,7 +59,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const disposer = new Disposer()
   try {
     const config = await requireConfig({ home: options.home, flags: options.flags })
-    const lock = disposer.use(await acquireLock(paths.lock, version()))
+    const lock = disposer.use(await acquireLock(paths.lock, version(), paths.socket))
     makeFolders(paths)
     for (const folder of [paths.results, paths.summaries, paths.runs]) mkdirSync(folder, { recursive: true })
 

@@ -211,8 +211,7 @@ export class Dispatcher {
 
   async #run(run: Run, candidate: Candidate): Promise<RunEnd> {
     try {
-      const isFree = !run.verdict && !run.stop.signal.aborted
-      if (isFree && (this.#worksElsewhere(run, candidate) || this.#isHeld(candidate))) return await putOff(run, this.#rooms)
+      if (!run.verdict && !run.stop.signal.aborted && this.#worksElsewhere(run, candidate)) return await putOff(run, this.#rooms)
       return await runTask(run, this.#rooms)
     } catch (error) {
       if (!isStorageError(error)) throw error
@@ -254,11 +253,6 @@ export class Dispatcher {
   /** Whether the local model named a directory other than the one that is locked for it. */
   #worksElsewhere({ task }: Run, candidate: Candidate): boolean {
     return candidateOf(task, candidate, this.#rooms.config()).directory !== candidate.directory
-  }
-
-  /** Whether a hold struck while the task was read. */
-  #isHeld({ agent }: Candidate): boolean {
-    return (this.#memory.holds.of(agent)?.until ?? 0) > Date.now()
   }
 
   /** A run that was begun goes back into the queue, to be gone on with at its time. */

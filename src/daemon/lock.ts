@@ -1,4 +1,5 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { OrchestratorError } from '../domain/errors.ts'
@@ -26,16 +27,19 @@ export interface Lock extends AsyncDisposable {
   retake(): Promise<boolean>
 }
 
-/** Takes the lock of a home; that of a dead process is taken over. Throws `already_running` with the holder. */
-export async function acquireLock(path: string, version: string): Promise<Lock> {
+/**
+ * Takes the lock of a home; that of a dead process is taken over. A process of another PID namespace, such as that of an agent, sees no holder
+ * alive: what answers on the control socket holds the home all the same. Throws `already_running` with the holder.
+ */
+export async function acquireLock(path: string, version: string, socket?: string): Promise<Lock> {
   const holder: LockHolder = { ...selfIdentity(), since: new Date().toISOString(), version }
   const isOurs = () => readHolder(path)?.pid === process.pid
-  await take(path, holder)
+  await take(path, holder, socket)
   return {
     holder,
     async retake() {
       if (isOurs()) return false
-      await take(path, holder)
+      await take(path, holder, undefined)
       return true
     },
     async [Symbol.asyncDispose]() {
@@ -48,7 +52,7 @@ export async function acquireLock(path: string, version: string): Promise<Lock> 
   }
 }
 
-async function take(path: string, holder: LockHolder): Promise<void> {
+async function take(path: string, holder: LockHolder, socket: string | undefined): Promise<void> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const mine = `${path}.${process.pid}`
   rmSync(mine, { force: true }) // a killed taker that had our pid may have left it, as another name of the lock itself
@@ -56,8 +60,8 @@ async function take(path: string, holder: LockHolder): Promise<void> {
   crashPoint('lock.written')
   try {
     while (!tryLink(mine, path)) {
-      const other = lockHolder(path)
-      if (other) throw heldBy(other)
+      const other = readHolder(path)
+      if (other && (isAlive(other) || (socket !== undefined && (await answers(socket))))) throw heldBy(other)
       if (takeOver(mine, path)) break
       await pause(20)
     }
@@ -66,6 +70,15 @@ async function take(path: string, holder: LockHolder): Promise<void> {
     rmSync(mine, { force: true })
   }
   tidy(path)
+}
+
+/** Whether a daemon listens on a control socket; one that is too busy to answer listens too. */
+function answers(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = connect(socket)
+    connection.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    connection.once('connect', () => connection.destroy())
+  })
 }
 
 /** Replaces the lock of a dead process. Only who makes the guard may do it, so that two takers cannot both succeed. */

@@ -81,8 +81,11 @@ export type AttemptOutcome =
   | { readonly ok: true; readonly report: AttemptReport }
   | { readonly ok: false; readonly failure: Failure; readonly report: AttemptReport }
 
-/** An outcome, or an end that decides nothing: the daemon stopped and the run goes on at its next start. */
-export type AttemptEnd = AttemptOutcome | { readonly ok: undefined; readonly report: AttemptReport }
+/** An outcome, or an end that decides nothing: the agent was stopped to go on later, or not even started. */
+export type AttemptEnd = AttemptOutcome | { readonly ok: undefined; readonly started: boolean; readonly report: AttemptReport }
+
+/** What is known of an attempt that was never made. */
+export const NO_REPORT: AttemptReport = { output: '', denials: [], warnings: [] }
 
 /** Why the orchestrator ended an attempt; the first cause wins. `drain` keeps the run for the next start. */
 export type StopCause = 'cancelled' | 'timeout' | 'no_output' | 'silent' | 'drain'

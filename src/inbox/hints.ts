@@ -28,6 +28,8 @@ export function listenForHints(
 ): Hints {
   const watcher = new RawEvents({ depth: 0, usePolling: polling, interval: POLL_MS }).add(directory)
   const ready = new Promise<void>((resolve) => watcher.once('ready', resolve))
+  // A polling watch is ready before it has looked for the first time; what came in between it takes for what was always there.
+  if (polling) watcher.once('ready', () => setTimeout(() => on.hint(undefined), 2 * POLL_MS).unref())
   watcher.on('raw', (_event, path) => {
     const name = typeof path === 'string' ? basename(path) : ''
     on.hint(name === '' || name === basename(directory) ? undefined : name)

@@ -1,7 +1,7 @@
 import type { Agent } from '../agents/contract.ts'
 import { agentEnvironment } from '../agents/environment.ts'
 import type { Config } from '../config/schema.ts'
-import type { AttemptEnd } from '../domain/attempt.ts'
+import { type AttemptEnd, NO_REPORT } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import type { EventSink } from '../domain/events.ts'
 import type { AttemptRequest } from '../executors/contract.ts'
@@ -14,6 +14,8 @@ export interface AttemptTools {
   readonly bus: EventSink
   config(): Config
   agent(name: string): Promise<Agent | undefined>
+  /** Whether nothing holds the account of an agent at this moment. */
+  mayStart(agent: string): boolean
   workspace(request: AttemptRequest): Promise<Workspace>
   /** Path of the transcript of a run. */
   transcript(runId: string): string
@@ -29,7 +31,7 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
     return {
       ok: false,
       failure: failure('agent_unknown', `There is no agent "${request.agent}".`),
-      report: { output: '', denials: [], warnings: [] },
+      report: NO_REPORT,
     }
   }
   const { settings, environment } = tools.config()
@@ -37,6 +39,7 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
   const env = agentEnvironment({ ...agent, environment, pass: settings.AGENT_ENV_PASS, add: command.env })
   await using workspace = await tools.workspace(request)
 
+  if (!tools.mayStart(agent.name)) return { ok: undefined, started: false, report: NO_REPORT }
   const startedAt = performance.now()
   const running = workspace.spawn({ ...command, env })
   crashPoint('attempt.spawned')

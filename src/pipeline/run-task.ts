@@ -1,4 +1,4 @@
-import type { AttemptEnd } from '../domain/attempt.ts'
+import { type AttemptEnd, NO_REPORT } from '../domain/attempt.ts'
 import { type ErrorCode, type Failure, failure, isErrorCode } from '../domain/errors.ts'
 import { noteInRecord, writeRecord } from '../inbox/records.ts'
 import { crashPoint } from '../lib/crash-point.ts'
@@ -18,6 +18,7 @@ export async function runTask(run: Run, rooms: Rooms): Promise<RunEnd> {
   const plan = await planAttempt(run, rooms.config(), async (agent) => (await rooms.agent(agent))?.can.resume ?? false)
   run.agent = plan.agent
   const end = await attempt(run, plan, rooms)
+  if (end.ok === undefined && !end.started && !run.stop.signal.aborted) return putOff(run, rooms)
   if (end.ok === undefined) {
     rooms.bus.event({ event: 'interrupted', attempt: run.record.attempts.length, ...subjectOf(run) })
     return { kind: 'interrupted' }
@@ -50,7 +51,7 @@ function delayUntilNext({ code, retryable }: Failure, run: Run, rooms: Rooms): n
   return retryable ? retryDelay(chargedAttempts(run.record.attempts), retries) : undefined
 }
 
-/** Gives the slot back before the first attempt; what was inferred so far is kept in the record. */
+/** Gives the slot back before an attempt; what was inferred so far is kept in the record. */
 export async function putOff(run: Run, rooms: Rooms): Promise<RunEnd> {
   await writeRecord(rooms.folders, run.record)
   crashPoint('inference.recorded')
@@ -59,12 +60,11 @@ export async function putOff(run: Run, rooms: Rooms): Promise<RunEnd> {
 
 /** One start of the agent, noted in the record before and after. */
 async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> {
-  const nothing = { output: '', denials: [], warnings: [] }
   const stopped = stopReason(run)
-  if (stopped?.cause === 'drain') return { ok: undefined, report: nothing }
-  if (stopped) return { ok: false, failure: failure('cancelled', cancelledBy(stopped.by)), report: nothing }
-  if (run.verdict) return { ok: false, failure: run.verdict, report: nothing }
-  if (!plan.ok) return { ok: false, failure: plan.failure, report: nothing }
+  if (stopped?.cause === 'drain') return { ok: undefined, started: false, report: NO_REPORT }
+  if (stopped) return { ok: false, failure: failure('cancelled', cancelledBy(stopped.by)), report: NO_REPORT }
+  if (run.verdict) return { ok: false, failure: run.verdict, report: NO_REPORT }
+  if (!plan.ok) return { ok: false, failure: plan.failure, report: NO_REPORT }
 
   const earlier = run.record.attempts
   const held = earlier.at(-1)?.outcome
@@ -76,6 +76,10 @@ async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> 
 
   const end = overDay(await rooms.executor.run({ agent: plan.agent, spec: plan.spec }, run.stop.signal), plan.budgetOf)
   crashPoint('attempt.ended')
+  if (end.ok === undefined && !end.started) {
+    run.record = { ...run.record, attempts: earlier }
+    return end
+  }
   run.tried = { agent: plan.agent, started: Date.parse(begun.started), end }
 
   const outcome = end.ok === undefined ? 'interrupted' : end.ok ? 'completed' : end.failure.code

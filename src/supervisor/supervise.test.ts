@@ -146,7 +146,7 @@ describe.skipIf(process.platform === 'win32')('an agent', () => {
 
   test('that is interrupted by the end of the daemon has neither succeeded nor failed', async () => {
     const end = await watch('falls-silent', {}, stopAtFirstEvent({ cause: 'drain' }))
-    expect(end).toEqual({ ok: undefined, report: reportOf('') })
+    expect(end).toEqual({ ok: undefined, started: true, report: reportOf('') })
   })
 
   test('that is stopped before it was watched is ended', async () => {
@@ -165,7 +165,7 @@ describe.skipIf(process.platform === 'win32')('an agent', () => {
 
   test('that is stopped twice was stopped for the first cause', async () => {
     const end = await watch('ignores-sigterm', { timeoutMs: 400, termGraceMs: 800 }, stopAtFirstEvent({ cause: 'drain' }))
-    expect(end).toEqual({ ok: undefined, report: reportOf('') })
+    expect(end).toEqual({ ok: undefined, started: true, report: reportOf('') })
   })
 
   test.runIf(process.platform === 'linux')('whose transcript cannot be written gets a warning', async () => {

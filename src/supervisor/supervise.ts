@@ -71,7 +71,7 @@ function judge(reader: LineReader, exit: ProcessExit, { reason, afterResult }: S
   // The exit status is of our making, so that the result alone is judged.
   if (cause === 'result_exit' || afterResult) return reader.end({ ...exit, code: 0, signal: undefined })
   const { report } = reader.end(exit)
-  if (cause === 'drain') return { ok: undefined, report }
+  if (cause === 'drain') return { ok: undefined, started: true, report }
   return { ok: false, failure: failure(STOP_CODES[cause], inWords(cause, reason.by, limits)), report }
 }
 

@@ -24,23 +24,25 @@ export async function run(file, args, { env, cwd } = {}) {
   return { stdout, wallMs: await exit }
 }
 
-/** Starts a program and waits until it has said the words that mean it is ready. What it says goes to a file, as under systemd. */
+/** Starts a program and waits until it has said the words that mean it is ready. What it says goes to a file, as under systemd; `stop` ends it and what it has started. */
 export async function start(file, args, { ready, said, env, cwd }) {
   const output = openSync(said, 'w')
   const child = spawn(file, args, { env, cwd, stdio: ['ignore', output, output], detached: true })
   closeSync(output)
   const exited = once(child, 'exit')
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
-  await until(() => hasEnded() || readFileSync(said, 'utf8').includes(ready), `${file} to be ready`)
-  if (hasEnded()) throw new Error(`${file} ${args.join(' ')} ended at once:\n${readFileSync(said, 'utf8')}`)
-  return {
-    pid: child.pid,
-    /** Ends it and what it has started. */
-    async stop() {
-      if (!hasEnded()) process.kill(-child.pid, 'SIGTERM')
-      await exited
-    },
+  const stop = async () => {
+    if (!hasEnded()) process.kill(-child.pid, 'SIGTERM')
+    await exited
   }
+  try {
+    await until(() => hasEnded() || readFileSync(said, 'utf8').includes(ready), `${file} to be ready`)
+    if (hasEnded()) throw new Error(`${file} ${args.join(' ')} ended at once:\n${readFileSync(said, 'utf8')}`)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { pid: child.pid, stop }
 }
 
 /** CPU milliseconds of a living process itself, user and system, without its children: fields 14 and 15 of proc_pid_stat(5). */

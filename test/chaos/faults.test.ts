@@ -103,10 +103,10 @@ describe.each(REFUSALS)('$code', ({ code, refusal, needed, queued, rejected, don
         const { warnings } = await home.waitForResult(id)
         expect(warnings).toEqual([expect.stringMatching(`^The transcript is incomplete: ${code}`)])
       }
-      if (refusal === ENOSPC) await daemon.until(/events\.ndjson cannot be written: ENOSPC/)
       await refusing[Symbol.asyncDispose]()
 
       await expectToGoOn(home)
+      if (refusal === ENOSPC) await waitForLog(home, /events\.ndjson cannot be written: ENOSPC/)
       for (const id of [...ids, 'next']) {
         await vi.waitFor(async () => expect(namesOf(await home.events(id)).at(-1), id).toBe('task_archived'), PATIENCE)
       }
@@ -215,7 +215,7 @@ describe.concurrent('a directory that goes away at work', needs('posix'), () => 
     await rm(home.paths.state, { recursive: true })
 
     await vi.waitFor(async () => expect(await tell(home, 'status')).toMatchObject({ pid }), PATIENCE)
-    expect(await home.run(['start'])).toMatchObject({ code: 75, stderr: expect.stringContaining(`process ${pid}`) })
+    expect(await home.run(['start'])).toMatchObject({ code: 1, stderr: expect.stringContaining(`process ${pid}`) })
     await waitForLog(home, /\.orchestrator\/daemon\.json was deleted and is made again/)
     await expectToGoOn(home)
   })
@@ -292,16 +292,6 @@ describe.concurrent('a clock that is set', needs('posix', 'faketime'), () => {
 
     expect(await home.waitForResult('retried')).toMatchObject({ status: 'completed', attempts: [{}, {}] })
     await expectToGoOn(home)
-  })
-  test('XX back', async () => {
-    await using home = await makeStandInHome()
-    const clock = await fakeClock(join(home.work, '../clock'))
-    await startDaemon(home, { env: clock.env })
-    await home.drop('retried', taskFile({ type: 'analyze' }, 'play: status=500 first=1'))
-    await vi.waitFor(async () => expect(namesOf(await home.events('retried'))).toContain('retry'), PATIENCE)
-    await clock.set(-HOUR_SEC)
-    console.log((await home.run(['why', 'retried'])).stdout, (await home.run(['status'])).stdout)
-    expect(await home.waitForResult('retried')).toMatchObject({ status: 'completed', attempts: [{}, {}] })
   })
 })
 

@@ -58,7 +58,7 @@ test('no file is ever lost or in two places, whatever people and daemon do with 
       await fc.asyncModelRun(() => ({ model: newModel(), real: inbox.real }), commands)
     },
   )
-  await fc.assert(property, { seed: SEED, numRuns: IS_LONG ? 5_000 : 400 })
+  await fc.assert(property, { seed: SEED, numRuns: IS_LONG ? 5_000 : 250 })
 })
 
 const anyName = fc.constantFrom(...NAMES)

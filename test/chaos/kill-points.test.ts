@@ -69,13 +69,13 @@ const LATER: readonly (readonly [CrashPoint, number])[] = [
 const TIMES = [...CRASH_POINTS.filter((point) => !ELSEWHERE.includes(point)).map((point) => [point, 1] as const), ...LATER]
 /** Without the namespace more is left behind by a kill. */
 const FENCES = IS_LONG ? ['sweep', 'auto'] : ['sweep']
-const cases = FENCES.flatMap((fence) => TIMES.map(([point, nth]) => ({ point, nth, fence })))
+const cases = FENCES.flatMap((fence) => TIMES.map(([point, nth]) => [point, nth, fence] as const))
 
 describe.concurrent('killed at', needs('posix'), () => {
   test.for(cases)(
-    '$point ($nth, $fence), a home loses nothing and repeats nothing that is recorded',
+    '%s (%i, %s), a home loses nothing and repeats nothing that is recorded',
     { timeout: 60_000 },
-    async ({ point, nth, fence }) => {
+    async ([point, nth, fence]) => {
       const env = { MAX_CONCURRENT_TASKS: '4', MAX_RETRIES: String(RETRIES), PROCESS_FENCE: fence }
       await using home = await makeChaosHome({ env })
       const files = point === 'interruption.recorded' ? [...everyLife(), LONG] : everyLife()

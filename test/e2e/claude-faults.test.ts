@@ -70,15 +70,21 @@ describe('when the model API is in trouble', needs('claude'), () => {
     expect(result).toMatchObject({ status: 'failed', failure: { code: 'api_unreachable', retryable: true } })
   })
 
-  test('a used-up subscription is told as such', async () => {
+  test('a used-up subscription holds the agent until it is reset, and fails nothing', async () => {
     await using server = await startAnthropicServer({ name: 'usage-limit', resetSec: 3600 })
     await using home = await makeClaudeHome(server, {
       env: { ANTHROPIC_API_KEY: '', CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-made-up-for-tests', MAX_RETRIES: '0' },
     })
 
-    const result = await runTask(home, 'limit', TASK)
+    await home.drop('limit', TASK)
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
 
-    expect(result).toMatchObject({ status: 'failed', failure: { code: 'usage_limit', retryable: true } })
+    const held = (await home.events()).find(({ event }) => event === 'agent_held')
+    expect(held).toMatchObject({ agent: 'claude', code: 'usage_limit', message: expect.stringContaining('resets') })
+    const until = held && 'until' in held ? Date.parse(held.until) - Date.now() : 0
+    expect(until).toBeGreaterThan(3_500_000)
+    expect(until).toBeLessThan(3_700_000)
+    expect((await home.run(['why', 'limit'])).stdout).toMatch(/usage_limit|interrupted/)
   })
 })
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, open, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, open, rm, rmdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Home } from './home.ts'
@@ -27,10 +28,14 @@ export const EACCES: Refusal = {
 export const EROFS: Refusal = {
   prepare: async () => ({ options: {}, [Symbol.asyncDispose]: nothing }),
   async strike(directory) {
-    await run('mount', ['--bind', directory, directory])
-    const cure = once(() => run('umount', ['--lazy', directory]))
-    await run('mount', ['-o', 'remount,bind,ro', directory])
-    return cure
+    // Made elsewhere, since a mount in which a file is open already cannot be turned read-only.
+    const aside = await mkdtemp(join(tmpdir(), 'read-only-'))
+    await run('mount', ['--bind', directory, aside])
+    await run('mount', ['-o', 'remount,bind,ro', aside])
+    await run('mount', ['--bind', aside, directory])
+    await run('umount', [aside])
+    await rmdir(aside)
+    return once(() => run('umount', ['--lazy', directory]))
   },
 }
 
