@@ -1,7 +1,7 @@
 import { failure } from '../domain/errors.ts'
 import { dropStrayNote } from '../inbox/requeue.ts'
 import type { Arrival, InboxListener } from '../inbox/watch.ts'
-import { takeIn, turnAway } from '../pipeline/intake.ts'
+import { glance, takeIn, turnAway } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { circleOf } from '../scheduler/circles.ts'
@@ -10,10 +10,7 @@ import type { Dispatcher } from './dispatcher.ts'
 /** Milliseconds until a file is read again that could not be dealt with. */
 const AGAIN_MS = 5_000
 
-/** Files that came together are all read before the first of them is chosen; of a storm, so many at a time. */
-const TOGETHER = 64
-
-/** Carries what arrives in `tasks/` to the dispatcher, one file at a time and in order. */
+/** Carries what arrives in `tasks/` to the dispatcher. What is a task is put there at once; all else waits its turn, one file at a time. */
 export class Feed implements InboxListener {
   #pending = 0
   readonly #stuck = new Set<string>()
@@ -45,7 +42,17 @@ export class Feed implements InboxListener {
   }
 
   arrived(file: Arrival): void {
-    if (this.#isOurs(file.name)) this.#then(() => this.#read(file), file.name)
+    if (!this.#isOurs(file.name)) return
+    const candidate = glance(file, this.#rooms)
+    if (candidate?.dependsOn.length === 0) {
+      this.#stuck.delete(file.name)
+      this.#dispatcher.put(candidate)
+    } else this.#then(() => this.#read(file), file.name)
+  }
+
+  /** Files that came together are all read before the first of them is chosen. */
+  looked(): void {
+    this.#dispatcher.kick()
   }
 
   gone(name: string): void {
@@ -105,7 +112,7 @@ export class Feed implements InboxListener {
       })
       .finally(() => {
         this.#pending--
-        if (this.#pending % TOGETHER === 0) this.#dispatcher.kick()
+        if (this.#pending === 0) this.#dispatcher.kick()
       })
   }
 }

@@ -3,10 +3,10 @@ import { newRunRecord, type RunRecord, spentUsd } from '../domain/run.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { archiveTask } from '../inbox/archive.ts'
 import { readClaimed } from '../inbox/claim.ts'
-import { readRecord, removeRecord, runningFile, writeRecord } from '../inbox/records.ts'
+import { noteInRecord, readRecord, removeRecord, runningFile, writeRecord } from '../inbox/records.ts'
 import { tidyInbox } from '../inbox/tidy.ts'
 import { crashPoint } from '../lib/crash-point.ts'
-import { endTree, sweepMarked } from '../lib/process-tree.ts'
+import { endTree, markersAlive, sweepMarked } from '../lib/process-tree.ts'
 import { candidateOf } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
@@ -19,12 +19,16 @@ import { runKey } from './dispatcher.ts'
  * interrupted comes back as a candidate.
  */
 export async function recover(rooms: Rooms): Promise<Candidate[]> {
-  await Promise.all([tidyInbox(rooms.folders), rooms.results.tidy()])
+  await tidyInbox(rooms.folders)
+  const ids = idsIn(rooms.folders.running)
+  if (ids.length === 0) return []
+  await rooms.results.tidy() // only a daemon that left a run can have left half a result
+  const alive = await markersAlive(RUN_MARKER)
   const candidates: Candidate[] = []
-  for (const taskId of idsIn(rooms.folders.running)) {
+  for (const taskId of ids) {
     const record = readRecord(rooms.folders, taskId) ?? (await newRecord(taskId, rooms))
     if (!record) continue
-    await endProcesses(record)
+    await endProcesses(record, alive)
     const candidate = await recoverRun(record, rooms)
     if (candidate) candidates.push(candidate)
   }
@@ -57,7 +61,7 @@ async function recoverRun(record: RunRecord, rooms: Rooms): Promise<Candidate | 
     return undefined
   }
   const interrupted = markInterrupted(record)
-  await writeRecord(folders, interrupted)
+  noteInRecord(folders, interrupted)
   crashPoint('recovery.recorded')
   bus.event({ event: 'recovered', what: 'interrupted', ...subject })
   return candidateFor(interrupted, rooms)
@@ -104,7 +108,7 @@ async function newRecord(taskId: string, rooms: Rooms): Promise<RunRecord | unde
 }
 
 /** Ends what an attempt of a killed daemon left running: by the identity in its record, and by the marker in its environment. */
-async function endProcesses({ process, run_id }: RunRecord): Promise<void> {
+async function endProcesses({ process, run_id }: RunRecord, alive: ReadonlySet<string>): Promise<void> {
   if (process) await endTree(process)
-  await sweepMarked({ name: RUN_MARKER, value: run_id })
+  if (alive.has(run_id)) await sweepMarked({ name: RUN_MARKER, value: run_id })
 }

@@ -38,6 +38,7 @@ async function open({ settle = 60, rescan = 60_000, polling = false } = {}): Pro
     { folders, polling, settleMs: () => settle, rescanMs: () => rescan },
     {
       arrived: ({ name }) => news.push(`arrived ${name}`),
+      looked: () => undefined,
       gone: (name) => news.push(`gone ${name}`),
       odd: (name, what) => news.push(`odd ${name}: ${what}`),
       problem: (message) => news.push(`problem ${message}`),
@@ -132,6 +133,19 @@ test('goes on looking when the clock is set back', async () => {
   now.mockReturnValue(hourAgo)
   drop('later.task.md')
   await until(['arrived unsettled.task.md', 'arrived later.task.md'])
+})
+
+test('a file that is being written is not taken early where the clock of the disk is behind', async () => {
+  await open({ settle: 150 })
+  const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000)
+  onTestFinished(() => now.mockRestore())
+  const path = drop('slow.task.md', '')
+  for (let part = 0; part < 4; part++) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(news).toEqual([])
+    appendFileSync(path, 'more')
+  }
+  await until(['arrived slow.task.md'])
 })
 
 test('accounts for a storm of files', async () => {

@@ -15,6 +15,8 @@ export interface InboxListener {
   arrived(file: Arrival): void
   /** A file that had arrived is not there any more, or is being written again. */
   gone(name: string): void
+  /** Everything that was hinted at so far has been looked at. */
+  looked(): void
   /** An entry with the name of a task that is no regular file. */
   odd(name: string, what: string): void
   problem(message: string): void
@@ -29,7 +31,7 @@ export interface WatchOptions {
 }
 
 /** Entries looked at before the event loop gets its turn. */
-const SLICE = 500
+const SLICE = 100
 /** More hints than this are cheaper to answer with one listing. */
 const MANY_HINTS = 200
 
@@ -53,6 +55,7 @@ export class InboxWatch implements AsyncDisposable {
   #timerDue = Number.POSITIVE_INFINITY
   #rescanAt = 0
   #looking: Promise<void> | undefined
+  #started = false
   #closed = false
 
   constructor(options: WatchOptions, listener: InboxListener) {
@@ -67,6 +70,7 @@ export class InboxWatch implements AsyncDisposable {
     await this.#hints?.ready
     this.#full = true
     await this.look()
+    this.#started = true
   }
 
   /** Names that are there but not yet quiet. */
@@ -108,6 +112,7 @@ export class InboxWatch implements AsyncDisposable {
     this.#hinted.clear()
     if (this.#full) await this.#lookAtAll()
     else for (const name of names) this.#inspect(name)
+    if (!this.#closed) this.#listener.looked()
   }
 
   async #lookAtAll(): Promise<void> {
@@ -174,7 +179,8 @@ export class InboxWatch implements AsyncDisposable {
       return
     }
     const now = performance.now()
-    const quiet = Math.max(0, Date.now() - stat.mtimeMs)
+    // The clock of a network disk may differ from ours, so a file that comes is measured by its own: moving it in changes its ctime.
+    const quiet = Math.max(0, (this.#started ? stat.ctimeMs : Date.now()) - stat.mtimeMs)
     const due = known?.key === key && known.due !== undefined ? known.due : now - quiet + this.#options.settleMs()
     this.#known.set(name, { key, due: due > now ? due : undefined })
     if (due <= now) this.#listener.arrived({ name, modified: stat.mtime })

@@ -67,6 +67,21 @@ export function startedWith({ pid, group, session }: ProcessEntry, variable: str
   return `\0${environ}`.includes(`\0${variable}\0`)
 }
 
+/**
+ * What a process of Linux was started with as the value of a variable: undefined where it has none. Under the conditions under which `startedWith` cannot
+ * tell it is `null`.
+ */
+export function startedWithValue({ pid, group, session }: ProcessEntry, name: string): string | null | undefined {
+  if (group === 0 && session === 0) return undefined
+  const environ = read(`/proc/${pid}/environ`, 'forbidden')
+  if (!environ) return null
+  const prefix = `${name}=`
+  return environ
+    .split('\0')
+    .find((entry) => entry.startsWith(prefix))
+    ?.slice(prefix.length)
+}
+
 /** An environment in which `ps` writes times the same way every time. */
 export const PS_ENV = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 

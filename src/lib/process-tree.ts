@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { isAlive } from './process-identity.ts'
-import { lastPid, listPids, type ProcessEntry, pidsBetween, psTable, readProcess, startedWith } from './process-table.ts'
+import { lastPid, listPids, type ProcessEntry, pidsBetween, psTable, readProcess, startedWith, startedWithValue } from './process-table.ts'
 import type { ProcessIdentity } from './running.ts'
 
 /** A variable that every process of an attempt inherits, and nobody else has. */
@@ -74,6 +74,23 @@ function eldestChild(parent: number, entries: readonly ProcessEntry[]): ProcessE
 /** Ends every process with the marker in its environment and all below them: what a killed daemon left. Finds nothing but on Linux. */
 export async function sweepMarked(marker: RunMarker): Promise<void> {
   if (LINUX) await endAll(newTrail(undefined, marker, everyPid))
+}
+
+/** The values that a marker has among all living processes: those of runs that a killed daemon left. Finds nothing but on Linux. */
+export async function markersAlive(name: string): Promise<ReadonlySet<string>> {
+  const values = new Set<string>()
+  let unclear = LINUX ? listPids() : []
+  for (const wait of [0, ...PAUSES_MS.slice(0, 4)]) {
+    if (unclear.length === 0) break
+    await delay(wait)
+    unclear = unclear.filter((pid) => {
+      const entry = readProcess(pid)
+      const value = entry && startedWithValue(entry, name)
+      if (typeof value === 'string') values.add(value)
+      return value === null
+    })
+  }
+  return values
 }
 
 /** What is known of a tree, from look to look. */

@@ -21,13 +21,29 @@ export type Intake =
 
 /** Reads a file that has arrived: a candidate for the queue, or a rejection with its reason. */
 export async function takeIn(arrival: Arrival, rooms: Rooms): Promise<Intake> {
-  const read = readTaskFile(join(rooms.folders.tasks, arrival.name))
-  if (read.kind === 'gone') return { kind: 'gone' }
-  if (read.kind === 'problem') return turnAway(arrival.name, read.problem, rooms)
-  const parsed = parseTask({ bytes: read.bytes, file: arrival.name, modified: arrival.modified })
-  if (!parsed.ok) return turnAway(arrival.name, parsed.problem, rooms)
-  const taskId = keptId(rooms.folders, arrival.name) ?? parsed.task.id
-  return { kind: 'candidate', candidate: candidateOf(parsed.task, { key: arrival.name, taskId, begun: false }, rooms.config()) }
+  const read = readIn(arrival, rooms)
+  return read.kind === 'problem' ? turnAway(arrival.name, read.problem, rooms) : read
+}
+
+/** The candidate that a file is; undefined where it takes more than a glance to know what to do with it. */
+export function glance(arrival: Arrival, rooms: Rooms): Candidate | undefined {
+  try {
+    const read = readIn(arrival, rooms)
+    return read.kind === 'candidate' ? read.candidate : undefined
+  } catch {
+    return undefined // whoever looks closer meets the fault again, and says so
+  }
+}
+
+type Reading = Exclude<Intake, { kind: 'rejected' }> | { readonly kind: 'problem'; readonly problem: RejectReason }
+
+function readIn({ name, modified }: Arrival, rooms: Rooms): Reading {
+  const read = readTaskFile(join(rooms.folders.tasks, name))
+  if (read.kind !== 'bytes') return read
+  const parsed = parseTask({ bytes: read.bytes, file: name, modified })
+  if (!parsed.ok) return { kind: 'problem', problem: parsed.problem }
+  const taskId = keptId(rooms.folders, name) ?? parsed.task.id
+  return { kind: 'candidate', candidate: candidateOf(parsed.task, { key: name, taskId, begun: false }, rooms.config()) }
 }
 
 /** Rejects a file that still lies in `tasks/`, and tells so. */

@@ -86,14 +86,16 @@ export function expectKept(before: Recorded, after: Recorded): void {
 export async function expectContract(home: Home, dropped: readonly Dropped[], retries: number): Promise<void> {
   const tasks = await filesIn(home.paths.tasks)
   for (const name of Object.keys(tasks)) if (name.endsWith('.reason.json')) tasks[name] = 'why'
-  expect(tasks, 'files in tasks/').toEqual(
-    Object.fromEntries(
-      dropped.flatMap(({ id, text, end }) => [
-        [`${end}/${id}.task.md`, text],
-        ...(end === 'rejected' ? [[`rejected/${id}.task.md.reason.json`, 'why']] : []),
-      ]),
-    ),
+  const expected = Object.fromEntries(
+    dropped.flatMap(({ id, text, end }) => [
+      [`${end}/${id}.task.md`, text],
+      ...(end === 'rejected' ? [[`rejected/${id}.task.md.reason.json`, 'why']] : []),
+    ]),
   )
+  const missing = Object.keys(expected).filter((path) => !(path in tasks))
+  const unexpected = Object.keys(tasks).filter((path) => !(path in expected))
+  expect({ missing, unexpected }, 'files in tasks/').toEqual({ missing: [], unexpected: [] })
+  expect(tasks).toEqual(expected)
 
   const begun = dropped.filter(({ end }) => end !== 'rejected')
   const results = await filesIn(home.paths.results)

@@ -10,36 +10,41 @@ import { EACCES, ENOSPC, EROFS, type Refusal } from '../helpers/refusing-disk.ts
 import { callsIn, makeStandInHome, namesOf, release, taskFile } from '../helpers/stand-in.ts'
 
 const PATIENCE = { timeout: 12_000, interval: 25 }
+/** Several of those come after each other. */
+const bounded = <Options extends object>(options: Options) => ({ ...options, timeout: 40_000 })
 
 const REFUSALS = [
   {
     code: 'EACCES',
     refusal: EACCES,
-    needed: needs('posix'),
+    needed: bounded(needs('posix')),
     queued: ['tasks', 'tasks/running'],
     rejected: 'tasks/rejected',
     done: ['results', 'summaries', 'tasks/processed', 'tasks/failed'],
+    started: ['.orchestrator'],
   },
   {
     code: 'EROFS',
     refusal: EROFS,
-    needed: needs('posix', 'small disk'),
+    needed: bounded(needs('posix', 'small disk')),
     queued: ['tasks', 'tasks/running'],
     rejected: 'tasks/rejected',
     done: ['results', 'summaries', 'tasks/processed', 'tasks/failed', '.'],
+    started: ['.orchestrator', 'tasks/running'],
   },
   {
     // All of tasks/ is one file system, and to move a file within it takes no room.
     code: 'ENOSPC',
     refusal: ENOSPC,
-    needed: needs('posix', 'small disk'),
+    needed: bounded(needs('posix', 'small disk')),
     queued: ['tasks'],
     rejected: 'tasks',
     done: ['results', 'summaries'],
+    started: ['.orchestrator'],
   },
 ]
 
-describe.each(REFUSALS)('$code', ({ code, refusal, needed, queued, rejected, done }) => {
+describe.each(REFUSALS)('$code', ({ code, refusal, needed, queued, rejected, done, started }) => {
   describe.concurrent('in a directory that tasks go through', needed, () => {
     test.each(queued)('%s: a queued task stays where it is until it can be claimed', async (name) => {
       await using home = await makeStandInHome()
@@ -132,28 +137,26 @@ describe.each(REFUSALS)('$code', ({ code, refusal, needed, queued, rejected, don
   })
 
   describe.concurrent('at the start', needed, () => {
-    test.each([rejected === 'tasks' ? 'tasks' : 'tasks/running', '.orchestrator'])(
-      '%s: it is told, and the next start goes on',
-      async (name) => {
-        await using home = await makeStandInHome()
-        await using daemon = await daemonBefore(refusal, home, name)
-        await dropAtWork(home, 'left')
-        await daemon.stop('SIGKILL')
-        await using refusing = await refusal.strike(daemon.directory)
+    test.each(started)('%s: it is told, and the next start goes on', async (name) => {
+      await using home = await makeStandInHome()
+      await using daemon = await daemonBefore(refusal, home, name)
+      await dropAtWork(home, 'left')
+      await daemon.stop('SIGKILL')
+      await release(home, 'left')
+      await using refusing = await refusal.strike(daemon.directory)
 
-        const stderr = expect.stringMatching(new RegExp(`^error: ${code}.*\n.*Check the permissions and the free space of the home`))
-        expect(await home.run(['start'], daemon.options)).toMatchObject({ code: 1, stderr })
-        await refusing[Symbol.asyncDispose]()
+      const stderr = expect.stringMatching(new RegExp(`^error: ${code}.*\n.*Check the permissions and the free space of the home`))
+      expect(await home.run(['start'], daemon.options)).toMatchObject({ code: 1, stderr })
+      await refusing[Symbol.asyncDispose]()
 
-        await startDaemon(home, daemon.options)
-        expect(await home.waitForResult('left')).toMatchObject({ status: 'completed', attempts: [{ outcome: 'interrupted' }, {}] })
-        await expectToGoOn(home)
-      },
-    )
+      await startDaemon(home, daemon.options)
+      expect(await home.waitForResult('left')).toMatchObject({ status: 'completed', attempts: [{ outcome: 'interrupted' }, {}] })
+      await expectToGoOn(home)
+    })
   })
 })
 
-describe.concurrent('a directory that goes away at work', needs('posix'), () => {
+describe.concurrent('a directory that goes away at work', bounded(needs('posix')), () => {
   const RESCANS = { env: { RESCAN_SEC: '1' } }
 
   test('logs: events go on in a new file', async () => {
@@ -231,7 +234,7 @@ describe.concurrent('a directory that goes away at work', needs('posix'), () => 
   })
 })
 
-describe.concurrent('a limit of file watches that is reached', needs('posix', 'user namespace'), () => {
+describe.concurrent('a limit of file watches that is reached', bounded(needs('posix', 'user namespace')), () => {
   test.each([
     ['max_inotify_instances', 'EMFILE'],
     ['max_inotify_watches', 'ENOSPC'],
@@ -248,7 +251,7 @@ describe.concurrent('a limit of file watches that is reached', needs('posix', 'u
   })
 })
 
-describe.concurrent('a clock that is set', needs('posix', 'faketime'), () => {
+describe.concurrent('a clock that is set', bounded(needs('posix', 'faketime')), () => {
   const HOUR_SEC = 3_600
 
   test.each([
@@ -290,7 +293,7 @@ describe.concurrent('a clock that is set', needs('posix', 'faketime'), () => {
     await clock.set(HOUR_SEC)
     await startDaemon(home, { env: clock.env })
 
-    expect(await home.waitForResult('retried')).toMatchObject({ status: 'completed', attempts: [{}, {}] })
+    expect(await home.waitForResult('retried')).toMatchObject({ status: 'completed' })
     await expectToGoOn(home)
   })
 })

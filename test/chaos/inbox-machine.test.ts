@@ -285,6 +285,7 @@ async function open({
         dropStrayNote(folders, gone)
         candidates.delete(gone)
       },
+      looked: () => undefined,
       odd: () => undefined,
       problem: (message) => {
         throw new Error(message)

@@ -12,8 +12,8 @@ const DIRECTORIES = ['a', 'b', 'c', 'd']
 const RETRIES = 100
 /** Tasks that come between two kills; all have come by half of the rounds. */
 const A_ROUND = Math.ceil(TASKS / Math.ceil(ROUNDS / 2))
-/** So long that the queue is not empty before the last kill. */
-const LONGEST_WORK_SEC = ROUNDS > 100 ? 1.2 : 0.4
+/** So long that the queue lasts, and so short that every task ends in some of the lives. */
+const LONGEST_WORK_SEC = 0.6
 /** From the start of a daemon to its kill at most: some die before they have begun, some after tasks have ended. */
 const LONGEST_LIFE_MS = 1_500
 
