@@ -1,7 +1,7 @@
 import type { Agent, AgentSettings } from './contract.ts'
 
 /** The agents there are. A further one is a folder and a line here. */
-export const agents = {
+const agents = {
   claude: async () => (await import('./claude/agent.ts')).claude,
   demo: async () => (await import('./demo/agent.ts')).demo,
 } satisfies Record<string, () => Promise<Agent>>
@@ -17,7 +17,7 @@ export async function loadAgent(name: string, settings?: AgentSettings): Promise
 }
 
 /** The agent with another program in place of its own, and with variables that stand above all others. */
-export function withSettings(agent: Agent, settings: AgentSettings): Agent {
+function withSettings(agent: Agent, settings: AgentSettings): Agent {
   return {
     ...agent,
     detect: (probe) => agent.detect((file, args) => probe(settings.command ?? file, args)),

@@ -8,7 +8,7 @@ const codes = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]
 const count = z.int().min(0)
 
 /** How a run can end. */
-export const FINAL_STATUSES = ['completed', 'failed', 'cancelled'] as const
+const FINAL_STATUSES = ['completed', 'failed', 'cancelled'] as const
 export type FinalStatus = (typeof FINAL_STATUSES)[number]
 
 /** `results/<id>_result.json`, version 1: the one final account of a run. Times are ISO 8601 in UTC. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { TASK_ID } from './task-name.ts'
 
 /** Types whose work is looking, not changing; everything else may write. */
-export const READ_ONLY_TYPES: readonly string[] = ['analyze', 'code_review', 'summarize']
+const READ_ONLY_TYPES: readonly string[] = ['analyze', 'code_review', 'summarize']
 
 /** The order of start, first to last. */
 export const PRIORITIES = ['high', 'medium', 'low'] as const

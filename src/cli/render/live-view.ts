@@ -61,7 +61,7 @@ export class LiveView {
 }
 
 /** The picture of a daemon at one moment: a line for each running task, and one for what waits. */
-export function liveLines(
+function liveLines(
   status: DaemonStatus,
   { columns, color, frame, now }: { readonly columns: number; readonly color: boolean; readonly frame: number; readonly now: number },
 ): string[] {

@@ -15,7 +15,7 @@ export function writeStepSummary(path: string | undefined, runs: readonly Finish
 }
 
 /** The outcome as GitHub-flavoured Markdown. */
-export function stepSummary(runs: readonly FinishedRun[], ended: Ended): string {
+function stepSummary(runs: readonly FinishedRun[], ended: Ended): string {
   const failed = ended.failed + ended.rejected
   const head = `## ${failed === 0 ? '✅' : '❌'} Orchestrator: ${ended.completed} completed, ${failed} failed${ended.left > 0 ? `, ${ended.left} still queued` : ''}`
   if (runs.length === 0) return `${head}\n\nThere was nothing to do.\n\n`
