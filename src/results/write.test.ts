@@ -237,10 +237,10 @@ describe('where the disk refuses', () => {
     expect(await state()).toEqual(AFTER_SECOND)
   })
 
-  test('a folder that is gone is an error of the file system too', async () => {
+  test('a folder that was deleted is made again', async () => {
     await rm(folders().results, { recursive: true })
 
-    await expect(store().write(first, 'one')).rejects.toMatchObject({ code: 'ENOENT' })
-    expect(await readdir(folders().summaries)).toEqual([])
+    await store().write(first, 'one')
+    expect((await readdir(folders().results)).length + (await readdir(folders().summaries)).length).toBe(2)
   })
 })

@@ -244,8 +244,9 @@ class Simulation {
       return
     }
     task.begun = true
-    if (how !== 'usage_limit') task.charged++
-    const isFinal = how === 'auth_failed' || how === 'refused' || task.charged > RETRIES
+    const isFree = how === 'usage_limit' || (how === 'auth_failed' && isProbe)
+    if (!isFree) task.charged++
+    const isFinal = (how === 'auth_failed' && !isProbe) || how === 'refused' || task.charged > RETRIES
     task.state = isFinal ? 'failed' : 'waiting'
     task.notBefore = Date.now()
     const limits = resetsAt === undefined ? {} : { limitResetsAt: resetsAt }
@@ -258,7 +259,8 @@ class Simulation {
   #hear(event: OrchestratorEvent): void {
     if (event.event === 'agent_held') this.#held.set(event.agent, Date.parse(event.until))
     if (event.event === 'agent_released' && this.#held.delete(event.agent)) this.#wrong.push({ ...event, by: 'nothing that lifts a hold' })
-    if (event.event === 'retry' && event.code !== 'usage_limit') this.#task(event.task_id).notBefore = Date.now() + event.delay_ms
+    if (event.event === 'retry' && event.code !== 'usage_limit' && event.code !== 'auth_failed')
+      this.#task(event.task_id).notBefore = Date.now() + event.delay_ms
   }
 
   /** What must have been started: the best task that nothing keeps, then the best of the rest, while slots are free. */
