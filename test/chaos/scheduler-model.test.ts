@@ -66,6 +66,8 @@ interface Attempt {
   readonly id: string
   readonly started: number
   readonly reservedUsd: number
+  /** Whether a hold stood at its start, so that it tries for all others. */
+  readonly tries: boolean
   end(end: AttemptEnd): void
 }
 
@@ -107,7 +109,8 @@ class Simulation {
     const executor = localExecutor(this.#capacity, ({ spec }) => {
       return new Promise((end) => {
         this.#started.push(spec.taskId)
-        this.running.set(spec.taskId, { id: spec.taskId, started: Date.now(), reservedUsd: spec.maxBudgetUsd ?? 0, end })
+        const tries = this.#held.has(this.#task(spec.taskId).agent)
+        this.running.set(spec.taskId, { id: spec.taskId, started: Date.now(), reservedUsd: spec.maxBudgetUsd ?? 0, tries, end })
       })
     })
     this.#rooms = {
@@ -231,7 +234,7 @@ class Simulation {
     this.#dispatcher.kick()
   }
 
-  #end({ id, started, end }: Attempt, how: Ending, resetsAt: number | undefined): void {
+  #end({ id, started, tries, end }: Attempt, how: Ending, resetsAt: number | undefined): void {
     const task = this.#task(id)
     this.running.delete(id)
     const isProbe = started >= (this.#held.get(task.agent) ?? Number.POSITIVE_INFINITY)
@@ -244,9 +247,9 @@ class Simulation {
       return
     }
     task.begun = true
-    const isFree = how === 'usage_limit' || (how === 'auth_failed' && isProbe)
+    const isFree = how === 'usage_limit' || (how === 'auth_failed' && tries)
     if (!isFree) task.charged++
-    const isFinal = (how === 'auth_failed' && !isProbe) || how === 'refused' || task.charged > RETRIES
+    const isFinal = (how === 'auth_failed' && !tries) || how === 'refused' || task.charged > RETRIES
     task.state = isFinal ? 'failed' : 'waiting'
     task.notBefore = Date.now()
     const limits = resetsAt === undefined ? {} : { limitResetsAt: resetsAt }
@@ -273,7 +276,7 @@ class Simulation {
       const next = order.find((task) => !expected.includes(task.id) && this.#isReady(task, busy))
       if (!next) break
       expected.push(next.id)
-      busy.push({ id: next.id, started: Date.now(), reservedUsd: this.#grant(next, busy) ?? 0, end: () => {} })
+      busy.push({ id: next.id, started: Date.now(), reservedUsd: this.#grant(next, busy) ?? 0, tries: false, end: () => {} })
     }
     expect([...this.#started].sort(), this.#picture()).toEqual([...expected].sort())
     for (const id of this.#started) this.#task(id).state = 'running'
