@@ -9,13 +9,13 @@ import { takeUp } from '../pipeline/take-up.ts'
 import type { Blocker, World } from '../scheduler/blockers.ts'
 import { grant } from '../scheduler/budgets.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
-import { endsSoon, isHolding } from '../scheduler/holds.ts'
+import { endsSoon } from '../scheduler/holds.ts'
 import { ReadyQueue } from '../scheduler/ready-queue.ts'
-import type { AgentHolds } from './agent-holds.ts'
+import { type Accounts, settleAccounts } from './accounts.ts'
 import { Dependencies } from './dependencies.ts'
 import { type Seat, Seats } from './seats.ts'
-import type { Spending } from './spending.ts'
 import { isStorageError, StorageHold } from './storage-hold.ts'
+import { WakeTimer } from './wake-timer.ts'
 
 /** How many runs ended how, since the start. */
 export interface Tally {
@@ -25,9 +25,7 @@ export interface Tally {
 }
 
 /** What the dispatcher remembers over restarts, and whom it tells. */
-export interface Memory {
-  readonly holds: AgentHolds
-  readonly spending: Spending
+export interface Memory extends Accounts {
   /** Told whenever something has ended or been added. */
   onChange(): void
 }
@@ -36,8 +34,6 @@ export interface Memory {
 const RECORD_RETRY_MS = 2_000
 /** A hold that ends within so many milliseconds is waited for even by a daemon that only drains the inbox. */
 const SOON_MS = 60_000
-/** Timers know nothing of a clock that was set, or of a machine that slept: the time is looked at again after so many milliseconds. */
-const LOOK_AGAIN_MS = 30_000
 
 /** Gives slots to tasks: the slot picks the best ready task at the moment it starts. */
 export class Dispatcher {
@@ -52,7 +48,7 @@ export class Dispatcher {
   #paused = false
   #draining = false
   #slots = 0
-  #wake: NodeJS.Timeout | undefined
+  readonly #wake = new WakeTimer(() => this.kick())
 
   constructor(rooms: Rooms, memory: Memory) {
     this.#rooms = rooms
@@ -117,7 +113,7 @@ export class Dispatcher {
   /** Starts nothing more; what runs goes on. */
   drain(): void {
     this.#draining = true
-    clearTimeout(this.#wake)
+    this.#wake.stop()
   }
 
   /** Ends what runs; the runs go on at the next start. */
@@ -191,7 +187,7 @@ export class Dispatcher {
       this.#rooms.log.error('a run broke off; it goes on at the next start', { task: candidate.taskId, error })
       this.tally.interrupted++
     } finally {
-      this.#account(seat)
+      settleAccounts(seat, this.#memory)
       this.seats.leave(seat)
       this.#dependencies.forget()
     }
@@ -236,20 +232,6 @@ export class Dispatcher {
     else this.tally.failed++
   }
 
-  /** What the attempt says of the agent's account, and what it has cost. */
-  #account({ candidate, run }: Seat): void {
-    const { holds, spending } = this.#memory
-    const { agent, started, end } = run?.tried ?? {}
-    const cost = end?.report.costUsd ?? 0
-    const isUsedUp = end?.ok === false && end.failure.code === 'daily_budget' // whatever it reports: there is no more for it today
-    spending.spent(candidate.key, isUsedUp ? Math.max(cost, run?.allowanceUsd ?? 0) : cost, new Date())
-    if (agent === undefined || started === undefined || !end || end.ok === undefined) return
-    const { code, message } = end.ok ? {} : end.failure
-    const trouble = code !== undefined && isHolding(code) ? { code, message: message ?? '', resetsAt: end.report.limitResetsAt } : undefined
-    const wasAsked = end.ok || (end.report.turns ?? 0) > 0
-    if (trouble || wasAsked) holds.learn({ agent, started, trouble }, Date.now())
-  }
-
   /** Whether the local model named a directory other than the one that is locked for it. */
   #worksElsewhere({ task }: Run, candidate: Candidate): boolean {
     return candidateOf(task, candidate, this.#rooms.config()).directory !== candidate.directory
@@ -283,14 +265,9 @@ export class Dispatcher {
 
   /** Comes back when the next start time, hold or day passes. */
   #planWake(): void {
-    clearTimeout(this.#wake)
     const now = Date.now()
-    const budget = this.world().budget?.until
-    const times = [this.queue.nextWake(now), budget, ...this.#memory.holds.all().map(({ until }) => until)]
-    const next = Math.min(...times.filter((time) => time !== undefined && time > now).map(Number))
-    if (!Number.isFinite(next)) return
-    this.#wake = setTimeout(() => this.kick(), Math.min(next - now + 1, LOOK_AGAIN_MS))
-    this.#wake.unref()
+    const holds = this.#memory.holds.all().map(({ until }) => until)
+    this.#wake.plan([this.queue.nextWake(now), this.world().budget?.until, ...holds], now)
   }
 }
 

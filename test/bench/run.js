@@ -2,11 +2,12 @@
 // CPU and memory are read from /proc and a contender uses inotifywait. Parts can be named: node test/bench/run.js throughput
 import { spawnSync } from 'node:child_process'
 import { cpus } from 'node:os'
+import { backlog, recovery } from './backlog.js'
 import { dropToSpawn } from './latency.js'
 import { commands, idleMemory, startWithArchive } from './start.js'
 import { throughput } from './throughput.js'
 
-const PARTS = { throughput, dropToSpawn, commands, idleMemory, startWithArchive }
+const PARTS = { throughput, dropToSpawn, commands, idleMemory, startWithArchive, backlog, recovery }
 
 const TABLE = [
   [
@@ -25,6 +26,11 @@ const TABLE = [
   ['status, daemon, times node -e 0', ({ commands: c }) => c && atMost(c.statusOfDaemon, '×', 2)],
   ['idle resident memory', ({ idleMemory: m }) => m && atMost(m.residentMiB, 'MiB', 90)],
   ['start with 100,000 archived, times none', ({ startWithArchive: s }) => s && atMost(s.ratio, '×', 1.05)],
+  ['first start, 10,000 queued', ({ backlog: b }) => b && [b.firstStartMs[10_000], 'ms']],
+  ['first start, 100,000 queued', ({ backlog: b }) => b && atMost(b.firstStartMs[100_000], 'ms', 2000)],
+  ['cost of a task, 100,000 queued, times 100', ({ backlog: b }) => b && atMost(b.costRatio, '×', 1.2)],
+  ['memory, 100,000 queued', ({ backlog: b }) => b && atMost(b.peakMiB[100_000], 'MiB', 250)],
+  ['recovery of 1,000 runs', ({ recovery: r }) => r && atMost(r.addedMs, 'ms', 3000)],
 ]
 
 function atMost(value, unit, goal) {
