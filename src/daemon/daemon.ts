@@ -91,6 +91,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const keeper = keepHome({ lock, control, log: rooms.log, onLost: () => end.stop('another daemon has taken the home', 0) })
     disposer.defer(() => keeper[Symbol.dispose]())
     await inbox.start()
+    await inbox.calm()
     await feed.settled()
     dispatcher.open()
     end.ready(inbox)

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
-import { setImmediate as breathe } from 'node:timers/promises'
+import { setImmediate as breathe, setTimeout as pause } from 'node:timers/promises'
 import { type InboxFolders, isTaskName, makeFolders } from './folders.ts'
 import { type Hints, listenForHints } from './hints.ts'
 
@@ -32,6 +32,9 @@ export interface WatchOptions {
 
 /** Entries looked at before the event loop gets its turn. */
 const SLICE = 100
+/** An empty file is one that somebody has just begun to write; it has to be quiet for so long. Milliseconds. */
+const EMPTY_SETTLE_MS = 1_000
+const CALM_LOOK_MS = 10
 /** More hints than this are cheaper to answer with one listing. */
 const MANY_HINTS = 200
 
@@ -78,6 +81,12 @@ export class InboxWatch implements AsyncDisposable {
     let count = 0
     for (const known of this.#known.values()) if (known.due !== undefined) count++
     return count
+  }
+
+  /** Settles when every file is quiet, at the latest after twice the settle time: what is written for longer comes when it comes. */
+  async calm(): Promise<void> {
+    const latest = performance.now() + 2 * this.#options.settleMs()
+    while (this.unsettled > 0 && performance.now() < latest) await pause(CALM_LOOK_MS)
   }
 
   /** Looks at everything now instead of at the next rescan. */
@@ -179,9 +188,10 @@ export class InboxWatch implements AsyncDisposable {
       return
     }
     const now = performance.now()
+    const settle = Math.max(this.#options.settleMs(), stat.size === 0 ? EMPTY_SETTLE_MS : 0)
     // The clock of a network disk may differ from ours, so a file that comes is measured by its own: moving it in changes its ctime.
     const quiet = Math.max(0, (this.#started ? stat.ctimeMs : Date.now()) - stat.mtimeMs)
-    const due = known?.key === key && known.due !== undefined ? known.due : now - quiet + this.#options.settleMs()
+    const due = known?.key === key && known.due !== undefined ? known.due : now - quiet + settle
     this.#known.set(name, { key, due: due > now ? due : undefined })
     if (due <= now) this.#listener.arrived({ name, modified: stat.mtime })
     else if (known && known.due === undefined) this.#listener.gone(name)
