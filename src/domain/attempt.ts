@@ -103,3 +103,8 @@ export const STOP_CODES = {
   no_output: 'no_output',
   silent: 'silent',
 } as const satisfies Record<Exclude<StopCause, 'drain'>, ErrorCode>
+
+/** Who cancelled, as the message of the failure. */
+export function cancelledBy(by: string | undefined): string {
+  return by === undefined ? 'The task was cancelled.' : `The task was cancelled by ${by}.`
+}

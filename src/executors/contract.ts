@@ -12,7 +12,5 @@ export interface Executor extends AsyncDisposable {
   capacity: number
   /** Waits for a free slot and holds it while `work` runs; work decides what to do only when it has the slot. */
   slot(work: () => Promise<void>): Promise<void>
-  /** Slots asked for and not yet free. */
-  readonly waiting: number
   run(request: AttemptRequest, signal: AbortSignal): Promise<AttemptEnd>
 }

@@ -13,9 +13,6 @@ export function localExecutor(capacity: number, attempt: (request: AttemptReques
     set capacity(value: number) {
       limit.concurrency = value
     },
-    get waiting() {
-      return limit.pendingCount
-    },
     slot(work) {
       const slot = limit(work)
       slots.add(slot)

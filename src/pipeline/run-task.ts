@@ -1,4 +1,4 @@
-import { type AttemptEnd, NO_REPORT } from '../domain/attempt.ts'
+import { type AttemptEnd, cancelledBy, NO_REPORT } from '../domain/attempt.ts'
 import { type ErrorCode, type Failure, failure, isErrorCode } from '../domain/errors.ts'
 import { noteInRecord, writeRecord } from '../inbox/records.ts'
 import { crashPoint } from '../lib/crash-point.ts'
@@ -101,11 +101,6 @@ async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> 
 function overDay(end: AttemptEnd, budgetOf: 'run' | 'day' | undefined): AttemptEnd {
   if (end.ok !== false || end.failure.code !== 'max_budget' || budgetOf !== 'day') return end
   return { ...end, failure: failure('daily_budget', end.failure.message) }
-}
-
-/** Who cancelled, as the message of the failure. */
-export function cancelledBy(by: string | undefined): string {
-  return by === undefined ? 'The task was cancelled.' : `The task was cancelled by ${by}.`
 }
 
 type Changes = Run['record']['files_changed']

@@ -1,4 +1,4 @@
-import { type AgentEvent, type AttemptEnd, type AttemptOutcome, STOP_CODES, type StopCause } from '../domain/attempt.ts'
+import { type AgentEvent, type AttemptEnd, type AttemptOutcome, cancelledBy, STOP_CODES, type StopCause } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import { formatDuration } from '../lib/duration.ts'
 import type { ProcessExit, Running } from '../lib/running.ts'
@@ -78,7 +78,7 @@ function judge(reader: LineReader, exit: ProcessExit, { reason, afterResult }: S
 function inWords(cause: Exclude<StopCause, 'drain'>, by: string | undefined, limits: Limits): string {
   switch (cause) {
     case 'cancelled':
-      return by === undefined ? 'The task was cancelled.' : `The task was cancelled by ${by}.`
+      return cancelledBy(by)
     case 'timeout':
       return `The agent was still at work after ${formatDuration(limits.timeoutMs)}.`
     case 'no_output':
