@@ -55,12 +55,8 @@ test('a daemon under load for long holds no more at the end than in the middle',
 
   // V8 takes and returns memory by the MiB. In the long form this is less than half a KiB a task.
   expect(after.rssMiB - before.rssMiB).toBeLessThan(Math.min(15, before.rssMiB * 0.1))
-  // An attempt has up to four descriptors and as many timers, and how many of the eight are just between two is chance.
-  expect(Math.abs(after.handles - before.handles)).toBeLessThanOrEqual(5)
-  expect(Math.abs(after.timers - before.timers)).toBeLessThanOrEqual(5)
-  expect(Math.abs(after.children - before.children)).toBeLessThanOrEqual(2)
 
-  // The one timer is that of the next rescan.
+  // How many of the eight are at work at a moment is chance: a leak shows in what is left of all of them. The one timer is that of the next rescan.
   const again = { handles: idle.handles, timers: 1, children: 0 }
   await vi.waitFor(async () => expect(await look()).toMatchObject(again), { timeout: 10_000, interval: 100 })
 })
