@@ -28,11 +28,17 @@ test('another start or another boot is another process', () => {
 })
 
 test.skipIf(process.platform === 'win32')('a zombie is identified and is not alive', async () => {
-  // The shell becomes a program that never reaps what the shell has started.
-  const child = spawn('/bin/sh', ['-c', '/bin/sleep 0 & echo $!; exec /bin/sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'], env: {} })
+  // The shell becomes a program that never reaps what the shell has started, and says so once it has.
+  const becomes = `exec '${process.execPath}' -e 'console.log("ready"); setTimeout(() => {}, 60_000)'`
+  const child = spawn('/bin/sh', ['-c', `/bin/sleep 60 & echo $!; ${becomes}`], { stdio: ['ignore', 'pipe', 'ignore'], env: {} })
   try {
-    const [line] = await once(child.stdout, 'data')
-    const pid = Number(String(line))
+    let said = ''
+    for await (const part of child.stdout) {
+      said += part
+      if (said.endsWith('ready\n')) break
+    }
+    const pid = Number.parseInt(said, 10)
+    process.kill(pid, 'SIGKILL')
     await vi.waitFor(() => {
       const identity = identify(pid)
       if (identity === undefined) throw new Error('the zombie is gone')

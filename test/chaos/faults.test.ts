@@ -163,7 +163,7 @@ describe.concurrent('a directory that goes away at work', bounded(needs('posix')
     await using home = await makeStandInHome()
     await startDaemon(home)
     await dropAtWork(home, 'unseen')
-    await rm(home.paths.logs, { recursive: true })
+    await takeAway(home.paths.logs)
     await release(home, 'unseen')
 
     expect(await home.waitForResult('unseen')).toMatchObject({ status: 'completed' })
@@ -183,7 +183,7 @@ describe.concurrent('a directory that goes away at work', bounded(needs('posix')
     await using home = await makeStandInHome()
     await startDaemon(home)
     await dropAtWork(home, 'kept')
-    for (const folder of [home.paths.results, home.paths.summaries]) await rm(folder, { recursive: true })
+    for (const folder of [home.paths.results, home.paths.summaries]) await takeAway(folder)
     await release(home, 'kept')
 
     await expectDoneOnce(home, 'kept')
@@ -193,7 +193,7 @@ describe.concurrent('a directory that goes away at work', bounded(needs('posix')
   test.each(['running', 'processed'] as const)('tasks/%s: it is made again', async (name) => {
     await using home = await makeStandInHome(RESCANS)
     await startDaemon(home)
-    await rm(home.paths[name], { recursive: true })
+    await takeAway(home.paths[name])
 
     await expectToGoOn(home)
   })
@@ -203,7 +203,7 @@ describe.concurrent('a directory that goes away at work', bounded(needs('posix')
     await startDaemon(home)
     await dropAtWork(home, 'survivor')
     await dropAtWork(home, 'retried', 'status=500 first=1')
-    await rm(home.paths.tasks, { recursive: true })
+    await takeAway(home.paths.tasks)
     for (const id of ['survivor', 'retried']) await release(home, id)
 
     await waitForLog(home, /tasks\/ was replaced by another directory; watching that one now/)
@@ -215,7 +215,7 @@ describe.concurrent('a directory that goes away at work', bounded(needs('posix')
   test('.orchestrator: the home stays held, and the daemon can be told', async () => {
     await using home = await makeStandInHome()
     const { pid } = await startDaemon(home)
-    await rm(home.paths.state, { recursive: true })
+    await takeAway(home.paths.state)
 
     await vi.waitFor(async () => expect(await tell(home, 'status')).toMatchObject({ pid }), PATIENCE)
     expect(await home.run(['start'])).toMatchObject({ code: 1, stderr: expect.stringContaining(`process ${pid}`) })
@@ -349,4 +349,9 @@ async function expectToGoOn(home: Home): Promise<void> {
   await home.drop('next', taskFile({ type: 'analyze' }))
   expect(await home.waitForResult('next')).toMatchObject({ status: 'completed' })
   await vi.waitFor(async () => expect(await readdir(home.paths.running)).toEqual([]), PATIENCE)
+}
+
+/** Deletes a directory, again where the daemon was quick enough to put something into it meanwhile. */
+function takeAway(directory: string): Promise<void> {
+  return rm(directory, { recursive: true, maxRetries: 20, retryDelay: 10 })
 }
