@@ -25,6 +25,8 @@ const OWNERS = {
   execa: 'lib/exec\\.ts$',
   chokidar: 'inbox/',
   'gray-matter': 'task-file/',
+  ignore: 'workspaces/',
+  diff: 'workspaces/',
   yaml: '(task-file|config)/',
   ollama: 'local-model/',
   'ajv(-formats)?': 'results/',

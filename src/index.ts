@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The types of what the orchestrator writes, for programs that read it: `import type { TaskResult } from 'ai-task-orchestrator'`. */
 export type { ErrorCode, Failure } from './domain/errors.ts'
 export type { LoggedEvent } from './domain/events.ts'

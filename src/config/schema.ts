@@ -4,6 +4,16 @@ import { parseDuration } from '../lib/duration.ts'
 const flag = z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] })
 const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
   z.coerce.number('must be a number').int('must be a whole number').min(min).max(max)
+/** `type: command`, separated by a comma or a line end; a command may hold commas that no `word:` follows. */
+const commandsByType = z.string().transform((text, context) => {
+  const entries = text.split(/[,\n]\s*(?=[A-Za-z][\w.-]*:\s)/).filter((entry) => entry.trim() !== '')
+  const pairs = entries.map((entry) => /^\s*([A-Za-z][\w.-]*):\s+(\S.*?)\s*$/s.exec(entry.replace(/,\s*$/, '')))
+  if (pairs.includes(null)) {
+    context.addIssue({ code: 'custom', message: 'must be type: command, such as fix: npm test' })
+    return z.NEVER
+  }
+  return Object.fromEntries(pairs.map((pair): [string, string] => [pair?.[1] ?? '', pair?.[2] ?? '']))
+})
 const names = z.string().transform((list) => list.split(/[\s,]+/).filter(Boolean))
 
 /**
@@ -42,6 +52,11 @@ export const settingsSchema = z.object({
     .enum(['trust', 'ignore'])
     .default('trust')
     .describe('Whether hooks, MCP servers and settings of the repository are used: trust or ignore'),
+  VERIFY_DEFAULT: commandsByType
+    .optional()
+    .describe('Shell commands by type that must succeed after tasks that name no verify, such as fix: npm test, feature: npm run build'),
+  VERIFY_TIMEOUT_SEC: whole(1, 604_800).default(600).describe('Time limit of one verify command, in seconds'),
+  CRITERIA_STRICT: flag.default(false).describe('Whether a success criterion that the local model judges as unmet fails the task'),
   AGENT_ENV_PASS: names.default([]).describe('Further variables that agents may see, separated by commas'),
   AGENT_START_SEC: whole(1).default(60).describe('Seconds until the first output of an agent'),
   AGENT_IDLE_SEC: whole(1).default(1800).describe('Seconds that an agent may be silent'),
@@ -82,6 +97,8 @@ const typeDefaultsSchema = z.strictObject({
   max_turns: z.int().min(0).optional(),
   max_budget_usd: z.number().positive().optional(),
   retries: z.int().min(0).max(100).optional(),
+  verify: z.union([z.string().transform((one) => [one]), z.array(z.string())], 'must be a shell command or a list of them').optional(),
+  fix_attempts: z.int().min(0).max(100).optional(),
   permission_mode: z.string().optional(),
   allowed_tools: z.array(z.string()).optional(),
   disallowed_tools: z.array(z.string()).optional(),

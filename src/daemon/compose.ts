@@ -16,7 +16,8 @@ import { createRedactor, redactAll } from '../lib/redact.ts'
 import { resolveInside } from '../lib/safe-path.ts'
 import type { LocalModel } from '../local-model/contract.ts'
 import { createLocalModel } from '../local-model/create.ts'
-import { attempt } from '../pipeline/attempt.ts'
+import { listProjects } from '../local-model/projects.ts'
+import { attempt, type RunFile } from '../pipeline/attempt.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import { createValidator } from '../results/validate.ts'
 import { createResultStore } from '../results/write.ts'
@@ -83,6 +84,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
   logEvents(bus, log)
   const activities = new Activities(bus)
 
+  const runFile = (runId: string, kind: RunFile) => join(paths.runs, `${runId}.${kind}`)
   const results = createResultStore(paths, createValidator())
   const agent = (name: string) => loadAgent(name, config().agents[name])
   const fence = await fenceFollowing(config, log)
@@ -95,13 +97,14 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
         agent,
         mayStart: (name) => (holds.of(name)?.until ?? 0) <= Date.now(),
         redact,
-        transcript: (runId) => join(paths.runs, `${runId}.ndjson`),
+        runFile,
         workspace: async ({ spec }) => {
           const open = await workspaces.none()
           return open({
             cwd: spec.cwd,
             runId: spec.runId,
             fence: await fence(),
+            environment: config().environment,
             ignore: [paths.tasks, paths.results, paths.summaries, paths.logs, paths.state],
           })
         },
@@ -120,6 +123,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
     agent,
     localModel: modelFollowing(config),
     redact,
+    runFile,
   }
   const holds = new AgentHolds(paths.holds, bus, log)
   const dispatcher = new Dispatcher(rooms, { holds, spending: new Spending(paths.spending, log), onChange })
@@ -142,7 +146,7 @@ function modelFollowing(config: () => Config): () => LocalModel {
   }
   return following(
     () => `${config().settings.OLLAMA_HOST} ${config().settings.OLLAMA_MODEL}`,
-    () => createLocalModel(config().settings, isUsable),
+    () => createLocalModel(config().settings, isUsable, () => listProjects(directories(config()).base)),
   )
 }
 

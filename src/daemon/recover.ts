@@ -67,12 +67,13 @@ async function recoverRun(record: RunRecord, rooms: Rooms): Promise<Candidate | 
   return candidateFor(interrupted, rooms)
 }
 
-/** The record with its open attempt closed: it ended when the daemon did. */
+/** The record with its open attempt closed: it ended when the daemon did, and nobody saw what it had changed by then. */
 function markInterrupted(record: RunRecord): RunRecord {
+  if (record.attempts.every(({ finished }) => finished !== null)) return { ...record, process: null }
   const attempts = record.attempts.map((attempt) =>
     attempt.finished === null ? { ...attempt, finished: new Date().toISOString(), outcome: 'interrupted' } : attempt,
   )
-  return { ...record, attempts, process: null }
+  return { ...record, attempts, process: null, files_changed: null }
 }
 
 /** The candidate of an interrupted run. A file that cannot be read any more goes first and is turned away when it is taken up. */

@@ -1,5 +1,5 @@
 import type { ErrorCode, Failure } from './errors.ts'
-import type { FileChange, Tokens } from './run.ts'
+import type { FileChange, Tokens, VerifyRun } from './run.ts'
 
 /** Everything an agent needs to know to start; plain data, so that it can cross a network. */
 export interface AttemptSpec {
@@ -23,6 +23,8 @@ export interface AttemptSpec {
   readonly maxBudgetUsd?: number
   /** Wall-clock limit of the attempt in milliseconds. */
   readonly timeoutMs: number
+  /** Shell commands that must succeed in the workspace after the agent, and the time limit of each in milliseconds. */
+  readonly verify: { readonly commands: readonly string[]; readonly timeoutMs: number }
   /** A session to go on with instead of a new one. */
   readonly resumeSession?: string
   /** Whether text and repository come from the owner of this home: settings, hooks and @file mentions are then allowed. */
@@ -72,8 +74,12 @@ export interface AttemptReport {
   readonly warnings: readonly string[]
   /** When the usage limit that was met ends; milliseconds since the epoch. */
   readonly limitResetsAt?: number
+  /** Tool calls that may have changed something, denied ones not counted; undefined where the agent does not tell. */
+  readonly deeds?: number
   /** What changed in the workspace; null where that cannot be told. Added by whoever owns the workspace. */
   readonly filesChanged?: readonly FileChange[] | null
+  /** The verify commands that were run after the agent; left out where none was. */
+  readonly verify?: readonly VerifyRun[]
 }
 
 /** How an attempt ended. Expected failure is a value; throwing means a bug or lost infrastructure. */

@@ -99,6 +99,14 @@ export const ERRORS = {
     'The agent ended without having done anything.',
     'Word the task as a request; a prompt that is a command of the CLI never reaches the model.',
   ),
+  verify_failed: task(
+    'A verify command did not succeed after the work.',
+    'Read the end of its output in the result; the work is in the workspace.',
+  ),
+  criteria_unmet: task(
+    'A success criterion was judged as unmet, and CRITERIA_STRICT demands all of them.',
+    'Read the evidence in the result; the work is in the workspace.',
+  ),
   timeout: task('The task did not end within its time.', 'Raise timeout, or split the task; what was done so far is in the workspace.'),
   no_output: passing(
     'The agent printed nothing within AGENT_START_SEC.',

@@ -31,6 +31,13 @@ export type OrchestratorEvent =
       readonly turns: number | null
       readonly cost_usd: number | null
     } & Subject)
+  | ({
+      readonly event: 'verified'
+      readonly attempt: number
+      readonly command: string
+      readonly exit_code: number | null
+      readonly duration_ms: number
+    } & Subject)
   | ({ readonly event: 'retry'; readonly attempt: number; readonly code: ErrorCode; readonly delay_ms: number } & Subject)
   | ({ readonly event: 'summarized'; readonly by: string } & Subject)
   | ({ readonly event: 'validated' } & Subject)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ERRORS, type ErrorCode } from './errors.ts'
-import { attemptRecordSchema, fileChangeSchema, tokensSchema } from './run.ts'
+import { attemptRecordSchema, fileChangeSchema, tokensSchema, verifyRunSchema } from './run.ts'
 import { inferenceSchema, PRIORITIES } from './task.ts'
 import { TASK_ID } from './task-name.ts'
 
@@ -10,6 +10,18 @@ const count = z.int().min(0)
 /** How a run can end. */
 const FINAL_STATUSES = ['completed', 'failed', 'cancelled'] as const
 export type FinalStatus = (typeof FINAL_STATUSES)[number]
+
+/** A success criterion and what is known of it. */
+export const criterionSchema = z.strictObject({
+  text: z.string(),
+  status: z.enum(['met', 'unmet', 'unknown']),
+  evidence: z.string().nullable().describe('what the status rests on; null for unknown'),
+  judged_by: z
+    .string()
+    .nullable()
+    .describe('`verify` for a command, the name of the local model for its judgement, null where nobody judged'),
+})
+export type Criterion = z.infer<typeof criterionSchema>
 
 /** `results/<id>_result.json`, version 1: the one final account of a run. Times are ISO 8601 in UTC. */
 export const resultSchema = z.strictObject({
@@ -41,17 +53,13 @@ export const resultSchema = z.strictObject({
   turns: count.nullable(),
   tokens: tokensSchema.nullable(),
   cost_usd: z.number().min(0).nullable().describe('over all attempts; null where the agent reports none'),
-  files_changed: z.array(fileChangeSchema).nullable().describe('null where the workspace is too large to compare'),
+  files_changed: z
+    .array(fileChangeSchema)
+    .nullable()
+    .describe('null where that is not known: the workspace is too large to compare, or an attempt was cut off with the daemon'),
   denials: z.array(z.strictObject({ tool: z.string(), detail: z.string() })),
-  verify: z.array(z.strictObject({ command: z.string(), exit_code: z.int().nullable(), duration_ms: count, output: z.string() })),
-  criteria: z.array(
-    z.strictObject({
-      text: z.string(),
-      status: z.enum(['met', 'unmet', 'unknown']),
-      evidence: z.string().nullable(),
-      judged_by: z.string().nullable(),
-    }),
-  ),
+  verify: z.array(verifyRunSchema).describe('the verify commands after the last attempt, in the order in which they ran'),
+  criteria: z.array(criterionSchema),
   inferred: z.array(inferenceSchema),
   warnings: z.array(z.string()),
   workspace: z.strictObject({ kind: z.string(), path: z.string().nullable() }),

@@ -9,8 +9,25 @@ export const tokensSchema = z.strictObject({ input: count, output: count, cache_
 export type Tokens = z.infer<typeof tokensSchema>
 
 /** One file that differs between the start and the end of an attempt; the path is relative to the workspace. */
-export const fileChangeSchema = z.strictObject({ path: z.string(), change: z.enum(['added', 'modified', 'deleted']) })
+export const fileChangeSchema = z.strictObject({
+  path: z.string(),
+  change: z.enum(['added', 'modified', 'deleted']),
+  lines_added: count.nullable().describe('null where lines cannot be counted: binary, or too large to compare'),
+  lines_removed: count.nullable(),
+})
 export type FileChange = z.infer<typeof fileChangeSchema>
+
+/** One verify command that was run in the workspace after the agent. */
+export const verifyRunSchema = z.strictObject({
+  command: z.string(),
+  exit_code: z
+    .int()
+    .nullable()
+    .describe('null where it was ended at its time limit, or could not be started; 128 and its number for a signal'),
+  duration_ms: count,
+  output: z.string().describe('the end of standard output and standard error, in the order in which they came'),
+})
+export type VerifyRun = z.infer<typeof verifyRunSchema>
 
 /** One start of the agent, as run records and results keep it. */
 export const attemptRecordSchema = z.strictObject({
@@ -23,6 +40,7 @@ export const attemptRecordSchema = z.strictObject({
   turns: z.int().nullable(),
   cost_usd: z.number().nullable(),
   tokens: tokensSchema.nullable(),
+  verify_ms: count.nullable().describe('how much of its time the verify commands took; null where none was run'),
 })
 export type AttemptRecord = z.infer<typeof attemptRecordSchema>
 
@@ -46,6 +64,8 @@ export const runRecordSchema = z.strictObject({
   inferred: z.array(inferenceSchema),
   /** What earlier attempts of the run changed; null where that could not be told. */
   files_changed: z.array(fileChangeSchema).nullable(),
+  /** The verify commands as they were last run; a failed one among them is what the next attempt has to mend. */
+  verify: z.array(verifyRunSchema),
 })
 export type RunRecord = z.infer<typeof runRecordSchema>
 
@@ -77,5 +97,6 @@ export function newRunRecord(run: { taskId: string; file: string; queued: Date }
     next_attempt: null,
     inferred: [],
     files_changed: [],
+    verify: [],
   }
 }

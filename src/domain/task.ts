@@ -44,7 +44,7 @@ export const frontMatterSchema = z.strictObject({
   isolation: z.enum(['none', 'worktree', 'docker']).optional(),
   image: text.optional(),
   verify: listOf(text).optional(),
-  fix_attempts: z.int().min(0).optional(),
+  fix_attempts: z.int().min(0).max(100).optional(),
   permission_mode: word.optional(),
   allowed_tools: listOf(text).optional(),
   disallowed_tools: listOf(text).optional(),

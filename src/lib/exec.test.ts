@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { FENCES, NAMESPACES } from '../../test/helpers/fences.ts'
 import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
-import { runBriefly, type StartOptions, startProcess } from './exec.ts'
+import { runBriefly, runTool, type StartOptions, startProcess } from './exec.ts'
 import { CUT_MARK, LONGEST_LINE } from './ndjson-lines.ts'
 import { type Fence, SWEEP } from './process-fence.ts'
 import { identify } from './process-identity.ts'
@@ -245,5 +245,32 @@ describe('a brief command', () => {
 
   test('is nothing where it cannot be started', async () => {
     expect(await runBriefly('no-such-program', [], { env: BARE_ENV, cwd: place.path, timeoutMs: 1000 })).toBeUndefined()
+  })
+})
+
+describe('a tool', () => {
+  const tool = (program: string, more: { stdin?: string; timeoutMs?: number; longest?: number; file?: string } = {}) => {
+    const { file = process.execPath, ...limits } = more
+    return runTool(file, ['-e', program], { env: BARE_ENV, cwd: place.path, timeoutMs: 10_000, longest: 1_000_000, ...limits })
+  }
+
+  test('gives its status and its output as it is', async () => {
+    const output = await tool('process.stdin.pipe(process.stdout); process.exitCode = 1', { stdin: 'a\0b\r\nß\n' })
+    expect(output).toEqual({ code: 1, stdout: 'a\0b\r\nß\n' })
+  })
+
+  test('is ended when it takes too long, and when it has written enough', async () => {
+    expect(await tool('console.log("slow"); setInterval(() => {}, 1000)', { timeoutMs: 500 })).toMatchObject({ code: undefined })
+    const endless = 'const more = () => process.stdout.write("x".repeat(1000), more); more()'
+    expect(await tool(endless, { longest: 5000 })).toEqual({ code: undefined, stdout: 'x'.repeat(5000) })
+    expect(await place.living()).toEqual([])
+  })
+
+  test('may end without having read its input', async () => {
+    expect(await tool('process.exit(0)', { stdin: 'x'.repeat(1e6) })).toEqual({ code: 0, stdout: '' })
+  })
+
+  test('has no status where it cannot be started', async () => {
+    expect(await tool('', { file: 'no-such-program' })).toEqual({ code: undefined, stdout: '' })
   })
 })

@@ -34,6 +34,24 @@ export interface BriefOutput {
   readonly stderr: string
 }
 
+/** How a tool is run. */
+export interface ToolOptions {
+  readonly cwd: string
+  /** Its whole environment. */
+  readonly env: Readonly<Record<string, string>>
+  readonly stdin?: string
+  readonly timeoutMs: number
+  /** Characters of output after which it is ended. */
+  readonly longest: number
+}
+
+/** What a tool left behind. */
+export interface ToolOutput {
+  /** Exit status; undefined where it could not be started, or where a signal or a limit ended it. */
+  readonly code: number | undefined
+  readonly stdout: string
+}
+
 const POSIX = process.platform !== 'win32'
 const STDERR_BYTES = 4096
 const BRIEF_LENGTH = 65_536
@@ -124,6 +142,25 @@ export async function runBriefly(
   clearTimeout(timer)
   await running.destroy()
   return startError === undefined ? { code, stdout: stdout.slice(0, BRIEF_LENGTH), stderr } : undefined
+}
+
+/**
+ * Runs a tool that starts no other processes, with all of its output as it is: lighter than a process that is watched.
+ * It is ended at its time limit, and once it has written `longest` characters: then those are its output. Never throws.
+ */
+export async function runTool(
+  file: string,
+  args: readonly string[],
+  { stdin = '', timeoutMs, longest, ...place }: ToolOptions,
+): Promise<ToolOutput> {
+  try {
+    if (POSIX) requireDescriptors(DESCRIPTORS_OF_A_START)
+    const limits = { timeout: timeoutMs, maxBuffer: { stdout: longest, stderr: BRIEF_LENGTH }, killSignal: 'SIGKILL' } as const
+    const { exitCode, stdout } = await execa(file, args, { ...LEAN, ...place, ...limits, buffer: true, input: stdin })
+    return { code: exitCode, stdout: stdout ?? '' }
+  } catch {
+    return { code: undefined, stdout: '' }
+  }
 }
 
 function launch({ file, args, cwd, env, stdin, marker, fence }: StartOptions) {

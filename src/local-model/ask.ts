@@ -9,18 +9,20 @@ export interface Question {
   readonly material: string
   /** The JSON Schema that its answer is held to. */
   readonly format: object
+  /** The most tokens of its answer, where it needs more than most do. */
+  readonly answerTokens?: number
 }
 
 /**
  * Asks the model; the question is only made if it is asked. The answer is parsed JSON of any shape, undefined where there is
  * none in time. Spends the patience by the time it took and never rejects.
  */
-export type Ask = (question: () => Question, patience: Patience) => Promise<unknown>
+export type Ask = (question: () => Question | Promise<Question>, patience: Patience) => Promise<unknown>
 
 /** How long a server that gave no answer is left alone, in milliseconds: an absent Ollama costs the next tasks nothing. */
 export const REST_MS = 60_000
 
-const MAX_ANSWER_TOKENS = 700
+const ANSWER_TOKENS = 700
 
 /** Makes the one way to ask a server. `now` tells milliseconds of a clock that is never set back. */
 export function createAsk(server: Server, now: () => number = () => performance.now()): Ask {
@@ -33,7 +35,7 @@ export function createAsk(server: Server, now: () => number = () => performance.
     const timer = setTimeout(() => limit.abort(), patience.remainingMs)
     const signal = patience.signal ? AbortSignal.any([limit.signal, patience.signal]) : limit.signal
     try {
-      return parseJson(await chat(server, question(), signal))
+      return parseJson(await chat(server, await question(), signal))
     } catch {
       if (!patience.signal?.aborted) restUntil = now() + REST_MS
       return undefined
@@ -45,13 +47,14 @@ export function createAsk(server: Server, now: () => number = () => performance.
 }
 
 /** The whole text of an answer. It is streamed, since fetch gives up on a server that thinks for minutes before its first byte. */
-async function chat({ host, model }: Server, { task, material, format }: Question, signal: AbortSignal): Promise<string> {
+async function chat({ host, model }: Server, question: Question, signal: AbortSignal): Promise<string> {
+  const { task, material, format, answerTokens = ANSWER_TOKENS } = question
   const client = await clientFor(host, signal)
   const parts = await client.chat({
     model,
     stream: true,
     format,
-    options: { temperature: 0, num_predict: MAX_ANSWER_TOKENS },
+    options: { temperature: 0, num_predict: answerTokens },
     messages: [
       { role: 'system', content: task },
       { role: 'user', content: material },

@@ -7,6 +7,7 @@ import { createOllama, type OllamaOptions } from './ollama.ts'
 export function createLocalModel(
   { OLLAMA_HOST, OLLAMA_MODEL }: Pick<Settings, 'OLLAMA_HOST' | 'OLLAMA_MODEL'>,
   isUsable: OllamaOptions['isUsable'],
+  projects: OllamaOptions['projects'] = async () => [],
 ): LocalModel {
-  return OLLAMA_HOST.toLowerCase() === 'off' ? noModel : createOllama({ host: OLLAMA_HOST, model: OLLAMA_MODEL, isUsable })
+  return OLLAMA_HOST.toLowerCase() === 'off' ? noModel : createOllama({ host: OLLAMA_HOST, model: OLLAMA_MODEL, isUsable, projects })
 }

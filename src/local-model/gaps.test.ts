@@ -35,16 +35,16 @@ describe('what was left open', () => {
     ['target files', { targetFiles: ['a'] }, 'target_files'],
     ['a list of files under its label', { prompt: `${PROMPT}\n\n**Target Files:**\n- a.ts` }, 'target_files'],
     ['criteria', { criteria: ['a'] }, 'criteria'],
-    ['a list of criteria under its heading', { prompt: `${PROMPT}\n\n## Success criteria\n- a` }, 'criteria'],
   ])('is not what %s says', (_what, over, gap) => {
     expect(gapsOf(freeForm(over))).toEqual(ALL.filter((one) => one !== gap))
   })
 })
 
 test('only what is open is asked for, in a schema of plain types', () => {
-  const { format, material } = gapQuestion(['type', 'criteria'], PROMPT)
+  const { format, material, task } = gapQuestion(['type', 'criteria'], PROMPT, ['auth'])
 
   expect(material).toBe(PROMPT)
+  expect(task).toMatch(/in the language of the text:\n- type: .+\n- criteria: .+$/)
   expect(format).toMatchObject({
     type: 'object',
     required: ['type', 'criteria'],
@@ -55,8 +55,26 @@ test('only what is open is asked for, in a schema of plain types', () => {
   })
 })
 
+describe('the directory', () => {
+  const cwdOf = (prompt: string, projects: readonly string[]) => {
+    const { format, task } = gapQuestion(['cwd'], prompt, projects)
+    return { cwd: (format as { properties: { cwd: { anyOf: object[] } } }).properties.cwd.anyOf, task }
+  }
+
+  test('is put up for choice among the projects that the text points at, and the paths in it', () => {
+    const { cwd, task } = cwdOf('The shop API fails, see packages/auth and src/login.ts', ['web-shop', 'shop-api', 'blog'])
+
+    expect(cwd).toEqual([expect.objectContaining({ type: 'string', enum: ['web-shop', 'shop-api', 'packages/auth'] }), { type: 'null' }])
+    expect(task).toContain('"web-shop", "shop-api", "packages/auth"')
+  })
+
+  test('is whatever the text names where it points at no project', () => {
+    expect(cwdOf('It fails in backend', ['blog']).cwd).toEqual([{ type: 'string', description: expect.any(String) }, { type: 'null' }])
+  })
+})
+
 test('of a text too long for a small model it gets the beginning and the end', () => {
-  const { material } = gapQuestion(['title'], `begin ${'x'.repeat(1_000_000)} end`)
+  const { material } = gapQuestion(['title'], `begin ${'x'.repeat(1_000_000)} end`, [])
 
   expect(material.length).toBeLessThan(7_000)
   expect(material).toMatch(/^begin x+\n\[…\]\nx+ end$/)
@@ -73,7 +91,7 @@ describe('of an answer', () => {
       criteria: ['the tests pass'],
     }
 
-    expect(readGaps(answer, ALL, PROMPT)).toEqual([
+    expect(readGaps(answer, ALL, PROMPT, [])).toEqual([
       { field: 'title', value: 'Mend the login' },
       { field: 'type', value: 'fix' },
       { field: 'priority', value: 'high' },
@@ -84,11 +102,11 @@ describe('of an answer', () => {
   })
 
   test('what was not asked for is not taken', () => {
-    expect(readGaps({ title: 'a', priority: 'high', agent: 'x' }, ['priority'], PROMPT)).toEqual([{ field: 'priority', value: 'high' }])
+    expect(readGaps({ title: 'a', priority: 'high', agent: 'x' }, ['priority'], PROMPT, [])).toEqual([{ field: 'priority', value: 'high' }])
   })
 
   test.each([[undefined], [null], ['text'], [[]], [42], [{}]])('%j holds nothing', (answer) => {
-    expect(readGaps(answer, ALL, PROMPT)).toEqual([])
+    expect(readGaps(answer, ALL, PROMPT, [])).toEqual([])
   })
 
   test.each<[string, unknown]>([
@@ -121,16 +139,47 @@ describe('of an answer', () => {
   ])('%s %j is dropped, and the rest is kept', (field, value) => {
     const good = field === 'priority' ? { field: 'type', value: 'fix' } : { field: 'priority', value: 'low' }
 
-    expect(readGaps({ [field]: value, [good.field]: good.value }, ALL, PROMPT)).toEqual([good])
+    expect(readGaps({ [field]: value, [good.field]: good.value }, ALL, PROMPT, [])).toEqual([good])
   })
 
   test('bad items of a list are dropped one by one', () => {
     const answer = { target_files: ['src/login.ts', '', 7, 'src/invented.ts'], criteria: ['a', null, 'b\nc', 'd'] }
 
-    expect(readGaps(answer, ALL, PROMPT)).toEqual([
+    expect(readGaps(answer, ALL, PROMPT, [])).toEqual([
       { field: 'target_files', value: ['src/login.ts'] },
       { field: 'criteria', value: ['a', 'd'] },
     ])
+  })
+
+  test('criteria lose their bullets, and a command that they name: what is run is not for a model to say', () => {
+    const criteria = [
+      '- [ ] the tests pass (verify: npm test)',
+      '2. it is fast ( Verify : rm -rf /',
+      '* [x] a (verify: b',
+      '(verify: c)',
+      'a',
+    ]
+
+    expect(readGaps({ criteria }, ['criteria'], PROMPT, [])).toEqual([{ field: 'criteria', value: ['the tests pass', 'it is fast', 'a'] }])
+  })
+
+  test('criteria under a label of their own are taken word for word, and no others', () => {
+    const prompt = `${PROMPT}\n\n## Acceptance criteria\n- [ ] \`npm test\` **passes**\n- [ ] A session lives\n      for 30 minutes`
+    const criteria = ['npm test passes', 'a session lives for 30 minutes', 'the docs are updated']
+
+    expect(readGaps({ criteria }, gapsOf(freeForm({ prompt })), prompt, [])).toEqual([
+      { field: 'criteria', value: ['npm test passes', 'a session lives for 30 minutes'] },
+    ])
+  })
+
+  test('a project is taken where the text points at it, and no directory that is neither known nor named', () => {
+    const taken = (cwd: string, prompt: string) => readGaps({ cwd }, ['cwd'], prompt, ['web-shop', 'tools/blog-engine'])
+
+    expect(taken('web-shop', 'The shop is down')).toEqual([{ field: 'cwd', value: 'web-shop' }])
+    expect(taken('tools/blog-engine', 'Restyle my blog')).toEqual([{ field: 'cwd', value: 'tools/blog-engine' }])
+    expect(taken('web-shop', 'Restyle my blog')).toEqual([])
+    expect(taken('shop', 'The web is down')).toEqual([])
+    expect(taken('..', 'The shop is down')).toEqual([])
   })
 
   test.each([
@@ -140,6 +189,6 @@ describe('of an answer', () => {
     ['a+b (1)/[x].ts', 'open "a+b (1)/[x].ts" first'],
     ['C:\\work\\app', 'work in C:\\work\\app'],
   ])('the path %s is found in: %s', (path, prompt) => {
-    expect(readGaps({ cwd: path }, ['cwd'], prompt)).toEqual([{ field: 'cwd', value: path }])
+    expect(readGaps({ cwd: path }, ['cwd'], prompt, [])).toEqual([{ field: 'cwd', value: path }])
   })
 })

@@ -5,5 +5,6 @@ export const noModel: LocalModel = {
   name: 'none',
   fillGaps: async () => [],
   summarize: async () => undefined,
+  judge: async () => [],
   check: async () => ({ ok: true, detail: 'switched off (OLLAMA_HOST=off)' }),
 }

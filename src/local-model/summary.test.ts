@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { exampleResult } from '../../test/helpers/examples.ts'
 import { failure } from '../domain/errors.ts'
-import { readSummaryAnswer, summaryQuestion } from './summary.ts'
+import { isWordy, readSummaryAnswer, summaryQuestion } from './summary.ts'
 
 test('the question holds the facts and the last words of the agent', () => {
   const { material, format } = summaryQuestion(exampleResult({ status: 'failed', failure: failure('timeout') }))
@@ -17,8 +17,31 @@ It is fixed, and a test covers it.`)
   expect(format).toMatchObject({ properties: { summary: { type: 'string' } }, required: ['summary'] })
 })
 
+test('what did not hold is among the facts', () => {
+  const verify = [
+    { command: 'npm test', exit_code: 1, duration_ms: 1, output: '' },
+    { command: 'npm run lint', exit_code: 0, duration_ms: 1, output: '' },
+  ]
+  const criteria = [{ text: 'a session lives for 30 minutes', status: 'unmet' as const, evidence: 'It does not.', judged_by: 'x' }]
+
+  expect(summaryQuestion(exampleResult({ verify, criteria })).material).toContain(`
+Checks that failed: npm test
+Criteria that are not met: a session lives for 30 minutes
+`)
+})
+
+test('an output of a few words needs no other', () => {
+  expect(isWordy(exampleResult({ output: ' It is done.\n' }))).toBe(false)
+  expect(isWordy(exampleResult())).toBe(true)
+})
+
 test('a run of any size makes a question that a small model can hold', () => {
-  const files_changed = Array.from({ length: 10_000 }, (_, n) => ({ path: `file-${n}`, change: 'added' as const }))
+  const files_changed = Array.from({ length: 10_000 }, (_, n) => ({
+    path: `file-${n}`,
+    change: 'added' as const,
+    lines_added: 1,
+    lines_removed: 0,
+  }))
 
   expect(summaryQuestion(exampleResult({ output: 'x'.repeat(1e6), files_changed })).material.length).toBeLessThan(13_000)
 })

@@ -8,6 +8,11 @@ import type { AttemptRequest } from '../executors/contract.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 import { supervise } from '../supervisor/supervise.ts'
 import type { Workspace } from '../workspaces/contract.ts'
+import { addPatch } from './patch.ts'
+import { verifyWork } from './verify.ts'
+
+/** What is kept of a run besides its result: the stream of the agent, the output of the verify commands, and what was changed. */
+export type RunFile = 'ndjson' | 'verify.log' | 'patch'
 
 /** What an attempt is made with, on whichever machine it is made. */
 export interface AttemptTools {
@@ -17,12 +22,12 @@ export interface AttemptTools {
   /** Whether nothing holds the account of an agent at this moment. */
   mayStart(agent: string): boolean
   workspace(request: AttemptRequest): Promise<Workspace>
-  /** Path of the transcript of a run. */
-  transcript(runId: string): string
+  /** Path of a file that is kept of a run. */
+  runFile(runId: string, kind: RunFile): string
   redact(text: string): string
 }
 
-/** One attempt: a workspace, the agent's command in it, watched to its end, and what has changed. */
+/** One attempt: a workspace, the agent's command in it, watched to its end, what has changed, and whether it holds. */
 export async function attempt(request: AttemptRequest, signal: AbortSignal, tools: AttemptTools): Promise<AttemptEnd> {
   const { spec } = request
   const subject = { task_id: spec.taskId, run_id: spec.runId }
@@ -36,7 +41,8 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
   }
   const { settings, environment } = tools.config()
   const command = agent.command(spec)
-  const env = agentEnvironment({ ...agent, environment, pass: settings.AGENT_ENV_PASS, add: command.env })
+  const pass = settings.AGENT_ENV_PASS
+  const env = agentEnvironment({ ...agent, environment, pass, add: command.env })
   await using workspace = await tools.workspace(request)
 
   if (!tools.mayStart(agent.name)) return { ok: undefined, started: false, report: NO_REPORT }
@@ -55,7 +61,7 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
       idleMs: settings.AGENT_IDLE_SEC * 1000,
       resultExitMs: settings.RESULT_EXIT_SEC * 1000,
     },
-    transcript: tools.transcript(spec.runId),
+    transcript: tools.runFile(spec.runId, 'ndjson'),
     redact: tools.redact,
     onEvent: (activity) => tools.bus.progress({ agent: agent.name, attempt: spec.attempt, activity, ...subject }),
   })
@@ -69,5 +75,16 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
     cost_usd: end.report.costUsd ?? null,
     ...subject,
   })
-  return { ...end, report: { ...end.report, filesChanged: await workspace.changes() } }
+  const changes = await workspace.changes()
+  addPatch(tools.runFile(spec.runId, 'patch'), tools.redact(changes?.patch ?? ''))
+  const worked = { ...end, report: { ...end.report, filesChanged: changes?.files ?? null } }
+  return await verifyWork(worked, spec, {
+    workspace,
+    env: agentEnvironment({ environment, inherits: [], pass, add: {} }),
+    log: tools.runFile(spec.runId, 'verify.log'),
+    signal,
+    redact: tools.redact,
+    onRun: ({ command, exit_code, duration_ms }) =>
+      tools.bus.event({ event: 'verified', attempt: spec.attempt, command, exit_code, duration_ms, ...subject }),
+  })
 }

@@ -1,16 +1,18 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { exampleTask } from '../../test/helpers/examples.ts'
 import { type Config, settingsSchema, type TypeDefaults } from '../config/schema.ts'
-import type { FrontMatter } from '../domain/task.ts'
+import type { FrontMatter, Task } from '../domain/task.ts'
 import { choicesOf } from './choices.ts'
 
-function configOf(fix: TypeDefaults | undefined): Config {
+function configOf(fix: TypeDefaults | undefined, over: Readonly<Record<string, string>> = {}): Config {
   const settings = settingsSchema.parse({
     DEFAULT_AGENT: 'by-variable',
     CLAUDE_TIMEOUT_SEC: '100',
     CLAUDE_MAX_TURNS: '10',
     MAX_BUDGET_USD: '1',
     MAX_RETRIES: '1',
+    VERIFY_DEFAULT: 'fix: by variable, docs: other',
+    ...over,
   })
   return { home: '/home', settings, agents: {}, types: fix ? { fix } : {}, origins: {} as Config['origins'], environment: {} }
 }
@@ -22,6 +24,8 @@ const BY_TYPE: TypeDefaults = {
   max_turns: 20,
   max_budget_usd: 2,
   retries: 2,
+  verify: ['by type'],
+  fix_attempts: 2,
   permission_mode: 'plan',
   allowed_tools: ['TypeTool'],
   disallowed_tools: ['NoTypeTool'],
@@ -34,6 +38,8 @@ const BY_TASK: FrontMatter = {
   max_turns: 30,
   max_budget_usd: 3,
   retries: 3,
+  verify: ['by task'],
+  fix_attempts: 3,
   permission_mode: 'auto',
   allowed_tools: ['TaskTool'],
   disallowed_tools: ['NoTaskTool'],
@@ -46,6 +52,8 @@ const fromVariables = {
   maxTurns: 10,
   budgetUsd: 1,
   retries: 1,
+  verify: ['by variable'],
+  fixAttempts: 1,
   permissionMode: undefined,
   allowedTools: [],
   disallowedTools: [],
@@ -58,6 +66,8 @@ const fromType = {
   maxTurns: 20,
   budgetUsd: 2,
   retries: 2,
+  verify: ['by type'],
+  fixAttempts: 2,
   permissionMode: 'plan',
   allowedTools: ['TypeTool'],
   disallowedTools: ['NoTypeTool'],
@@ -70,6 +80,8 @@ const fromTask = {
   maxTurns: 30,
   budgetUsd: 3,
   retries: 3,
+  verify: ['by task'],
+  fixAttempts: 3,
   permissionMode: 'auto',
   allowedTools: ['TaskTool'],
   disallowedTools: ['NoTaskTool'],
@@ -93,9 +105,38 @@ test('each is chosen by itself', () => {
 
 test('a type that was inferred counts like a written one, and another type changes nothing', () => {
   expect(choicesOf(exampleTask({ type: 'fix', head: {} }), configOf(BY_TYPE)).agent).toBe('by-type')
-  expect(choicesOf(exampleTask({ type: 'chore', head: {} }), configOf(BY_TYPE))).toEqual(fromVariables)
+  expect(choicesOf(exampleTask({ type: 'chore', head: {} }), configOf(BY_TYPE))).toEqual({ ...fromVariables, verify: [] })
 })
 
 test('an empty list of tools in the task stands above the one of its type', () => {
   expect(choicesOf(exampleTask({ head: { allowed_tools: [] } }), configOf(BY_TYPE)).allowedTools).toEqual([])
+})
+
+describe('the commands that verify', () => {
+  const verify = (head: FrontMatter, fix?: TypeDefaults, over: Partial<Task> = {}) =>
+    choicesOf(exampleTask({ head, ...over }), configOf(fix)).verify
+
+  test('are none where a task or its type says so, whatever comes after', () => {
+    expect(verify({ verify: [] }, BY_TYPE)).toEqual([])
+    expect(verify({}, { verify: [] })).toEqual([])
+  })
+
+  test('are none for a type that nobody named', () => {
+    expect(verify({}, undefined, { type: 'chore' })).toEqual([])
+    expect(choicesOf(exampleTask({ head: {} }), configOf(undefined, { VERIFY_DEFAULT: '' })).verify).toEqual([])
+  })
+
+  test.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])('are none for a type of the name %s', (type) => {
+    expect(choicesOf(exampleTask({ type, head: {} }), configOf(undefined))).toEqual({ ...fromVariables, verify: [] })
+  })
+
+  test('are joined by those that criteria name, each once, even where the task wants none else', () => {
+    const criteria = ['it builds (verify: npm run build)', 'it is fast', 'it passes (verify: by task)']
+    expect(verify({ verify: ['by task', 'other'] }, undefined, { criteria })).toEqual(['by task', 'other', 'npm run build'])
+    expect(verify({ verify: [] }, undefined, { criteria })).toEqual(['npm run build', 'by task'])
+  })
+})
+
+test('a task may want no fix attempt although its type has some', () => {
+  expect(choicesOf(exampleTask({ head: { fix_attempts: 0 } }), configOf(BY_TYPE)).fixAttempts).toBe(0)
 })

@@ -6,6 +6,7 @@ import { crashPoint } from '../lib/crash-point.ts'
 import { redactAll } from '../lib/redact.ts'
 import { buildResult } from '../results/build.ts'
 import { templateSummary, wordedSummary } from '../results/summary.ts'
+import { assess } from './assess.ts'
 import type { Rooms } from './rooms.ts'
 import { type Ending, type Run, type RunEnd, subjectOf } from './run.ts'
 
@@ -33,8 +34,10 @@ export async function finish(run: Run, ending: Ending, rooms: Rooms): Promise<Ru
   return { kind: 'done', completed: result.status === 'completed' }
 }
 
-async function accountOf(run: Run, { agent: name, cwd, end }: Ending, rooms: Rooms): Promise<TaskResult> {
+async function accountOf(run: Run, ending: Ending, rooms: Rooms): Promise<TaskResult> {
+  const { agent: name, cwd } = ending
   const agent = await rooms.agent(name)
+  const { end, criteria, warnings } = await assess(run, ending, rooms)
   const status: FinalStatus = end.ok ? 'completed' : end.failure.code === 'cancelled' ? 'cancelled' : 'failed'
   return redactAll(
     rooms.redact,
@@ -47,6 +50,8 @@ async function accountOf(run: Run, { agent: name, cwd, end }: Ending, rooms: Roo
       demo: agent?.demo ?? false,
       report: end.report,
       workspace: { kind: 'none', path: cwd ?? null },
+      criteria,
+      warnings,
       finished: new Date(),
     }),
   )

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exampleRecord, exampleTask } from '../../test/helpers/examples.ts'
 import { type Config, settingsSchema } from '../config/schema.ts'
-import type { AttemptRecord } from '../domain/run.ts'
+import type { AttemptSpec } from '../domain/attempt.ts'
+import type { AttemptRecord, VerifyRun } from '../domain/run.ts'
 import type { FrontMatter } from '../domain/task.ts'
 import { planAttempt } from './plan.ts'
 import { beginRun } from './run.ts'
@@ -33,6 +34,7 @@ function attempt(outcome: string, over: Partial<AttemptRecord> = {}): AttemptRec
     turns: 3,
     cost_usd: 0.25,
     tokens: null,
+    verify_ms: null,
     ...over,
   }
 }
@@ -43,10 +45,12 @@ interface Situation {
   readonly settings?: Readonly<Record<string, string>>
   readonly allowanceUsd?: number
   readonly canResume?: boolean
+  readonly verify?: readonly VerifyRun[]
 }
 
-function plan({ attempts = [], head = {}, settings, allowanceUsd, canResume = true }: Situation) {
-  const run = beginRun(exampleTask({ head }), exampleRecord({ attempts: [...attempts] }), new AbortController(), 0)
+function plan({ attempts = [], head = {}, settings, allowanceUsd, canResume = true, verify = [] }: Situation) {
+  const record = exampleRecord({ attempts: [...attempts], verify: [...verify] })
+  const run = beginRun(exampleTask({ head }), record, new AbortController(), 0)
   run.allowanceUsd = allowanceUsd
   return planAttempt(run, configOf(settings), async () => canResume)
 }
@@ -82,8 +86,14 @@ test('a first attempt is made of the task, its place and the limits', async () =
       timeoutMs: 120_000,
       trustRepository: true,
       trustPrompt: true,
+      verify: { commands: [], timeoutMs: 600_000 },
     },
   })
+})
+
+test('the verify commands come from the task, and their time limit from the configuration', async () => {
+  const made = await plan({ head: { verify: ['npm test', 'npm run build'] }, settings: { VERIFY_TIMEOUT_SEC: '30' } })
+  expect(made.ok && made.spec.verify).toEqual({ commands: ['npm test', 'npm run build'], timeoutMs: 30_000 })
 })
 
 test('text that came through a bridge is trusted with nothing, whatever REPO_SETTINGS says', async () => {
@@ -192,5 +202,79 @@ describe('a run that is interrupted again and again', () => {
   test('is not charged what only met a limit', async () => {
     const free = ['usage_limit', 'rate_limited', 'daily_budget', 'agent_missing'].map((outcome) => attempt(outcome))
     expect((await plan({ attempts: [...free, ...free, attempt('interrupted'), attempt('interrupted')] })).ok).toBe(true)
+  })
+})
+
+describe('work that a verify command refused', () => {
+  const PASSED: VerifyRun = { command: 'npm run lint', exit_code: 0, duration_ms: 900, output: 'all is clean' }
+  const FAILED: VerifyRun = { command: 'npm test', exit_code: 1, duration_ms: 4200, output: '2 passed\nlogin.test.ts: expected 30, got 5' }
+  const TASK = 'The session expires after 5 minutes.'
+  /** A minute in which the agent worked for 40 s. */
+  const refused = attempt('verify_failed', { started: '2026-11-20T09:00:00.000Z', verify_ms: 20_000 })
+
+  async function fixOf(situation: Situation): Promise<Partial<AttemptSpec>> {
+    const made = await plan({ attempts: [refused], verify: [PASSED, FAILED], ...situation })
+    return made.ok ? made.spec : {}
+  }
+
+  test('goes back in the same conversation, with the command and the end of its output, and nothing that the agent knows', async () => {
+    const { attempt, resumeSession, prompt = '' } = await fixOf({})
+    expect({ attempt, resumeSession }).toEqual({ attempt: 2, resumeSession: 's1' })
+    expect(prompt).toContain('npm test')
+    expect(prompt).toContain('login.test.ts: expected 30, got 5')
+    for (const known of [TASK, PASSED.command, PASSED.output, 'You were interrupted']) expect(prompt).not.toContain(known)
+  })
+
+  test('goes back even where the conversation has no turns on record', async () => {
+    expect(await fixOf({ attempts: [{ ...refused, turns: null }] })).toMatchObject({ resumeSession: 's1' })
+  })
+
+  test.each<[string, Situation]>([
+    ['an agent that cannot resume', { canResume: false }],
+    ['a conversation that was lost since', { attempts: [refused, attempt('session_lost', { session_id: null, turns: 0 })] }],
+    ['a conversation without a name', { attempts: [{ ...refused, session_id: null }] }],
+  ])('goes with its task to %s', async (_what, situation) => {
+    const { resumeSession, prompt = '' } = await fixOf(situation)
+    expect(resumeSession).toBeUndefined()
+    expect(prompt.indexOf(TASK)).toBe(0)
+    expect(prompt.indexOf('login.test.ts: expected 30, got 5')).toBeGreaterThan(TASK.length)
+  })
+
+  test.each<[string, AttemptRecord]>([
+    ['interrupted', attempt('interrupted', { session_id: 's1', turns: null })],
+    ['broken off', attempt('agent_crashed')],
+    ['held before it began', attempt('usage_limit', { session_id: null, turns: 0 })],
+  ])('is told once more where the fix was %s', async (_what, second) => {
+    const spec = await fixOf({ attempts: [refused, second] })
+    expect(spec).toMatchObject({ attempt: 3, resumeSession: 's1', prompt: expect.stringContaining('expected 30, got 5') })
+  })
+
+  test('has passed its checks once it was broken off by something else: only the rest is asked for', async () => {
+    const { prompt } = await fixOf({ attempts: [refused, attempt('interrupted')], verify: [PASSED, { ...FAILED, exit_code: 0 }] })
+    expect(prompt).toMatch(/^You were interrupted/)
+  })
+
+  test('is mended with the turns, the time and the money that the work left', async () => {
+    const head: FrontMatter = { max_turns: 10, timeout: '2m', max_budget_usd: 1 }
+    expect(await fixOf({ head })).toMatchObject({ maxTurns: 7, timeoutMs: 80_000, maxBudgetUsd: 0.75 })
+    const twice = [refused, attempt('verify_failed', { turns: 2, started: '2026-11-20T09:00:40.000Z', verify_ms: null })]
+    expect(await fixOf({ head, attempts: twice })).toMatchObject({ maxTurns: 5, timeoutMs: 60_000, maxBudgetUsd: 0.5 })
+  })
+
+  test('has no limit of turns where there was none', async () => {
+    expect(await fixOf({ head: {} })).toMatchObject({ maxTurns: 0 })
+  })
+
+  test('is not mended without a limit where a change of the configuration left it nothing', async () => {
+    expect(await failureOf({ attempts: [refused], verify: [FAILED], head: { max_turns: 3 } })).toMatchObject({ code: 'max_turns' })
+    expect(await failureOf({ attempts: [refused], verify: [FAILED], head: { timeout: 40 } })).toMatchObject({ code: 'timeout' })
+  })
+
+  test('costs no retry', async () => {
+    const many = [refused, refused, refused, refused]
+    expect((await plan({ attempts: many, verify: [FAILED], head: { retries: 0 } })).ok).toBe(true)
+    expect(await failureOf({ attempts: [refused, attempt('interrupted')], verify: [FAILED], head: { retries: 0 } })).toMatchObject({
+      code: 'interrupted_too_often',
+    })
   })
 })

@@ -3,12 +3,13 @@ import { directories } from '../config/directories.ts'
 import type { Config } from '../config/schema.ts'
 import type { AttemptSpec } from '../domain/attempt.ts'
 import { type Failure, failure } from '../domain/errors.ts'
-import { spentUsd } from '../domain/run.ts'
 import { isReadOnly } from '../domain/task.ts'
 import { resolveInside } from '../lib/safe-path.ts'
 import { chargedAttempts, HOLDING } from '../scheduler/holds.ts'
 import { framePrompt } from '../task-file/frame.ts'
+import { failedOf, fixPrompt } from '../verify/commands.ts'
 import { type Choices, choicesOf } from './choices.ts'
+import { remainingOf } from './remaining.ts'
 import type { Run } from './run.ts'
 
 /** What the next attempt of a run is to be, or why there can be none. */
@@ -38,6 +39,9 @@ export async function planAttempt(run: Run, config: Config, canResume: (agent: s
     return { ok: false, agent, failure: failure('max_budget', `The budget of $${choices.budgetUsd} is used up by earlier attempts.`) }
   }
 
+  const left = remainingOf(record, choices)
+  if ((left.turns ?? 1) <= 0) return { ok: false, agent, failure: failure('max_turns', 'Its turns are used up by earlier attempts.') }
+  if (left.timeMs <= 0) return { ok: false, agent, failure: failure('timeout', 'Its time is used up by earlier attempts.') }
   const session = sessionToResume(run)
   const resumeSession = session !== undefined && (await canResume(agent)) ? session : undefined
   const ownText = head.origin === undefined
@@ -45,14 +49,15 @@ export async function planAttempt(run: Run, config: Config, canResume: (agent: s
     runId: record.run_id,
     taskId: record.task_id,
     attempt: record.attempts.length + 1,
-    prompt: resumeSession === undefined ? framePrompt(task) : GO_ON,
+    prompt: promptOf(run, resumeSession !== undefined),
     cwd: directory,
     readOnly: isReadOnly(task.type),
     skipPermissions: config.settings.CLAUDE_SKIP_PERMISSIONS,
     allowedTools: choices.allowedTools,
     disallowedTools: choices.disallowedTools,
-    maxTurns: choices.maxTurns,
-    timeoutMs: choices.timeoutMs,
+    maxTurns: left.turns ?? 0,
+    timeoutMs: left.timeMs,
+    verify: { commands: choices.verify, timeoutMs: config.settings.VERIFY_TIMEOUT_SEC * 1000 },
     trustRepository: ownText && config.settings.REPO_SETTINGS === 'trust',
     trustPrompt: ownText,
     ...(permissionMode !== undefined && { permissionMode }),
@@ -63,12 +68,16 @@ export async function planAttempt(run: Run, config: Config, canResume: (agent: s
   return { ok: true, agent, spec, budgetOf: budget?.of }
 }
 
+/** What the agent is told: the task, or in a conversation that goes on only what is new; and what a verify command found wrong. */
+function promptOf({ task, record }: Run, goesOn: boolean): string {
+  const refused = failedOf(record.verify)
+  if (refused.length === 0) return goesOn ? GO_ON : framePrompt(task)
+  return goesOn ? fixPrompt(refused) : `${framePrompt(task)}\n\n${fixPrompt(refused)}`
+}
+
 /** What the attempt may spend: what the run has left, or what was set aside of the day, whichever is less. */
-function budgetFor(
-  { record, allowanceUsd }: Run,
-  { budgetUsd }: Choices,
-): { readonly usd: number; readonly of: 'run' | 'day' } | undefined {
-  const left = budgetUsd === undefined ? undefined : budgetUsd - spentUsd(record.attempts)
+function budgetFor({ record, allowanceUsd }: Run, choices: Choices): { readonly usd: number; readonly of: 'run' | 'day' } | undefined {
+  const left = remainingOf(record, choices).usd
   if (allowanceUsd !== undefined && (left === undefined || allowanceUsd < left)) return { usd: allowanceUsd, of: 'day' }
   return left === undefined ? undefined : { usd: left, of: 'run' }
 }
@@ -83,7 +92,7 @@ const OUTSIDE: readonly string[] = [...HOLDING, 'api_unreachable']
 function sessionToResume({ record }: Run): string | undefined {
   const last = record.attempts.findLast(({ turns, outcome }) => (turns ?? 0) > 0 || !OUTSIDE.includes(outcome ?? ''))
   if (!last?.session_id || ANEW.includes(last.outcome ?? '')) return undefined
-  return last.outcome === 'interrupted' || (last.turns ?? 0) > 0 ? last.session_id : undefined
+  return last.outcome === 'interrupted' || last.outcome === 'verify_failed' || (last.turns ?? 0) > 0 ? last.session_id : undefined
 }
 
 async function workingDirectory(cwd: string | undefined, config: Config): Promise<string | Failure> {

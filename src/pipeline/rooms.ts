@@ -7,6 +7,7 @@ import type { UsedIds } from '../inbox/ids.ts'
 import type { LocalModel } from '../local-model/contract.ts'
 import type { ResultStore } from '../results/write.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { RunFile } from './attempt.ts'
 
 /** Everything the life of a task passes through; put together once, by the daemon. */
 export interface Rooms {
@@ -22,4 +23,6 @@ export interface Rooms {
   /** Masks secrets in a text. */
   redact(text: string): string
   agent(name: string): Promise<Agent | undefined>
+  /** Path of a file that is kept of a run. */
+  runFile(runId: string, kind: RunFile): string
 }

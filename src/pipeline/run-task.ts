@@ -6,7 +6,10 @@ import { chargedAttempts, isFree } from '../scheduler/holds.ts'
 import { retryDelay } from '../scheduler/retry-policy.ts'
 import { choicesOf } from './choices.ts'
 import { finish } from './finish.ts'
+import { judge } from './judge.ts'
+import { mergeChanges } from './merge-changes.ts'
 import { type Plan, planAttempt } from './plan.ts'
+import { mayFix } from './remaining.ts'
 import type { Rooms } from './rooms.ts'
 import { finishedAttempt, type Run, type RunEnd, startedAttempt, stopReason, subjectOf } from './run.ts'
 
@@ -24,7 +27,7 @@ export async function runTask(run: Run, rooms: Rooms): Promise<RunEnd> {
     return { kind: 'interrupted' }
   }
 
-  const delay = end.ok || run.stop.signal.aborted ? undefined : delayUntilNext(end.failure, run, rooms)
+  const delay = end.ok || stopReason(run)?.cause === 'cancelled' ? undefined : delayUntilNext(end.failure, run, rooms)
   if (!end.ok && delay !== undefined) {
     const at = Date.now() + delay
     run.record = { ...run.record, next_attempt: new Date(at).toISOString() }
@@ -44,11 +47,15 @@ function tellRetry(run: Run, code: ErrorCode, delayMs: number, rooms: Rooms): vo
   rooms.bus.event({ event: 'retry', attempt, code, delay_ms: delayMs, ...subjectOf(run) })
 }
 
-/** Milliseconds until a further attempt makes sense; undefined if none does. A limit of the account costs no retry: a hold decides when it ends. */
+/**
+ * Milliseconds until a further attempt makes sense; undefined if none does. A limit of the account costs no retry: a hold decides when it
+ * ends. Neither does work that a verify command refused: it goes back to the agent as often as the task allows.
+ */
 function delayUntilNext({ code, retryable }: Failure, run: Run, rooms: Rooms): number | undefined {
   if (isFree(code, run.isProbe)) return 0
-  const { retries } = choicesOf(run.task, rooms.config())
-  return retryable ? retryDelay(chargedAttempts(run.record.attempts), retries) : undefined
+  const choices = choicesOf(run.task, rooms.config())
+  if (code === 'verify_failed') return mayFix(run.record, choices) ? 0 : undefined
+  return retryable ? retryDelay(chargedAttempts(run.record.attempts), choices.retries) : undefined
 }
 
 /** Gives the slot back before an attempt; what was inferred so far is kept in the record. */
@@ -74,41 +81,27 @@ async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> 
   noteInRecord(rooms.folders, run.record)
   crashPoint('attempt.noted')
 
-  const end = overDay(await rooms.executor.run({ agent: plan.agent, spec: plan.spec }, run.stop.signal), plan.budgetOf)
+  const made = await rooms.executor.run({ agent: plan.agent, spec: plan.spec }, run.stop.signal)
   crashPoint('attempt.ended')
-  if (end.ok === undefined && !end.started) {
+  if (made.ok === undefined && !made.started) {
     run.record = { ...run.record, attempts: earlier }
-    return end
+    return made
   }
+  run.record = {
+    ...run.record,
+    process: null,
+    files_changed: mergeChanges(run.record.files_changed, made.report.filesChanged),
+    verify: [...(made.report.verify ?? run.record.verify)],
+  }
+  const end = judge(made, run, plan.budgetOf)
   run.tried = { agent: plan.agent, started: Date.parse(begun.started), end }
 
   const outcome = end.ok === undefined ? 'interrupted' : end.ok ? 'completed' : end.failure.code
   const last = run.record.attempts.at(-1) ?? begun
-  run.record = {
-    ...run.record,
-    attempts: [...earlier, finishedAttempt(last, outcome, end.report, new Date())],
-    process: null,
-    files_changed: mergeChanges(run.record.files_changed, end.report.filesChanged),
-  }
+  run.record = { ...run.record, attempts: [...earlier, finishedAttempt(last, outcome, end.report, new Date())] }
   if (end.ok === undefined) {
     await writeRecord(rooms.folders, run.record)
     crashPoint('interruption.recorded')
   }
   return end
-}
-
-/** A budget that ran out because the day has no more to give is the day's end and not the task's. */
-function overDay(end: AttemptEnd, budgetOf: 'run' | 'day' | undefined): AttemptEnd {
-  if (end.ok !== false || end.failure.code !== 'max_budget' || budgetOf !== 'day') return end
-  return { ...end, failure: failure('daily_budget', end.failure.message) }
-}
-
-type Changes = Run['record']['files_changed']
-
-/** What all attempts together changed; unknown if any of them is. */
-function mergeChanges(earlier: Changes, latest: Readonly<Changes> | undefined): Changes {
-  if (latest === undefined) return earlier
-  if (earlier === null || latest === null) return null
-  const byPath = new Map([...earlier, ...latest].map((change) => [change.path, change]))
-  return [...byPath.values()]
 }

@@ -76,7 +76,7 @@ export function stopReason(run: Run): StopReason | undefined {
 
 /** The record of an attempt that starts now. */
 export function startedAttempt(attempt: number, now: Date): AttemptRecord {
-  const open = { finished: null, outcome: null, session_id: null, turns: null, cost_usd: null, tokens: null }
+  const open = { finished: null, outcome: null, session_id: null, turns: null, cost_usd: null, tokens: null, verify_ms: null }
   return { attempt, started: now.toISOString(), ...open }
 }
 
@@ -90,5 +90,6 @@ export function finishedAttempt(begun: AttemptRecord, outcome: string, report: A
     turns: report?.turns ?? begun.turns,
     cost_usd: report?.costUsd ?? begun.cost_usd,
     tokens: report?.tokens ?? begun.tokens,
+    verify_ms: report?.verify?.reduce((sum, { duration_ms }) => sum + duration_ms, 0) ?? null,
   }
 }

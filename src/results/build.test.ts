@@ -22,6 +22,8 @@ const account: Account = {
   demo: false,
   report,
   workspace: { kind: 'in-place', path: '/work/app' },
+  criteria: exampleResult().criteria,
+  warnings: [],
   finished: new Date('2026-11-20T09:03:14.000Z'),
 }
 
@@ -59,6 +61,8 @@ test('a run that never started its agent waited until its end and has no numbers
     record: exampleRecord({ attempts: [], files_changed: [] }),
     status: 'failed',
     failure: missing,
+    criteria: exampleResult().criteria,
+    warnings: [],
     agent: 'claude',
     demo: false,
     report: { output: '', denials: [], warnings: [] },

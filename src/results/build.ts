@@ -1,6 +1,6 @@
 import type { AttemptReport } from '../domain/attempt.ts'
 import type { Failure } from '../domain/errors.ts'
-import type { FinalStatus, TaskResult } from '../domain/result.ts'
+import type { Criterion, FinalStatus, TaskResult } from '../domain/result.ts'
 import { type AttemptRecord, type RunRecord, spentUsd, type Tokens } from '../domain/run.ts'
 import type { Task } from '../domain/task.ts'
 
@@ -19,10 +19,14 @@ export interface Account {
   readonly report: AttemptReport
   /** Where the last attempt worked; left out where there was none. */
   readonly workspace?: TaskResult['workspace']
+  /** Each success criterion with what is known of it. */
+  readonly criteria: readonly Criterion[]
+  /** What is worth telling beside what the agent's report tells. */
+  readonly warnings: readonly string[]
   readonly finished: Date
 }
 
-/** The result of a run. Turns, tokens and cost are over all attempts, output and session of the last one; no criterion is judged. */
+/** The result of a run. Turns, tokens and cost are over all attempts, output and session of the last one. */
 export function buildResult(account: Account): TaskResult {
   const { task, record, report } = account
   const { attempts } = record
@@ -48,10 +52,10 @@ export function buildResult(account: Account): TaskResult {
     cost_usd: attempts.some((attempt) => attempt.cost_usd !== null) ? inMicros(spentUsd(attempts)) : null,
     files_changed: record.files_changed,
     denials: [...report.denials],
-    verify: [],
-    criteria: task.criteria.map((text) => ({ text, status: 'unknown', evidence: null, judged_by: null })),
+    verify: [...record.verify],
+    criteria: [...account.criteria],
     inferred: [...task.inferred],
-    warnings: [...report.warnings],
+    warnings: [...report.warnings, ...account.warnings],
     workspace: account.workspace ?? { kind: 'none', path: null },
     origin: task.head.origin ?? null,
     extras: { ...task.extras },

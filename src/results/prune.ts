@@ -4,7 +4,7 @@ import { parseName, type ResultFolders } from './names.ts'
 
 /** What is to be pruned. */
 export interface PruneOrder extends ResultFolders {
-  /** Where the transcripts lie: `<run_id>*.ndjson`. */
+  /** Where transcripts, patches and the output of verify commands lie: `<run_id>.…`. */
   readonly runs: string
   /** Files last written before this go. */
   readonly olderThan: Date
@@ -24,7 +24,7 @@ export interface PrunedFile {
 
 /** What a write leaves behind when the process is killed in it. */
 const UNFINISHED = /^\.(.+)\.[0-9a-f]{8}\.tmp$/
-const TRANSCRIPT = /^(\d{8}-\d{9}-[0-9a-z]{4})\b.*\.ndjson$/
+const TRANSCRIPT = /^(\d{8}-\d{9}-[0-9a-z]{4})\b.*\.(?:ndjson|verify\.log|patch)$/
 
 /**
  * Removes old results, summaries and transcripts. Files that are not ours, folders that do not exist and files that go away meanwhile are

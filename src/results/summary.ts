@@ -1,90 +1,76 @@
-import { stripVTControlCharacters } from 'node:util'
 import type { TaskResult } from '../domain/result.ts'
-import { formatDuration } from '../lib/duration.ts'
+import { cutTo, printable } from '../lib/printable.ts'
+import { outcomeFacts, workFacts } from './summary-facts.ts'
+import { plainLines, withoutFacts } from './summary-words.ts'
 
-const MAX_LINES = 8
-const MAX_WORDED_LINES = 10
-const MAX_TEXT = 800
+const MAX_LINES = 10
+const MAX_STORY = 800
 const MAX_LINE = 200
-const MAX_FILES = 3
+/** A story shorter than this is not worth giving up the blank lines around it, and the beginning of a line is not worth reading. */
+const MIN_LINES = 2
+const MIN_CUT = 40
 
-const SIGNS = { completed: '✔', failed: '✖', cancelled: '■' } as const
-
-/** A summary for a person on a phone, from the result alone: how it ended, what it took, what the agent said, what changed. */
+/**
+ * A summary for a person on a phone, from the result alone: how it ended, what it took, what the agent said, what changed.
+ * At most ten lines, blank ones included.
+ */
 export function templateSummary(result: TaskResult): string {
-  return page(result, firstLines(result.output, MAX_LINES))
+  return page(frameOf(result))
 }
 
-/** The same facts around a text that a model wrote: it words the story and cannot change how the run ended. */
+/**
+ * The same page with a text that a model wrote in place of what the agent said, and never longer. The model words the story; how the run
+ * ended, what it cost and what changed is from the result. Where its words leave nothing to read, the page is the template's.
+ */
 export function wordedSummary(result: TaskResult, words: string): string {
-  return page(result, firstLines(words, MAX_WORDED_LINES))
+  const frame = frameOf(result)
+  const story = fitted(withoutFacts(plainLines(words)), { lines: frame.story.length, characters: frame.story.join('\n').length })
+  return page(story.length > 0 ? { ...frame, story } : frame)
 }
 
-function page(result: TaskResult, story: readonly string[]): string {
-  const parts = [headOf(result), failureOf(result), story, changesOf(result)]
-  const blocks = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))
-  return `${blocks.join('\n\n')}\n`
+/** The facts of a page and the story between them. */
+interface Frame {
+  readonly outcome: readonly string[]
+  readonly story: readonly string[]
+  readonly work: readonly string[]
+  /** Whether blank lines part the three. */
+  readonly airy: boolean
 }
 
-function headOf({ status, title, demo, timings, turns, cost_usd, agent, model }: TaskResult): string[] {
-  const facts = [
-    formatDuration(timings.worked_ms),
-    turns === null ? undefined : `${turns} ${turns === 1 ? 'turn' : 'turns'}`,
-    cost_usd === null ? undefined : dollars(cost_usd),
-    model === null ? agent : `${agent} (${model})`,
-  ]
-  const headline = `${SIGNS[status]} ${status} · ${oneLine(title)}${demo ? ' (demo)' : ''}`
-  return [headline, facts.filter((fact) => fact !== undefined).join(' · ')]
-}
-
-function failureOf({ status, failure }: TaskResult): string[] {
-  if (!failure) return []
-  const message = oneLine(failure.message)
-  return [status === 'cancelled' ? message : `Failed: ${message}`, `→ ${oneLine(failure.hint)}`]
-}
-
-function changesOf({ files_changed: changes }: TaskResult): string[] {
-  if (!changes?.length) return []
-  const names = changes.slice(0, MAX_FILES).map(({ path }) => oneLine(path))
-  const more = changes.length - names.length
-  return [`Changed: ${names.join(', ')}${more > 0 ? ` (+${more} more)` : ''}`]
-}
-
-/** The beginning of a text without blank lines and control characters, cut at a line end. */
-function firstLines(text: string, most: number): string[] {
-  const lines = printable(text.slice(0, 4 * MAX_TEXT))
+function frameOf(result: TaskResult): Frame {
+  const outcome = outcomeFacts(result)
+  const work = workFacts(result)
+  const said = printable(result.output.trimStart().slice(0, 8 * MAX_STORY))
     .split('\n')
     .map((line) => line.trimEnd())
     .filter((line) => line !== '')
+  const room = MAX_LINES - outcome.length - work.length
+  const blanks = [said, work].filter((lines) => lines.length > 0).length
+  const airy = room - blanks >= Math.min(said.length, MIN_LINES)
+  const story = fitted(said, { lines: airy ? room - blanks : room, characters: MAX_STORY })
+  return { outcome, story, work, airy }
+}
+
+function page({ outcome, story, work, airy }: Frame): string {
+  const parts = [outcome, story, work].filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))
+  return `${parts.join(airy ? '\n\n' : '\n')}\n`
+}
+
+/** The beginning of a text within so many lines and characters; `…` at its end says that there was more. Empty where only a stump would fit. */
+function fitted(lines: readonly string[], room: { readonly lines: number; readonly characters: number }): string[] {
   const kept: string[] = []
-  let room = MAX_TEXT
-  for (const line of lines.slice(0, most)) {
-    const short = cut(line)
-    room -= short.length
-    if (room < 0) break
-    kept.push(short)
+  let left = room.characters
+  for (const line of lines.slice(0, room.lines)) {
+    const whole = cutTo(line, MAX_LINE)
+    if (whole.length > left) {
+      if (left >= MIN_CUT) kept.push(cutTo(whole, left))
+      break
+    }
+    kept.push(whole)
+    left -= whole.length + 1
   }
-  return kept.length < lines.length || text.length > 4 * MAX_TEXT ? [...kept, '…'] : kept
-}
-
-function oneLine(text: string): string {
-  return cut(
-    printable(text.slice(0, 4 * MAX_LINE))
-      .replace(/\s+/g, ' ')
-      .trim(),
-  )
-}
-
-function cut(line: string): string {
-  const characters = [...line]
-  return characters.length > MAX_LINE ? `${characters.slice(0, MAX_LINE - 1).join('')}…` : line
-}
-
-/** Text that neither a terminal nor a phone takes for commands. */
-function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(/(?![\n\t])\p{Cc}/gu, '')
-}
-
-function dollars(usd: number): string {
-  return usd > 0 && usd < 0.005 ? '<$0.01' : `$${usd.toFixed(2)}`
+  const last = kept.pop()
+  if (last === undefined) return []
+  const isCut = kept.length + 1 < lines.length && !last.endsWith('…')
+  return [...kept, isCut ? cutTo(`${last} …`, Math.min(MAX_LINE, last.length + Math.max(0, left + 1))) : last]
 }

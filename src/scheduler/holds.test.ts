@@ -176,3 +176,8 @@ test('attempts that only met a limit are not charged, interruptions and open one
   expect(chargedAttempts(outcomes.map((outcome) => ({ outcome })))).toBe(4)
   expect(chargedAttempts([])).toBe(0)
 })
+
+test('attempts whose work a verify command refused are not charged, as often as it did', () => {
+  const outcomes = ['verify_failed', 'agent_crashed', 'verify_failed', 'verify_failed', 'interrupted']
+  expect(chargedAttempts(outcomes.map((outcome) => ({ outcome })))).toBe(2)
+})

@@ -47,6 +47,7 @@ test('what is passing, so that a further attempt may help, and what is not', () 
     'auth_failed',
     'billing',
     'cancelled',
+    'criteria_unmet',
     'cwd_missing',
     'cwd_outside_root',
     'dependency_failed',
@@ -61,5 +62,6 @@ test('what is passing, so that a further attempt may help, and what is not', () 
     'prompt_too_long',
     'refused',
     'timeout',
+    'verify_failed',
   ])
 })

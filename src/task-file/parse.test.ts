@@ -108,7 +108,7 @@ describe('unknown keys', () => {
   })
 
   test('all that is wrong with a head is said at once, in the order of the file', () => {
-    expect(head('# mine\npriority: urgent\ntimeout: 0s\n5: red\ntags: {a: 1}\nverify: npm test\nisolation: docker')).toEqual({
+    expect(head('# mine\npriority: urgent\ntimeout: 0s\n5: red\ntags: {a: 1}\nimage: node\nisolation: docker')).toEqual({
       ok: false,
       problem: {
         code: 'bad_value',
@@ -117,7 +117,7 @@ describe('unknown keys', () => {
           'line 4: timeout: expected seconds or a duration such as 90s, 15m or 2h, at most 168h, found "0s"',
           'line 5: 5: unknown key',
           'line 6: tags: expected a text or a list of texts, found "{\\"a\\":1}"',
-          'line 7: verify: this version cannot do that yet',
+          'line 7: image: this version cannot do that yet',
           'line 8: isolation: docker: this version cannot do that yet',
         ].join('; '),
         hint: ERRORS.bad_value.hint,
@@ -172,7 +172,7 @@ describe('values', () => {
   })
 })
 
-test.each(['verify: npm test', 'fix_attempts: 1', 'image: node', 'resume: earlier', 'isolation: worktree', 'isolation: docker'])(
+test.each(['image: node', 'resume: earlier', 'isolation: worktree', 'isolation: docker'])(
   '%s asks for what this version cannot do',
   (line) => {
     expect(head(line)).toMatchObject({
@@ -192,8 +192,9 @@ test('every other key is understood', () => {
     max_turns: '0',
     max_budget_usd: '5',
     retries: '0',
+    fix_attempts: '2',
   }
-  const keys = FRONT_MATTER_KEYS.filter((key) => !['verify', 'fix_attempts', 'image', 'resume'].includes(key))
+  const keys = FRONT_MATTER_KEYS.filter((key) => !['image', 'resume'].includes(key))
   const result = head(keys.map((key) => `${key}: ${values[key] ?? 'some'}`).join('\n'))
   expect(result.ok && Object.keys(result.task.head)).toEqual(keys)
 })

@@ -10,5 +10,13 @@ export interface Workspace extends AsyncDisposable {
   /** Starts a process here; a start that fails is told by `exited`, never thrown. */
   spawn(command: AgentCommand): Running
   /** What differs from when the workspace was opened; null where that cannot be told. */
-  changes(): Promise<readonly FileChange[] | null>
+  changes(): Promise<Changes | null>
+}
+
+/** What was done to the files of a workspace. */
+export interface Changes {
+  /** Sorted by path. */
+  readonly files: readonly FileChange[]
+  /** The same as a unified diff for reading, cut where it is long; empty where there is none. */
+  readonly patch: string
 }

@@ -1,8 +1,10 @@
-import { mkdir, symlink } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { FENCES } from '../../test/helpers/fences.ts'
 import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
+import { needs } from '../../test/helpers/needs.ts'
 import type { AgentCommand } from '../domain/attempt.ts'
 import { type Fence, SWEEP } from '../lib/process-fence.ts'
 import { workspaces } from './index.ts'
@@ -45,9 +47,23 @@ test('changes are what a command changed, except at the ignored paths, links to 
   await mkdir(join(place.path, 'logs'))
   await symlink(place.path, join(place.path, 'self'), 'junction')
   const workspace = await open([join(place.path, 'self', 'logs'), join(place.path, 'results')])
-  expect(await workspace.changes()).toEqual([])
+  expect(await workspace.changes()).toEqual({ files: [], patch: '' })
   await workspace.spawn(nodeCommand('for (const path of ["made", "logs/x", "results"]) fs.writeFileSync(path, "")')).exited
-  expect(await workspace.changes()).toEqual([{ path: 'made', change: 'added' }])
+  expect((await workspace.changes())?.files).toEqual([{ path: 'made', change: 'added', lines_added: 0, lines_removed: 0 }])
+})
+
+test('in a repository it is git that tells the changes', needs('git'), async () => {
+  execFileSync('git', ['init', '-q'], { cwd: place.path, env: BARE_ENV })
+  await writeFile(join(place.path, '.git/info/exclude'), 'only-git-ignores-this\n')
+  const workspace = await open([join(place.path, 'logs')])
+  await mkdir(join(place.path, 'logs'))
+  await workspace.spawn(nodeCommand('for (const path of ["made", "logs/x", "only-git-ignores-this"]) fs.writeFileSync(path, "1\\n")'))
+    .exited
+  expect(await workspace.changes()).toEqual({
+    files: [{ path: 'made', change: 'added', lines_added: 1, lines_removed: 0 }],
+    patch: expect.stringContaining('+++ b/made\n@@ -0,0 +1 @@\n+1\n'),
+  })
+  await workspace[Symbol.asyncDispose]()
 })
 
 test('changes are unknown where there is too much to compare', async () => {

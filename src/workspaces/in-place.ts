@@ -3,8 +3,10 @@ import { startProcess } from '../lib/exec.ts'
 import type { Fence } from '../lib/process-fence.ts'
 import type { Running } from '../lib/running.ts'
 import type { Workspace } from './contract.ts'
+import { openGitBaseline } from './git-baseline.ts'
+import type { Environment } from './git-program.ts'
 import { RUN_MARKER } from './run-marker.ts'
-import { compareSnapshots, takeSnapshot } from './snapshot.ts'
+import { openSnapshotBaseline } from './snapshot-baseline.ts'
 
 /** What a workspace in place is made of. */
 export interface InPlaceOptions {
@@ -15,12 +17,14 @@ export interface InPlaceOptions {
   readonly fence: Fence
   /** Absolute paths that do not count as changes: the files of the home itself. */
   readonly ignore: readonly string[]
+  /** Where git and the home directory of the user are named; left out, git is looked for where systems have it. */
+  readonly environment?: Environment
 }
 
 /** The directory of the task itself: nothing is made and nothing is removed. Its end ends what was started in it. */
-export async function openInPlace({ cwd, runId, fence, ignore }: InPlaceOptions): Promise<Workspace> {
-  const ignored = ignore.map(realPathOf)
-  const before = await takeSnapshot(cwd, ignored)
+export async function openInPlace({ cwd, runId, fence, ignore, environment = {} }: InPlaceOptions): Promise<Workspace> {
+  const scope = { cwd, ignored: ignore.map(realPathOf) }
+  const baseline = (await openGitBaseline(scope, environment)) ?? (await openSnapshotBaseline(scope))
   const started: Running[] = []
   return {
     kind: 'none',
@@ -30,12 +34,10 @@ export async function openInPlace({ cwd, runId, fence, ignore }: InPlaceOptions)
       started.push(running)
       return running
     },
-    async changes() {
-      const after = before && (await takeSnapshot(cwd, ignored))
-      return before && after ? compareSnapshots(before, after) : null
-    },
+    changes: async () => (await baseline?.changes()) ?? null,
     async [Symbol.asyncDispose]() {
       await Promise.all(started.map((running) => running.destroy()))
+      await baseline?.[Symbol.asyncDispose]()
     },
   }
 }

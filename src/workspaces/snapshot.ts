@@ -1,13 +1,19 @@
 import { type Dirent, lstatSync, readdirSync } from 'node:fs'
 import { join, sep } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
-import type { FileChange } from '../domain/run.ts'
+import type { Scope } from './baseline.ts'
+import { IgnoreRules } from './ignore-rules.ts'
+import { Slices } from './slices.ts'
 
-/** What was seen of each file, by its path relative to the directory, with `/` on every system. */
-export type Snapshot = ReadonlyMap<string, FileStamp>
+/** The files of a directory at one time. */
+export interface Snapshot {
+  /** What was seen of each file, by its path relative to the directory, with `/` on every system. */
+  readonly files: ReadonlyMap<string, FileStamp>
+  /** What was passed over. */
+  readonly rules: IgnoreRules
+}
 
 /** Two equal stamps mean that a file was not touched. */
-interface FileStamp {
+export interface FileStamp {
   readonly size: number
   readonly mode: number
   readonly mtimeMs: number
@@ -22,55 +28,50 @@ export interface SnapshotLimits {
 }
 
 const LIMITS: SnapshotLimits = { entries: 20_000, busyMs: 300 }
-const SLICE_MS = 8
 const NEVER_ENTERED: readonly string[] = ['.git', 'node_modules']
 
 /**
- * Looks at all files and symbolic links below a directory, except in `.git`, in `node_modules` and at the ignored absolute paths;
- * links are not followed, and what cannot be read is passed over. Undefined where there is too much to look at. The event loop is
- * let go every few milliseconds; only the listing of a single directory is never interrupted.
+ * Looks at all files and symbolic links below a directory, except in `.git`, in `node_modules`, at the ignored absolute paths and
+ * where a `.gitignore` says so; links are not followed, and what cannot be read is passed over. Undefined where there is too much
+ * to look at. The event loop is let go every few milliseconds; only the listing of a single directory is never interrupted.
  */
-export async function takeSnapshot(root: string, ignored: readonly string[], limits = LIMITS): Promise<Snapshot | undefined> {
+export async function takeSnapshot({ cwd, ignored }: Scope, limits = LIMITS): Promise<Snapshot | undefined> {
   const files = new Map<string, FileStamp>()
+  const rules = new IgnoreRules(cwd)
   const skipped = new Set(ignored)
   const directories = ['']
+  const slices = new Slices()
   let entries = 0
-  let busyMs = 0
-  let sliceStart = performance.now()
   for (const directory of directories) {
-    for (const entry of list(join(root, directory))) {
-      const spent = performance.now() - sliceStart
+    const listing = list(join(cwd, directory))
+    if (listing.some((entry) => entry.name === '.gitignore' && entry.isFile())) rules.read(directory)
+    for (const entry of listing) {
       entries += 1
-      if (entries > limits.entries || busyMs + spent > limits.busyMs) return undefined
-      if (spent > SLICE_MS) {
-        busyMs += spent
-        await setImmediate()
-        sliceStart = performance.now()
-      }
+      if (entries > limits.entries || slices.busyMs > limits.busyMs) return undefined
+      if (slices.used) await slices.pause()
       const path = directory + entry.name
-      const absolute = root + sep + (sep === '/' ? path : path.replaceAll('/', sep))
+      const absolute = cwd + sep + (sep === '/' ? path : path.replaceAll('/', sep))
       if (skipped.has(absolute)) continue
       if (entry.isDirectory()) {
-        if (!NEVER_ENTERED.includes(entry.name)) directories.push(`${path}/`)
-      } else if (entry.isFile() || entry.isSymbolicLink()) {
+        if (!NEVER_ENTERED.includes(entry.name) && !rules.ignores(`${path}/`)) directories.push(`${path}/`)
+      } else if ((entry.isFile() || entry.isSymbolicLink()) && !rules.ignores(path)) {
         const stamp = stampOf(absolute)
         if (stamp) files.set(path, stamp)
       }
     }
   }
-  return files
+  return { files, rules }
 }
 
-/** What differs between two snapshots, sorted by path. */
-export function compareSnapshots(before: Snapshot, after: Snapshot): FileChange[] {
-  const changes: FileChange[] = []
-  for (const [path, stamp] of after) {
-    const old = before.get(path)
-    if (old === undefined) changes.push({ path, change: 'added' })
-    else if (!isSame(old, stamp)) changes.push({ path, change: 'modified' })
-  }
-  for (const path of before.keys()) if (!after.has(path)) changes.push({ path, change: 'deleted' })
-  return changes.sort((a, b) => (a.path < b.path ? -1 : 1))
+/** What is seen of a file now; undefined where there is none. */
+export function stampOf(path: string): FileStamp | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  return stats && { size: stats.size, mode: stats.mode, mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs }
+}
+
+/** Whether a file was not touched between two looks at it. */
+export function isUntouched(one: FileStamp, other: FileStamp): boolean {
+  return one.size === other.size && one.mode === other.mode && one.mtimeMs === other.mtimeMs && one.ctimeMs === other.ctimeMs
 }
 
 function list(directory: string): Dirent[] {
@@ -79,13 +80,4 @@ function list(directory: string): Dirent[] {
   } catch {
     return []
   }
-}
-
-function stampOf(path: string): FileStamp | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false })
-  return stats && { size: stats.size, mode: stats.mode, mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs }
-}
-
-function isSame(one: FileStamp, other: FileStamp): boolean {
-  return one.size === other.size && one.mode === other.mode && one.mtimeMs === other.mtimeMs && one.ctimeMs === other.ctimeMs
 }

@@ -124,6 +124,7 @@ class Simulation {
       localModel: () => noModel,
       redact: (text) => text,
       agent: loadAgent,
+      runFile: (runId, kind) => join(root, `${runId}.${kind}`),
     }
     this.#holds = new AgentHolds(this.#paths.holds, bus, log)
     const spending = new Spending(this.#paths.spending, log)

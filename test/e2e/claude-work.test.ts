@@ -24,7 +24,7 @@ describe('the real Claude Code does a task', needs('claude'), () => {
       demo: false,
       output: 'Made it.',
       turns: 2,
-      files_changed: [{ path: 'hello.txt', change: 'added' }],
+      files_changed: [{ path: 'hello.txt', change: 'added', lines_added: expect.any(Number), lines_removed: 0 }],
       denials: [],
       workspace: { path: home.work },
     })

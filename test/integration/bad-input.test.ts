@@ -80,7 +80,7 @@ describe('a file that says nothing an agent could do is rejected as it is, with 
       () => taskFile({ max_budget_usd: -1 }),
       { code: 'bad_value', line: 2, message: /max_budget_usd: expected a number above 0/ },
     ],
-    ['a key this version cannot honour', () => taskFile({ verify: ['npm test'] }), { code: 'unsupported_key', line: 2, message: /verify/ }],
+    ['a key this version cannot honour', () => taskFile({ image: 'node' }), { code: 'unsupported_key', line: 2, message: /image/ }],
     [
       'YAML that does not parse',
       () => '---\ntype: fix\ntags: [a, b\npriority: high\n---\nDo it.\n',
@@ -317,14 +317,14 @@ describe('how a file comes to be', () => {
 
   test('one that is written for 3 s is read when it is complete', async () => {
     const file = await open(inTasks('slow.task.md'), 'w')
-    const lines = ['---', 'type: chore', '---', ...Array.from({ length: 57 }, (_, at) => `line ${at}`)]
+    const lines = ['---', 'type: summarize', '---', ...Array.from({ length: 57 }, (_, at) => `line ${at}`)]
     for (const line of lines) {
       await file.write(`${line}\n`)
       await sleep(3000 / lines.length)
     }
     await file.close()
 
-    expect(await home.waitForResult('slow')).toMatchObject({ type: 'chore', status: 'completed' })
+    expect(await home.waitForResult('slow')).toMatchObject({ type: 'summarize', status: 'completed' })
     expect((await callFor(home, 'slow'))?.stdin).toBe(lines.slice(3).join('\n'))
     expect(namesOf(await home.events('slow')).filter((name) => name === 'task_received')).toEqual(['task_received'])
     await expectToGoOn(home)
@@ -432,7 +432,7 @@ describe.concurrent('a disk that refuses', () => {
     expect(await home.waitForResult('kept')).toMatchObject({
       status: 'completed',
       attempts: [{ outcome: 'completed' }],
-      files_changed: [{ path: 'done.txt', change: 'added' }],
+      files_changed: [{ path: 'done.txt', change: 'added', lines_added: expect.any(Number), lines_removed: 0 }],
     })
     expect(namesOf(await home.events('kept')).filter((name) => name === 'claude_started')).toHaveLength(1)
     await expectToGoOn(home)

@@ -342,7 +342,7 @@ describe('the end of a daemon', () => {
   test('in the wait for a further attempt: the next start waits on, and the run can be cancelled', async () => {
     await using home = await makeStandInHome()
     const attempt = { attempt: 1, started: new Date().toISOString(), finished: new Date().toISOString(), outcome: 'agent_crashed' }
-    const nothing = { session_id: null, turns: 0, cost_usd: null, tokens: null }
+    const nothing = { session_id: null, turns: 0, cost_usd: null, tokens: null, verify_ms: null }
     await leaveRunning(home, taskFile({}), { attempts: [{ ...attempt, ...nothing }], next_attempt: '2099-01-01T00:00:00.000Z' })
     await startDaemon(home)
 

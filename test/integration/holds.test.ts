@@ -219,7 +219,7 @@ const limitEvent = (info: object) => line({ type: 'rate_limit_event', rate_limit
 
 /** What the CLI prints when the limit is reached; it resets so many seconds from now. */
 function limitReached(seconds: number): string {
-  const info = { status: 'rejected', resetsAt: Math.floor(Date.now() / 1000) + seconds, overageStatus: 'rejected' }
+  const info = { status: 'rejected', resetsAt: `in ${seconds} s`, overageStatus: 'rejected' }
   const why = { api_error_status: 429, api_error: 'usage_limit_reached' }
   const said = "You've hit your limit"
   return [
@@ -286,7 +286,7 @@ describe('what is no limit', needs('posix'), () => {
 describe('a conversation that met the limit in its middle', needs('posix'), () => {
   test.concurrent('is gone on with behind the hold, however often the limit is met again', async () => {
     await using home = await makeReplayHome(
-      [INIT + says('m1', 'Half of it.') + limitReached(4), INIT + limitReached(9), INIT + says('m2', 'All of it.') + DONE],
+      [INIT + says('m1', 'Half of it.') + limitReached(4), INIT + limitReached(4), INIT + says('m2', 'All of it.') + DONE],
       {
         env: { MAX_RETRIES: '0' },
         files: { 'tasks/a.task.md': reader('Do it.') },

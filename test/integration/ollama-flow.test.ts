@@ -74,22 +74,73 @@ test('what a free-form note leaves open is filled, marked as inferred, and worke
   )
 })
 
+/** Lets the stand-in say so much that it is worth other words. */
+const WORDY = {
+  AGENT_ENV_PASS: 'STORY',
+  STORY: 'a long story of a login that failed, of where it was looked for, and of what was found in the end',
+}
+
 test('the summary is worded by the model around the facts of the result', async () => {
-  await using server = await startOllamaServer(helpful(GAPS, { summary: 'All has failed, and it cost a fortune.' }))
-  await using home = await homeWith(server, NOTE)
+  await using server = await startOllamaServer(
+    helpful(GAPS, { summary: 'Status: failed\nAll has failed, and it cost a fortune.\nCost: $99' }),
+  )
+  await using home = await homeWith(server, `${NOTE}\nplay: tell=STORY`, WORDY)
   await home.run(['start', '--once'])
 
   const summary = (await readFile(join(home.paths.summaries, 'note_summary.txt'), 'utf8')).split('\n')
-  expect(summary[0]).toBe('✔ completed · Mend the login')
-  expect(summary[1]).toContain('$0.25')
-  expect(summary).toContain('All has failed, and it cost a fortune.')
+  expect(summary).toEqual([
+    '✔ completed · Mend the login',
+    expect.stringContaining('$0.25'),
+    expect.stringMatching(/^⚠ /),
+    '',
+    'All has failed, and it cost a fortune.',
+    '',
+  ])
   expect(await home.events('note')).toContainEqual(expect.objectContaining({ event: 'summarized', by: BY }))
+})
+
+test('criteria are judged from the diff, marked with the model, and shown', async () => {
+  const verdicts = { criterion_1: { evidence: 'login.txt has no limit.', verdict: 'unmet' } }
+  await using server = await startOllamaServer((request) => {
+    const judges = JSON.stringify(request.format).includes('criterion_1')
+    return judges ? { kind: 'right', says: verdicts } : helpful()(request)
+  })
+  await using home = await homeWith(server, `${NOTE}\nplay: write=login.txt`)
+
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+
+  expect(await home.waitForResult('note')).toMatchObject({
+    status: 'completed',
+    criteria: [{ text: 'the login lasts', status: 'unmet', evidence: 'login.txt has no limit.', judged_by: BY }],
+  })
+  expect(await readFile(join(home.paths.summaries, 'note_summary.txt'), 'utf8')).toContain('\nUnmet: the login lasts\n')
+  const asked = server.requests.find(({ format }) => JSON.stringify(format).includes('criterion_1'))
+  expect(asked?.messages.at(-1)?.content).toContain('| +written by the stand-in')
+})
+
+test('a project that the note points at is where it is worked', async () => {
+  await using server = await startOllamaServer(helpful({ cwd: 'web-shop' }))
+  await using home = await makeStandInHome({
+    files: {
+      '../work/web-shop/package.json': '{}',
+      '../work/blog/package.json': '{}',
+      'tasks/note.task.md': 'The shop is down.\nPlease help.',
+    },
+    env: { OLLAMA_HOST: server.url },
+  })
+
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+  expect(await home.waitForResult('note')).toMatchObject({
+    workspace: { path: join(home.work, 'web-shop') },
+    inferred: [{ field: 'cwd', value: 'web-shop', by: BY }],
+  })
+  expect(JSON.stringify(server.requests[0]?.format)).toContain('"enum":["web-shop"]')
 })
 
 test('what was written is never overridden, and a structured task is not guessed at', async () => {
   await using server = await startOllamaServer(helpful())
   const structured = `${taskFile({ id: 'exact' })}\n**Success Criteria:**\n- my own\n`
-  await using home = await homeWith(server, `---\ntype: docs\npriority: low\ncwd: .\n---\n# My title\n\n${NOTE}\n`)
+  await using home = await homeWith(server, `---\ntype: docs\npriority: low\ncwd: .\n---\n# My title\n\n${NOTE}\nplay: write=page.md\n`)
   await home.drop('exact', structured)
 
   expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
@@ -145,7 +196,7 @@ test('a further attempt works by what was inferred for the first', async () => {
   expect(server.requests.filter(asksForGaps)).toHaveLength(1)
 })
 
-describe('an answer that is of no use never costs a task', () => {
+describe('an answer that is of no use never costs a task', { timeout: 60_000 }, () => {
   const expectWithoutHelp = async (home: Home) => {
     expect(await home.run(['start', '--once'])).toMatchObject({ code: 0, stderr: '' })
     expect(await home.waitForResult('note')).toMatchObject({
@@ -184,7 +235,6 @@ describe('an answer that is of no use never costs a task', () => {
     await new Promise((closed) => probe.close(closed))
     await using home = await homeWith({ url: `http://127.0.0.1:${port}` }, NOTE)
     await expectWithoutHelp(home)
-    expect(msBetween(await home.events('note'), 'task_received', 'parsed')).toBeLessThan(1000)
   })
 
   test.concurrent('from a server that has not got the model', async () => {
@@ -200,8 +250,7 @@ describe('an answer that is of no use never costs a task', () => {
     await using server = await startOllamaServer({ kind: 'late', ms: 60_000, says: GAPS, begun })
     await using home = await homeWith(server, NOTE, { OLLAMA_TIMEOUT_SEC: '1' })
     await expectWithoutHelp(home)
-    const events = await home.events('note')
-    expect(msBetween(events, 'task_received', 'parsed')).toBeGreaterThan(900)
-    expect(msBetween(events, 'task_received', 'parsed') + msBetween(events, 'claude_finished', 'summarized')).toBeLessThan(2000)
+    expect(msBetween(await home.events('note'), 'task_received', 'parsed')).toBeGreaterThan(900)
+    expect(server.requests.length).toBeLessThan(2)
   })
 })

@@ -17,6 +17,18 @@ const TASK = exampleTask({
   structured: false,
 })
 const ANSWER = { title: '修复登录 😀', type: 'fix', priority: null, cwd: 'backend', target_files: ['src/login.ts'], criteria: [] }
+const EVIDENCE = {
+  title: 'Fix the login timeout',
+  criteria: ['a session lives for 30 minutes', 'the docs say so', 'nothing else changes'],
+  patch: '--- a/src/session.ts\n+++ b/src/session.ts\n@@ -1,1 +1,1 @@\n-const LIMIT = 5\n+const LIMIT = 30\n',
+  verify: [{ command: 'npm test', exit_code: 0, duration_ms: 900, output: '12 passed' }],
+  output: 'All criteria are met.',
+}
+const VERDICTS = {
+  criterion_1: { evidence: 'LIMIT is 30 in src/session.ts.', verdict: 'met' },
+  criterion_2: { evidence: 'The diff holds no page.', verdict: 'unmet' },
+  criterion_3: { evidence: 'The diff does not tell.', verdict: 'unknown' },
+}
 const SUMMARY = { kind: 'right', says: { summary: 'The login works again.' } } as const
 
 const inBackend = async (cwd: string) => cwd === 'backend'
@@ -31,7 +43,7 @@ afterEach(async () => {
 })
 
 const ollama = (over: Partial<Parameters<typeof createOllama>[0]> = {}) =>
-  createOllama({ host: server.url, model: MODEL, isUsable: inBackend, ...over })
+  createOllama({ host: server.url, model: MODEL, isUsable: inBackend, projects: async () => [], ...over })
 
 /** A place on 127.0.0.1 where nothing listens. */
 async function nowhere(): Promise<string> {
@@ -85,16 +97,81 @@ test.each([
   expect(inferred.map(({ field }) => field)).toEqual(['title', 'type', 'target_files'])
 })
 
+describe('a project', () => {
+  const SHOP = exampleTask({ ...TASK, prompt: 'The login of the shop fails.\nIt is urgent.' })
+
+  test('is offered and taken where the text points at it and it may be used', async () => {
+    server.play = { kind: 'right', says: { cwd: 'web-shop' } }
+    const model = ollama({ projects: async () => ['blog', 'web-shop'], isUsable: async (cwd) => cwd === 'web-shop' })
+
+    expect(await model.fillGaps(SHOP, ample())).toEqual([{ field: 'cwd', value: 'web-shop', by: model.name }])
+    expect(JSON.stringify(server.requests[0]?.format)).toContain('"enum":["web-shop"]')
+  })
+
+  test('is not taken where the text does not point at it', async () => {
+    server.play = { kind: 'right', says: { cwd: 'blog' } }
+
+    expect(await ollama({ projects: async () => ['blog'], isUsable: async () => true }).fillGaps(SHOP, ample())).toEqual([])
+  })
+
+  test('is not known where the list cannot be had, and the rest is filled', async () => {
+    server.play = { kind: 'right', says: ANSWER }
+
+    const inferred = await ollama({ projects: () => Promise.reject(new Error('EIO')) }).fillGaps(TASK, ample())
+    expect(inferred.map(({ field }) => field)).toEqual(['title', 'type', 'cwd', 'target_files'])
+  })
+
+  test('is not looked for where nobody is asked', async () => {
+    const projects = vi.fn(async () => [])
+
+    await ollama({ projects }).fillGaps(TASK, { remainingMs: 0 })
+    await ollama({ projects }).fillGaps({ ...TASK, head: { cwd: '.' } }, ample())
+    expect(projects).not.toHaveBeenCalled()
+    expect(server.requests).toHaveLength(1)
+  })
+})
+
+describe('criteria', () => {
+  test('are judged from what was done', async () => {
+    server.play = { kind: 'right', says: VERDICTS }
+    const patience = ample()
+
+    expect(await ollama().judge(EVIDENCE, patience)).toEqual([
+      { criterion: 'a session lives for 30 minutes', met: true, evidence: 'LIMIT is 30 in src/session.ts.' },
+      { criterion: 'the docs say so', met: false, evidence: 'The diff holds no page.' },
+    ])
+    expect(server.requests).toEqual([
+      expect.objectContaining({
+        model: MODEL,
+        format: expect.objectContaining({ required: ['criterion_1', 'criterion_2', 'criterion_3'], additionalProperties: false }),
+        messages: [expect.objectContaining({ role: 'system' }), expect.objectContaining({ role: 'user' })],
+      }),
+    ])
+    expect(server.requests[0]?.messages[1]?.content).toContain('| +const LIMIT = 30')
+    expect(patience.remainingMs).toBeLessThan(10_000)
+  })
+
+  test.each([
+    ['there is none', { criteria: [] }],
+    ['there is nothing but the word of the agent', { patch: '\n', verify: [] }],
+  ])('are not asked about where %s', async (_what, over) => {
+    server.play = { kind: 'right', says: VERDICTS }
+
+    expect(await ollama().judge({ ...EVIDENCE, ...over }, ample())).toEqual([])
+    expect(server.requests).toEqual([])
+  })
+})
+
 test('a summary is worded', async () => {
   server.play = SUMMARY
 
   expect(await ollama().summarize(exampleResult(), ample())).toBe('The login works again.')
 })
 
-test('a run without any output is not worth a question', async () => {
+test('a run with hardly any output is not worth a question', async () => {
   server.play = SUMMARY
 
-  expect(await ollama().summarize(exampleResult({ output: '\n' }), ample())).toBeUndefined()
+  expect(await ollama().summarize(exampleResult({ output: 'It is done.\n' }), ample())).toBeUndefined()
   expect(server.requests).toEqual([])
 })
 
@@ -111,7 +188,11 @@ describe('an answer of no use', () => {
   const notFound = '{"error":"model \\"x\\" not found"}'
   test.each<[string, Play, rests: boolean]>([
     ['content that is not JSON', { kind: 'right', says: '{"summary": "unfinis' }, false],
-    ['content of another shape', { kind: 'right', says: { title: 5, type: ['fix'], target_files: 'x', summary: {} } }, false],
+    [
+      'content of another shape',
+      { kind: 'right', says: { title: 5, type: ['fix'], target_files: 'x', summary: {}, criterion_1: 'met' } },
+      false,
+    ],
     ['no content', { kind: 'right', says: '' }, false],
     ['a stream that is not JSON lines', { kind: 'malformed' }, true],
     ['404 with its error', { kind: 'status', status: 404, body: notFound }, true],
@@ -129,14 +210,22 @@ describe('an answer of no use', () => {
     expect(await model.fillGaps(TASK, ample())).toEqual([])
     server.play = SUMMARY
     expect(await model.summarize(exampleResult(), ample())).toBe(rests ? undefined : 'The login works again.')
+
+    server.play = play
+    const another = ollama()
+    expect(await another.judge(EVIDENCE, ample())).toEqual([])
+    server.play = { kind: 'right', says: VERDICTS }
+    expect(await another.judge(EVIDENCE, ample())).toHaveLength(rests ? 0 : 2)
   })
 
   test('(a host that is no address) is no answer', async () => {
     expect(await ollama({ host: 'http://[' }).fillGaps(TASK, ample())).toEqual([])
+    expect(await ollama({ host: 'http://[' }).judge(EVIDENCE, ample())).toEqual([])
   })
 
   test('(a model that is not there) is no answer', async () => {
     expect(await ollama({ model: 'missing' }).summarize(exampleResult(), ample())).toBeUndefined()
+    expect(await ollama({ model: 'missing' }).judge(EVIDENCE, ample())).toEqual([])
   })
 })
 
@@ -147,15 +236,36 @@ describe('patience', () => {
   ])('ends a server that hangs %s', async (_where, begun) => {
     server.play = { kind: 'late', ms: 600_000, says: ANSWER, begun }
     const patience = { remainingMs: 150 }
-    const asked = performance.now()
 
     expect(await ollama().fillGaps(TASK, patience)).toEqual([])
     expect(patience.remainingMs).toBeLessThan(10)
-    expect(performance.now() - asked).toBeLessThan(5_000)
+  })
+
+  test.each([
+    ['before its headers', false],
+    ['in the middle', true],
+  ])('ends a judge that hangs %s', async (_where, begun) => {
+    server.play = { kind: 'late', ms: 600_000, says: VERDICTS, begun }
+    const patience = { remainingMs: 150 }
+
+    expect(await ollama().judge(EVIDENCE, patience)).toEqual([])
+    expect(patience.remainingMs).toBeLessThan(10)
+  })
+
+  test('ends with the signal of the task', async () => {
+    server.play = { kind: 'late', ms: 600_000, says: VERDICTS }
+    const stop = new AbortController()
+    const judged = ollama().judge(EVIDENCE, { ...ample(), signal: stop.signal })
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1), { timeout: 10_000 })
+    stop.abort()
+
+    expect(await judged).toEqual([])
   })
 
   test('is one allowance for all calls: when it is spent, nothing is asked', async () => {
     server.play = SUMMARY
+
+    expect(await ollama().judge(EVIDENCE, { remainingMs: 0 })).toEqual([])
 
     expect(await ollama().summarize(exampleResult(), { remainingMs: 0 })).toBeUndefined()
     expect(server.requests).toEqual([])
@@ -195,6 +305,7 @@ describe('a server that gave no answer', () => {
     for (let calls = 0; calls < 1_000; calls += 1) {
       expect(await model.fillGaps(TASK, patience)).toEqual([])
       expect(await model.summarize(exampleResult(), patience)).toBeUndefined()
+      expect(await model.judge(EVIDENCE, patience)).toEqual([])
     }
     expect(patience.remainingMs).toBe(left)
   })
@@ -268,6 +379,7 @@ describe('the settings', () => {
     expect(model.name).toBe('none')
     expect(await model.fillGaps(TASK, ample())).toEqual([])
     expect(await model.summarize(exampleResult(), ample())).toBeUndefined()
+    expect(await model.judge(EVIDENCE, ample())).toEqual([])
     expect(await model.check(AbortSignal.abort())).toEqual({ ok: true, detail: 'switched off (OLLAMA_HOST=off)' })
   })
 

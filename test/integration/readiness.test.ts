@@ -191,7 +191,7 @@ describe('a directory', () => {
     await startDaemon(home)
     for (const id of ['one', 'two', 'three']) await home.drop(id, reader({}, 'play: meet=3 until=go'))
     await untilStarted(home, 'one', 'two', 'three')
-    await home.drop('writer', taskFile({ type: 'fix' }))
+    await home.drop('writer', taskFile({ type: 'fix' }, 'play: write=w.txt'))
     await untilWhy(home, 'writer', /^writer is queued: (one|two|three) works in /)
     await release(home, 'go')
     expect(await home.waitForResult('writer')).toMatchObject({ status: 'completed' })

@@ -16,6 +16,7 @@ const spec: AttemptSpec = {
   timeoutMs: 1000,
   trustRepository: true,
   trustPrompt: true,
+  verify: { commands: [], timeoutMs: 600_000 },
 }
 
 const LINGERING = 'CronCreate,Monitor,ScheduleWakeup,Workflow'

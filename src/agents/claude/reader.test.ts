@@ -197,6 +197,7 @@ describe('recordings of the real CLI', () => {
           turns: 4,
           costUsd: 0.0016,
           tokens: { input: 100, output: 60, cache_read: 0, cache_creation: 0 },
+          deeds: 2,
           denials: [{ tool: 'Bash', detail: 'npm --version' }],
           warnings: [],
         },
@@ -276,6 +277,7 @@ describe('recordings of the real CLI', () => {
       turns: 0,
       costUsd: 0,
       tokens: { input: 0, output: 0, cache_read: 0, cache_creation: 0 },
+      deeds: 0,
       denials: [],
       warnings: [],
     })

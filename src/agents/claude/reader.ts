@@ -131,6 +131,7 @@ export class ClaudeReader implements StreamReader {
       ...(this.#model !== undefined && { model: this.#model }),
       ...(this.#spoke && { turns: this.#turns.size }),
       ...usage,
+      ...(this.#spoke && { deeds: this.#calls.deeds }),
       denials: this.#calls.denials(),
       warnings: this.#warnings(),
       ...(this.#limit?.status === 'rejected' && this.#limit.resetsAt !== undefined && { limitResetsAt: this.#limit.resetsAt * 1000 }),

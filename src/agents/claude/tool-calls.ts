@@ -4,6 +4,12 @@ import type { JsonObject } from './json.ts'
 import type { DeniedCall } from './lines.ts'
 import { toolDetail } from './tool-detail.ts'
 
+/** Tools that only look, plan or note: a call of any other may have changed something. */
+const LOOKS: readonly string[] = [
+  ...['Read', 'Glob', 'Grep', 'LS', 'NotebookRead', 'WebFetch', 'WebSearch', 'ToolSearch', 'BashOutput', 'TaskOutput'],
+  ...['TodoRead', 'TodoWrite', 'TaskCreate', 'TaskUpdate', 'TaskList', 'TaskGet', 'EnterPlanMode', 'ExitPlanMode', 'AskUserQuestion'],
+]
+
 interface Call extends Denial {
   /** Equal for calls that ask for the same. */
   readonly what: string
@@ -20,6 +26,11 @@ export class ToolCalls {
 
   get count(): number {
     return this.#calls.size
+  }
+
+  /** Calls that may have changed something and were not denied. */
+  get deeds(): number {
+    return [...this.#calls].filter(([id, { tool }]) => !LOOKS.includes(tool) && !this.#denied.has(id)).length
   }
 
   made({ id, tool, input }: DeniedCall): Denial {

@@ -34,6 +34,7 @@ async function attempt(
   const spec: AttemptSpec = {
     ...{ runId: 'r1', taskId: 't1', attempt: 1, prompt, cwd: workspace, readOnly: false, skipPermissions: false },
     ...{ allowedTools: [], disallowedTools: [], maxTurns: 0, timeoutMs: 10_000, trustRepository: true, trustPrompt: true },
+    verify: { commands: [], timeoutMs: 1000 },
     ...over,
   }
   const command = demo.command(spec)
@@ -82,6 +83,7 @@ describe('the demo agent', () => {
         turns: 3,
         costUsd: 0,
         tokens: { input: 0, output: 0, cache_read: 0, cache_creation: 0 },
+        deeds: 2,
         denials: [],
         warnings: [],
       },

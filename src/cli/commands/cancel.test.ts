@@ -54,7 +54,7 @@ test('without a daemon a queued task gets the result of a cancelled one, and the
 
 test('without a daemon a run that was interrupted is ended for good', async () => {
   await writeFile(join(paths.running, 'fix-login.task.md'), 'do it')
-  const open = { ...exampleRecord().attempts[0], finished: null, outcome: null, turns: null, cost_usd: null, tokens: null }
+  const open = { ...exampleRecord().attempts[0], finished: null, outcome: null, turns: null, cost_usd: null, tokens: null, verify_ms: null }
   await writeRecord(paths, exampleRecord({ attempts: [{ ...open, attempt: 1, started: '2026-11-20T09:00:01.000Z', session_id: 's' }] }))
 
   expect((await runCommand(cancel, { home, args: ['fix-login'] })).code).toBe(0)

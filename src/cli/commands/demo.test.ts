@@ -23,7 +23,7 @@ test('three tasks go through the real flow, the last one fails on purpose, and t
   expect(readResult(paths, 'write-the-readme')).toMatchObject({
     status: 'completed',
     demo: true,
-    files_changed: [{ path: 'README.md', change: 'added' }],
+    files_changed: [{ path: 'README.md', change: 'added', lines_added: expect.any(Number), lines_removed: 0 }],
   })
   expect(readResult(paths, 'start-a-changelog')).toMatchObject({ status: 'completed', demo: true, priority: 'medium' })
   expect(readResult(paths, 'fail-on-purpose')).toMatchObject({ status: 'failed', demo: true, failure: { code: 'agent_failed' } })

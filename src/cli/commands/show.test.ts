@@ -70,7 +70,7 @@ ${Array.from({ length: 20 }, (_, line) => `  line ${line + 1}[2J`).join('\n')}
   … 10 more lines
 
 Files changed
-  ~ src/auth/session.ts
+  ~ src/auth/session.ts (+3 −1)
 
 Denied
   Bash rm -rf /
@@ -131,6 +131,7 @@ test('a running task shows its attempts so far', async () => {
     turns: null,
     cost_usd: null,
     tokens: null,
+    verify_ms: null,
   }
   const [first] = exampleRecord().attempts
   files.put('tasks/running/fix-login.task.md', 'Fix it.')

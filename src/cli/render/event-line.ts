@@ -48,6 +48,8 @@ function accountOf(event: LoggedEvent, effort: Effort | undefined): Account {
         color: 'yellow',
         words: `attempt ${event.attempt} ${event.delay_ms > 0 ? `in ${formatDuration(event.delay_ms)}` : 'now'}, after ${event.code}`,
       }
+    case 'verified':
+      return event.exit_code === 0 ? quiet(`verified: ${event.command}`) : { mark: '✖', color: 'red', words: failedWords(event) }
     case 'summarized':
       return quiet(`summary by ${event.by}`)
     case 'validated':
@@ -87,6 +89,10 @@ function accountOf(event: LoggedEvent, effort: Effort | undefined): Account {
     default:
       return ofAttempt(event)
   }
+}
+
+function failedWords({ command, exit_code: code, duration_ms: durationMs }: LoggedEvent & { event: 'verified' }): string {
+  return `${command}: ${code === null ? 'ended by us' : `exit ${code}`} after ${formatDuration(durationMs)}`
 }
 
 /** The ends of a run; a failure is named by its code, which `docs/errors.md` explains. */

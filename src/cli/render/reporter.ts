@@ -107,7 +107,7 @@ class FinishedRuns {
     else if (event.event === 'task_archived') {
       this.#open.delete(event.run_id)
       this.#add({ ...known, status: event.status, code: event.code })
-    } else if ('duration_ms' in event) {
+    } else if ('outcome' in event) {
       const costUsd = event.cost_usd === null ? known.costUsd : (known.costUsd ?? 0) + event.cost_usd
       this.#open.set(event.run_id, {
         ...known,

@@ -1,5 +1,5 @@
 import type { TaskResult } from '../../domain/result.ts'
-import type { AttemptRecord, Tokens } from '../../domain/run.ts'
+import type { AttemptRecord, FileChange, Tokens, VerifyRun } from '../../domain/run.ts'
 import type { Task } from '../../domain/task.ts'
 import { formatDuration } from '../../lib/duration.ts'
 import type { TaskView } from '../home-view.ts'
@@ -18,6 +18,7 @@ export interface ShownTask extends TaskView {
 
 const PROMPT_LINES = 8
 const OUTPUT_LINES = 20
+const VERIFY_LINES = 8
 const SHOWN_FILES = 20
 
 /** Everything about a task for a person: how it stands first, then what was asked, what came of it, and where to read on. */
@@ -38,7 +39,7 @@ export function showLines(shown: ShownTask, style: Style): readonly string[] {
       'Denied',
       (result?.denials ?? []).map(({ tool, detail }) => oneLine(`${tool} ${detail}`)),
     ),
-    ...block('Verified', verifyLines(result)),
+    ...block('Verified', verifyLines(result?.verify ?? record?.verify ?? [])),
     ...block('Success criteria', criteriaLines(shown)),
     ...block('Warnings', (result?.warnings ?? []).map(oneLine)),
     ...block('Files', columns(files)),
@@ -109,17 +110,25 @@ function attemptLines(attempts: readonly AttemptRecord[], style: Style): readonl
 }
 
 function changeLines(result: TaskResult | undefined): readonly string[] {
-  if (result?.files_changed === null) return ['unknown: the workspace is too large to compare']
+  if (result?.files_changed === null) return ['unknown: too much to compare, or an attempt was cut off with the daemon']
   const changes = result?.files_changed ?? []
   const more = changes.length - SHOWN_FILES
   const signs = { added: '+', modified: '~', deleted: '-' } as const
-  const lines = changes.slice(0, SHOWN_FILES).map(({ path, change }) => `${signs[change]} ${oneLine(path)}`)
+  const lines = changes.slice(0, SHOWN_FILES).map((file) => `${signs[file.change]} ${oneLine(file.path)}${lineCounts(file)}`)
   return more > 0 ? [...lines, `… and ${more} more`] : lines
 }
 
-function verifyLines(result: TaskResult | undefined): readonly string[] {
-  return (result?.verify ?? []).map(({ command, exit_code, duration_ms }) => {
-    return `${exit_code === 0 ? '✔' : '✖'} ${oneLine(command)} (${exit_code === null ? 'no exit' : `exit ${exit_code}`}, ${formatDuration(duration_ms)})`
+function lineCounts({ lines_added: added, lines_removed: removed }: FileChange): string {
+  return added === null || removed === null ? '' : ` (+${added} −${removed})`
+}
+
+/** Each verify command; of one that did not succeed also the end of what it said. */
+function verifyLines(runs: readonly VerifyRun[]): readonly string[] {
+  return runs.flatMap(({ command, exit_code, duration_ms, output }) => {
+    const sign = exit_code === 0 ? '✔' : '✖'
+    const head = `${sign} ${oneLine(command)} (${exit_code === null ? 'no exit' : `exit ${exit_code}`}, ${formatDuration(duration_ms)})`
+    const said = exit_code === 0 || output.trim() === '' ? [] : printableLines(output.trim()).slice(-VERIFY_LINES)
+    return [head, ...said.map((line) => `    ${line}`)]
   })
 }
 

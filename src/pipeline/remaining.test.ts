@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import { exampleTask } from '../../test/helpers/examples.ts'
+import { type Config, settingsSchema } from '../config/schema.ts'
+import type { AttemptRecord } from '../domain/run.ts'
+import type { FrontMatter } from '../domain/task.ts'
+import { type Choices, choicesOf } from './choices.ts'
+import { mayFix, remainingOf } from './remaining.ts'
+
+/** An attempt of one minute, of which its verify commands took 20 s. */
+function attempt(outcome: string, over: Partial<AttemptRecord> = {}): AttemptRecord {
+  return {
+    attempt: 1,
+    started: '2026-11-20T09:00:00.000Z',
+    finished: '2026-11-20T09:01:00.000Z',
+    outcome,
+    session_id: 's1',
+    turns: 3,
+    cost_usd: 0.25,
+    tokens: null,
+    verify_ms: 20_000,
+    ...over,
+  }
+}
+
+function choices(head: FrontMatter): Choices {
+  const config: Config = {
+    ...{ home: '/home', settings: settingsSchema.parse({}), agents: {}, types: {} },
+    ...{ origins: {} as Config['origins'], environment: {} },
+  }
+  return choicesOf(exampleTask({ head }), config)
+}
+
+const LIMITED: FrontMatter = { timeout: '2m', max_turns: 10, max_budget_usd: 1, fix_attempts: 2 }
+
+describe('what a run may still use', () => {
+  test('is all of it at first', () => {
+    expect(remainingOf({ attempts: [] }, choices(LIMITED))).toEqual({ turns: 10, timeMs: 120_000, usd: 1, fixes: 2 })
+  })
+
+  test('is what earlier attempts left whose work was refused; the time of the verify commands is not that of the agent', () => {
+    const attempts = [attempt('verify_failed'), attempt('verify_failed', { turns: 2, cost_usd: 0.5, verify_ms: null })]
+    expect(remainingOf({ attempts }, choices(LIMITED))).toEqual({ turns: 5, timeMs: 20_000, usd: 0.25, fixes: 0 })
+  })
+
+  test('has turns and time anew after anything else, but never the money', () => {
+    const attempts = [attempt('agent_crashed'), attempt('interrupted'), attempt('usage_limit', { cost_usd: null })]
+    expect(remainingOf({ attempts }, choices(LIMITED))).toEqual({ turns: 10, timeMs: 120_000, usd: 0.5, fixes: 2 })
+  })
+
+  test('is not limited where nobody set a limit', () => {
+    const attempts = [attempt('verify_failed')]
+    expect(remainingOf({ attempts }, choices({}))).toEqual({ turns: undefined, timeMs: 260_000, usd: undefined, fixes: 0 })
+  })
+
+  test('does not grow by a clock that was set back, nor by verify commands that took longer than the record says', () => {
+    const back = attempt('verify_failed', { finished: '2026-11-20T08:59:00.000Z' })
+    const short = attempt('verify_failed', { verify_ms: 61_000 })
+    expect(remainingOf({ attempts: [back, short] }, choices(LIMITED)).timeMs).toBe(120_000)
+  })
+})
+
+describe('work that was refused goes back to the agent', () => {
+  const refused = attempt('verify_failed')
+  const may = (head: FrontMatter, ...attempts: AttemptRecord[]) => mayFix({ attempts }, choices(head))
+
+  test('once where nobody says more, and as often as the task says', () => {
+    expect(may({}, refused)).toBe(true)
+    expect(may({}, refused, refused)).toBe(false)
+    expect(may({ fix_attempts: 0 }, refused)).toBe(false)
+    expect(may({ fix_attempts: 3 }, refused, refused, refused)).toBe(true)
+    expect(may({ fix_attempts: 3 }, refused, refused, refused, refused)).toBe(false)
+  })
+
+  test('whatever else the run met', () => {
+    expect(may({}, attempt('agent_crashed'), attempt('interrupted'), refused)).toBe(true)
+    expect(may({}, refused, attempt('interrupted'), refused)).toBe(false)
+  })
+
+  test('only while it has turns, time and money left', () => {
+    expect(may({ max_turns: 4 }, refused)).toBe(true)
+    expect(may({ max_turns: 3 }, refused)).toBe(false)
+    expect(may({ max_budget_usd: 0.26 }, refused)).toBe(true)
+    expect(may({ max_budget_usd: 0.25 }, refused)).toBe(false)
+    expect(may({ timeout: 41 }, refused)).toBe(true)
+    expect(may({ timeout: 40 }, refused)).toBe(false)
+  })
+})

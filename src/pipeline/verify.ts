@@ -1,0 +1,73 @@
+import { type AttemptEnd, type AttemptReport, type AttemptSpec, cancelledBy, type StopReason } from '../domain/attempt.ts'
+import { failure } from '../domain/errors.ts'
+import type { VerifyRun } from '../domain/run.ts'
+import { redactAll } from '../lib/redact.ts'
+import { supervise } from '../supervisor/supervise.ts'
+import { Transcript } from '../supervisor/transcript.ts'
+import { outputReader, verifyCommand, verifyFailure, verifyRunOf } from '../verify/commands.ts'
+import type { Workspace } from '../workspaces/contract.ts'
+
+/** What the verify commands of an attempt are run with. */
+export interface VerifyTools {
+  readonly workspace: Workspace
+  /** The environment of the commands: that of an agent without the variables of its vendor. */
+  readonly env: Readonly<Record<string, string>>
+  /** File that keeps their whole output. */
+  readonly log: string
+  readonly signal: AbortSignal
+  redact(text: string): string
+  onRun(run: VerifyRun): void
+}
+
+/** Runs all verify commands after an agent that ended well, one after the other: only what they say makes its success one. */
+export async function verifyWork(end: AttemptEnd, { verify }: AttemptSpec, tools: VerifyTools): Promise<AttemptEnd> {
+  if (!end.ok || verify.commands.length === 0) return end
+  const runs: VerifyRun[] = []
+  for (const command of verify.commands) {
+    if (!tools.signal.aborted) await runOne(command, verify.timeoutMs, runs, tools)
+    if (tools.signal.aborted) return stoppedEnd(tools.signal.reason, { ...end.report, verify: runs })
+  }
+  const report = { ...end.report, verify: runs }
+  const failure = verifyFailure(runs)
+  return failure ? { ok: false, failure, report } : { ok: true, report }
+}
+
+/** One command to its end, whatever end that is. One that was stopped with its run has shown nothing. */
+async function runOne(
+  command: string,
+  timeoutMs: number,
+  runs: VerifyRun[],
+  { workspace, env, log, signal, redact, onRun }: VerifyTools,
+): Promise<void> {
+  writeHead(log, command, redact)
+  const reader = outputReader()
+  const startedAt = performance.now()
+  const start = verifyCommand(command)
+  const running = workspace.spawn({ ...start, env: { ...env, ...start.env } })
+  const end = await supervise({
+    running,
+    // What is kept may begin in the middle of a line: a secret has to go while it is whole.
+    reader: { ...reader, line: (text) => reader.line(redact(text)) },
+    signal,
+    limits: { timeoutMs, startMs: Number.POSITIVE_INFINITY, idleMs: Number.POSITIVE_INFINITY, resultExitMs: Number.POSITIVE_INFINITY },
+    transcript: log,
+    redact,
+    onEvent: () => undefined,
+  })
+  if (signal.aborted) return
+  const durationMs = Math.round(performance.now() - startedAt)
+  const run = redactAll(redact, verifyRunOf(command, end, await running.exited, { durationMs, timeoutMs }))
+  runs.push(run)
+  onRun(run)
+}
+
+function stoppedEnd({ cause, by }: StopReason, report: AttemptReport): AttemptEnd {
+  if (cause === 'drain') return { ok: undefined, started: true, report }
+  return { ok: false, failure: failure('cancelled', cancelledBy(by)), report }
+}
+
+function writeHead(path: string, command: string, redact: (text: string) => string): void {
+  const transcript = new Transcript(path, redact)
+  transcript.write(`$ ${command}`)
+  transcript.close()
+}

@@ -1,0 +1,57 @@
+import type { Baseline, Scope } from './baseline.ts'
+import { compareTrees } from './compare-trees.ts'
+import { findRepository } from './found-repository.ts'
+import { type Environment, findGit } from './git-program.ts'
+import { makePrivateRepository } from './private-repository.ts'
+import { stageFiles, writeTree } from './stage-files.ts'
+import { findTouched, NESTED, type TouchedFiles } from './touched-files.ts'
+
+/** A state of the work tree. */
+interface Recorded {
+  readonly touched: TouchedFiles
+  /** Written while others go on: it needs the index alone. */
+  readonly tree: Promise<string | undefined>
+}
+
+/**
+ * Records a directory in a work tree of git as it is now, uncommitted changes included. Undefined where git cannot do that or
+ * would not see all: no git, no repository, one of somebody else, a directory that is ignored as a whole, or repositories inside of it.
+ * Commits, branches and the index of the repository do not matter to what changed: only files do, except those that are ignored.
+ * A repository that comes to be inside of it meanwhile is one added path.
+ */
+export async function openGitBaseline(scope: Scope, environment: Environment): Promise<Baseline | undefined> {
+  const { cwd } = scope
+  const git = findGit(environment)
+  const found = git && (await findRepository(git, cwd, environment))
+  if (!git || !found) return undefined
+  const repository = await makePrivateRepository(git, { found, cwd, environment })
+  if (!repository) return undefined
+  const ignored = [...scope.ignored, repository.directory]
+  const stamped = new Set<string>()
+  const record = async (): Promise<Recorded | undefined> => {
+    const touched = await findTouched(repository, { cwd, ignored }, stamped)
+    const index = touched && (await stageFiles(repository, touched))
+    if (!touched || index === undefined) return undefined
+    for (const path of touched.stamped.keys()) stamped.add(path)
+    return { touched, tree: writeTree(repository, index) }
+  }
+  const ignoresAll = async () => cwd !== found.top && (await repository.git(['check-ignore', '-q', '.'])).code !== 1
+  const [before, isIgnored] = await Promise.all([record(), ignoresAll()])
+  const end = async () => {
+    await before?.tree
+    await repository[Symbol.asyncDispose]()
+  }
+
+  if (!before || isIgnored || [...before.touched.stamped.values()].includes(NESTED)) {
+    await end()
+    return undefined
+  }
+  return {
+    async changes() {
+      const then = await before.tree
+      const now = await (await record())?.tree
+      return then === undefined || now === undefined ? null : compareTrees(repository, then, now)
+    },
+    [Symbol.asyncDispose]: end,
+  }
+}
