@@ -19,18 +19,31 @@ export interface Choices {
   readonly disallowedTools: readonly string[]
 }
 
+/** What of a task has a say. */
+type Chooser = Pick<Task, 'head' | 'type'>
+
 /** The choices for a task under a configuration. */
-export function choicesOf({ head, type }: Task, { settings, types }: Config): Choices {
+export function choicesOf(task: Chooser, config: Config): Choices {
+  const { head, type } = task
+  const { settings, types } = config
   const byType: TypeDefaults = types[type] ?? {}
   return {
-    agent: head.agent ?? byType.agent ?? settings.DEFAULT_AGENT,
+    ...queueChoicesOf(task, config),
     model: head.model ?? byType.model,
     timeoutMs: parseDuration(head.timeout ?? byType.timeout ?? '') ?? settings.CLAUDE_TIMEOUT_SEC * 1000,
     maxTurns: head.max_turns ?? byType.max_turns ?? settings.CLAUDE_MAX_TURNS,
-    budgetUsd: head.max_budget_usd ?? byType.max_budget_usd ?? settings.MAX_BUDGET_USD,
     retries: head.retries ?? byType.retries ?? settings.MAX_RETRIES,
     permissionMode: head.permission_mode ?? byType.permission_mode,
     allowedTools: head.allowed_tools ?? byType.allowed_tools ?? [],
     disallowedTools: head.disallowed_tools ?? byType.disallowed_tools ?? [],
+  }
+}
+
+/** Those of the choices that the order of the queue depends on. */
+export function queueChoicesOf({ head, type }: Chooser, { settings, types }: Config): Pick<Choices, 'agent' | 'budgetUsd'> {
+  const byType: TypeDefaults | undefined = types[type]
+  return {
+    agent: head.agent ?? byType?.agent ?? settings.DEFAULT_AGENT,
+    budgetUsd: head.max_budget_usd ?? byType?.max_budget_usd ?? settings.MAX_BUDGET_USD,
   }
 }
