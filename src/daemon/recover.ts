@@ -10,6 +10,7 @@ import { endTree, markersAlive, sweepMarked } from '../lib/process-tree.ts'
 import { candidateOf } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
+import { plannedTime } from '../scheduler/retry-policy.ts'
 import { parseTask } from '../task-file/parse.ts'
 import { RUN_MARKER } from '../workspaces/run-marker.ts'
 import { runKey } from './dispatcher.ts'
@@ -91,7 +92,7 @@ function candidateFor(record: RunRecord, rooms: Rooms): Candidate {
       agent: '',
       wantsUsd: undefined,
     }
-  const next = record.next_attempt === null ? undefined : Date.parse(record.next_attempt)
+  const next = record.next_attempt === null ? undefined : plannedTime(Date.parse(record.next_attempt), Date.now())
   return { ...candidateOf(parsed.task, identity, rooms.config(), spentUsd(record.attempts)), ...identity, notBefore: next }
 }
 

@@ -161,3 +161,23 @@ test('chooses and wakes by the moment it is asked about, also by a clock that is
     }),
   )
 })
+
+test('a run that was begun does not wait for a clock that was set back, a task with a start time of its own does', () => {
+  const hour = 3_600_000
+  const queue = queueOf(
+    candidate({ key: 'begun', begun: true, notBefore: NOW + 1_000 }),
+    candidate({ key: 'soon', begun: true, notBefore: NOW - hour + 1_000 }),
+    candidate({ key: 'task', notBefore: NOW + 1_000 }),
+  )
+  expect(queue.next(world())?.key).toBe('soon')
+  expect(queue.nextWake(NOW)).toBe(NOW + 1_000)
+
+  const back = world({ now: NOW - hour })
+  expect(Array.from(queue.explain(back), ({ candidate: { key }, blocker }) => [key, blocker])).toEqual([
+    ['begun', undefined],
+    ['soon', { kind: 'not_before', until: NOW - hour + 1_000 }],
+    ['task', { kind: 'not_before', until: NOW + 1_000 }],
+  ])
+  expect(queue.next(back)?.key).toBe('begun')
+  expect([queue.remove('begun'), queue.next(back)]).toEqual([expect.objectContaining({ key: 'begun', notBefore: undefined }), undefined])
+})

@@ -1,5 +1,6 @@
 import { type Blocker, blockedBy, type World } from './blockers.ts'
 import { type Candidate, compare } from './candidate.ts'
+import { plannedTime } from './retry-policy.ts'
 import { SortedList } from './sorted-list.ts'
 
 /**
@@ -70,6 +71,7 @@ export class ReadyQueue {
 
   /** Every candidate in order, each with what blocks it. */
   *explain(world: World): Iterable<{ readonly candidate: Candidate; readonly blocker: Blocker | undefined }> {
+    this.#setTime(world.now)
     this.#laterInOrder ??= [...this.#later.items].sort(compare)
     for (const candidate of merged(this.#due.items, this.#laterInOrder)) yield { candidate, blocker: blockedBy(candidate, world) }
   }
@@ -86,6 +88,8 @@ export class ReadyQueue {
     const isBack = now < this.#now
     this.#now = now
     if (isBack) {
+      for (const one of this.#later.items.filter(({ begun, notBefore }) => begun && plannedTime(notBefore, now) === undefined))
+        this.put({ ...one, notBefore: undefined })
       for (const one of this.#due.items.filter((candidate) => startTime(candidate) > now)) this.#move(one, this.#due, this.#later)
     } else {
       for (let [first] = this.#later.items; first && startTime(first) <= now; [first] = this.#later.items)
