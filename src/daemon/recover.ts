@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { newRunRecord, type RunRecord, spentUsd } from '../domain/run.ts'
+import { newRunRecord, type RunRecord } from '../domain/run.ts'
+import { committedUsd } from '../domain/set-aside.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { archiveTask } from '../inbox/archive.ts'
 import { readClaimed } from '../inbox/claim.ts'
@@ -93,7 +94,7 @@ function candidateFor(record: RunRecord, rooms: Rooms): Candidate {
       wantsUsd: undefined,
     }
   const next = record.next_attempt === null ? undefined : plannedTime(Date.parse(record.next_attempt), Date.now())
-  return { ...candidateOf(parsed.task, identity, rooms.config(), spentUsd(record.attempts)), ...identity, notBefore: next }
+  return { ...candidateOf(parsed.task, identity, rooms.config(), committedUsd(record)), ...identity, notBefore: next }
 }
 
 /** A file in `tasks/running/` whose record is lost or torn begins a new run. */

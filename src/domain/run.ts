@@ -46,6 +46,8 @@ export const runRecordSchema = z.strictObject({
   inferred: z.array(inferenceSchema),
   /** What earlier attempts of the run changed; null where that could not be told. */
   files_changed: z.array(fileChangeSchema).nullable(),
+  /** What each attempt was given to spend, in US dollars by its number; none where there was no budget. */
+  set_aside: z.record(z.string(), z.number().min(0)).optional(),
 })
 export type RunRecord = z.infer<typeof runRecordSchema>
 

@@ -19,16 +19,11 @@ export interface Choices {
   readonly disallowedTools: readonly string[]
 }
 
-/** What of a task has a say. */
-type Chooser = Pick<Task, 'head' | 'type'>
-
 /** The choices for a task under a configuration. */
-export function choicesOf(task: Chooser, config: Config): Choices {
-  const { head, type } = task
-  const { settings, types } = config
+export function choicesOf({ head, type }: Task, { settings, types }: Config): Choices {
   const byType: TypeDefaults = types[type] ?? {}
   return {
-    ...queueChoicesOf(task, config),
+    ...queueChoicesOf({ head, type }, { settings, types }),
     model: head.model ?? byType.model,
     timeoutMs: parseDuration(head.timeout ?? byType.timeout ?? '') ?? settings.CLAUDE_TIMEOUT_SEC * 1000,
     maxTurns: head.max_turns ?? byType.max_turns ?? settings.CLAUDE_MAX_TURNS,
@@ -40,7 +35,10 @@ export function choicesOf(task: Chooser, config: Config): Choices {
 }
 
 /** Those of the choices that the order of the queue depends on. */
-export function queueChoicesOf({ head, type }: Chooser, { settings, types }: Config): Pick<Choices, 'agent' | 'budgetUsd'> {
+export function queueChoicesOf(
+  { head, type }: Pick<Task, 'head' | 'type'>,
+  { settings, types }: Pick<Config, 'settings' | 'types'>,
+): Pick<Choices, 'agent' | 'budgetUsd'> {
   const byType: TypeDefaults | undefined = types[type]
   return {
     agent: head.agent ?? byType?.agent ?? settings.DEFAULT_AGENT,

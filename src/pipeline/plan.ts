@@ -3,7 +3,7 @@ import { directories } from '../config/directories.ts'
 import type { Config } from '../config/schema.ts'
 import type { AttemptSpec } from '../domain/attempt.ts'
 import { type Failure, failure } from '../domain/errors.ts'
-import { spentUsd } from '../domain/run.ts'
+import { committedUsd } from '../domain/set-aside.ts'
 import { isReadOnly } from '../domain/task.ts'
 import { resolveInside } from '../lib/safe-path.ts'
 import { chargedAttempts, HOLDING } from '../scheduler/holds.ts'
@@ -35,7 +35,11 @@ export async function planAttempt(run: Run, config: Config, canResume: (agent: s
 
   const budget = budgetFor(run, choices)
   if (budget && budget.usd <= 0) {
-    return { ok: false, agent, failure: failure('max_budget', `The budget of $${choices.budgetUsd} is used up by earlier attempts.`) }
+    return {
+      ok: false,
+      agent,
+      failure: failure('max_budget', `The budget of $${choices.budgetUsd} is used up by earlier attempts${untold(run)}.`),
+    }
   }
 
   const session = sessionToResume(run)
@@ -68,9 +72,16 @@ function budgetFor(
   { record, allowanceUsd }: Run,
   { budgetUsd }: Choices,
 ): { readonly usd: number; readonly of: 'run' | 'day' } | undefined {
-  const left = budgetUsd === undefined ? undefined : budgetUsd - spentUsd(record.attempts)
+  const left = budgetUsd === undefined ? undefined : budgetUsd - committedUsd(record)
   if (allowanceUsd !== undefined && (left === undefined || allowanceUsd < left)) return { usd: allowanceUsd, of: 'day' }
   return left === undefined ? undefined : { usd: left, of: 'run' }
+}
+
+/** Why more counts than the result tells, where it does. */
+function untold({ record }: Run): string {
+  return record.attempts.some(({ attempt, cost_usd }) => cost_usd === null && record.set_aside?.[attempt] !== undefined)
+    ? '; one that was cut off before it told its cost counts with all that it was given'
+    : ''
 }
 
 /** Failures after which the conversation is lost or has come to nothing. */

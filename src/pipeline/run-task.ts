@@ -1,5 +1,6 @@
 import { type AttemptEnd, cancelledBy, NO_REPORT } from '../domain/attempt.ts'
 import { type ErrorCode, type Failure, failure, isErrorCode } from '../domain/errors.ts'
+import { hasUntoldCost, withShare } from '../domain/set-aside.ts'
 import { noteInRecord, writeRecord } from '../inbox/records.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 import { chargedAttempts, isFree } from '../scheduler/holds.ts'
@@ -70,7 +71,7 @@ async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> 
   const held = earlier.at(-1)?.outcome
   if (isErrorCode(held) && isFree(held, true)) tellRetry(run, held, 0, rooms)
   const begun = startedAttempt(plan.spec.attempt, new Date())
-  run.record = { ...run.record, attempts: [...earlier, begun], next_attempt: null }
+  run.record = withShare({ ...run.record, attempts: [...earlier, begun], next_attempt: null }, plan.spec.maxBudgetUsd)
   noteInRecord(rooms.folders, run.record)
   crashPoint('attempt.noted')
 
@@ -90,6 +91,7 @@ async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> 
     process: null,
     files_changed: mergeChanges(run.record.files_changed, end.report.filesChanged),
   }
+  if (!hasUntoldCost(end.report)) run.record = withShare(run.record, undefined)
   if (end.ok === undefined) {
     await writeRecord(rooms.folders, run.record)
     crashPoint('interruption.recorded')
