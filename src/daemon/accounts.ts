@@ -1,3 +1,4 @@
+import { hasUntoldCost } from '../domain/set-aside.ts'
 import { isHolding } from '../scheduler/holds.ts'
 import type { AgentHolds } from './agent-holds.ts'
 import type { Seat } from './seats.ts'
@@ -12,9 +13,10 @@ export interface Accounts {
 /** Takes in what the attempt of a seat says of its agent, and what it has cost. */
 export function settleAccounts({ candidate, run }: Seat, { holds, spending }: Accounts): void {
   const { agent, started, end } = run?.tried ?? {}
-  const cost = end?.report.costUsd ?? 0
+  const given = run?.allowanceUsd ?? 0
+  const cost = end && end.ok !== undefined && hasUntoldCost(end.report) ? given : (end?.report.costUsd ?? 0)
   const isUsedUp = end?.ok === false && end.failure.code === 'daily_budget' // whatever it reports: there is no more for it today
-  spending.spent(candidate.key, isUsedUp ? Math.max(cost, run?.allowanceUsd ?? 0) : cost, new Date())
+  spending.spent(candidate.key, isUsedUp ? Math.max(cost, given) : cost, new Date())
   if (agent === undefined || started === undefined || !end || end.ok === undefined) return
   const { code, message } = end.ok ? {} : end.failure
   const trouble = code !== undefined && isHolding(code) ? { code, message: message ?? '', resetsAt: end.report.limitResetsAt } : undefined

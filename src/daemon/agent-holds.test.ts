@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { OrchestratorEvent } from '../domain/events.ts'
 import type { HoldingCode } from '../scheduler/holds.ts'
 import { AgentHolds } from './agent-holds.ts'
@@ -101,4 +101,17 @@ test('a disk that refuses the file is told to the log, and the hold stands all t
 test('the file is JSON that a person can read', async () => {
   open().learn(meets('usage_limit'), NOW)
   expect(await readFile(path, 'utf8')).toBe(`${JSON.stringify([CLAUDE], null, 2)}\n`)
+})
+
+test('a clock that is set back shortens a hold of our own making, which is told and kept', () => {
+  const now = vi.spyOn(Date, 'now').mockReturnValue(NOW)
+  onTestFinished(() => now.mockRestore())
+  const holds = open()
+  holds.learn({ agent: 'claude', started: NOW, trouble: { code: 'usage_limit', message: 'met', resetsAt: undefined } }, NOW)
+  const before = NOW - 3_600_000
+  now.mockReturnValue(before)
+  expect(holds.of('claude')).toMatchObject({ until: before + 300_000 })
+  expect(events).toMatchObject([{ until: '2026-11-20T09:05:00.000Z' }, { event: 'agent_held', until: '2026-11-20T08:05:00.000Z' }])
+  expect(open().all()).toEqual(holds.all())
+  expect(events).toHaveLength(2)
 })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { EventSink } from '../domain/events.ts'
-import { type Experience, HOLDING, type Hold, type HoldingCode, holdSchema, learn } from '../scheduler/holds.ts'
+import { byClock, type Experience, HOLDING, type Hold, type HoldingCode, holdSchema, learn } from '../scheduler/holds.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { keepFile } from './keep-file.ts'
 
@@ -20,34 +20,35 @@ export class AgentHolds {
   }
 
   of(agent: string): Hold | undefined {
-    return this.#byAgent.get(agent)
+    const kept = this.#byAgent.get(agent)
+    const hold = kept && byClock(kept, Date.now())
+    if (hold && hold !== kept) this.#set(agent, hold)
+    return hold
   }
 
   all(): readonly Hold[] {
-    return [...this.#byAgent.values()]
+    return [...this.#byAgent.keys()].flatMap((agent) => this.of(agent) ?? [])
   }
 
   /** Takes in how an attempt ended. */
   learn(experience: Experience, now: number): void {
-    const before = this.#byAgent.get(experience.agent)
+    const before = this.of(experience.agent)
     const after = learn(before, experience, now)
-    if (after === before) return
-    if (after) this.#byAgent.set(experience.agent, after)
-    else this.#byAgent.delete(experience.agent)
-    this.#keep(experience.agent, after)
+    if (after !== before) this.#set(experience.agent, after)
   }
 
   /** Lifts holds because a person may have removed their cause: all of them, or those of some kinds. */
   forgive(codes: readonly HoldingCode[] = HOLDING): void {
     for (const hold of this.all()) {
       if (!codes.includes(hold.code)) continue
-      this.#byAgent.delete(hold.agent)
-      this.#keep(hold.agent, undefined)
+      this.#set(hold.agent, undefined)
     }
   }
 
-  #keep(agent: string, hold: Hold | undefined): void {
-    keepFile(this.#path, `${JSON.stringify(this.all(), null, 2)}\n`, this.#log)
+  #set(agent: string, hold: Hold | undefined): void {
+    if (hold) this.#byAgent.set(agent, hold)
+    else this.#byAgent.delete(agent)
+    keepFile(this.#path, `${JSON.stringify([...this.#byAgent.values()], null, 2)}\n`, this.#log)
     if (!hold) this.#bus.event({ event: 'agent_released', agent })
     else this.#bus.event({ event: 'agent_held', agent, code: hold.code, until: new Date(hold.until).toISOString(), message: hold.message })
   }

@@ -27,7 +27,7 @@ export class Dependencies {
   }
 
   forget(): void {
-    this.#known.clear()
+    if (this.#known.size > 0) this.#known.clear()
   }
 }
 

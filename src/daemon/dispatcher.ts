@@ -1,6 +1,6 @@
 import { cancelledBy } from '../domain/attempt.ts'
 import { type Failure, failure, OrchestratorError } from '../domain/errors.ts'
-import { spentUsd } from '../domain/run.ts'
+import { committedUsd } from '../domain/set-aside.ts'
 import { finish } from '../pipeline/finish.ts'
 import { candidateOf } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
@@ -178,7 +178,7 @@ export class Dispatcher {
   /** Takes a task up and brings it on by one attempt, or ends it with a verdict. */
   async #serve(candidate: Candidate, verdict: Failure | undefined, allowanceUsd?: number): Promise<void> {
     const seat = this.seats.take(candidate)
-    if (allowanceUsd !== undefined) this.#memory.spending.setAside(candidate.key, allowanceUsd)
+    if (allowanceUsd !== undefined) this.#memory.spending.setAside(candidate.key, allowanceUsd, new Date())
     try {
       seat.run = await this.#takeUp(seat)
       if (!seat.run) return
@@ -241,7 +241,7 @@ export class Dispatcher {
   /** A run that was begun goes back into the queue, to be gone on with at its time. */
   #comeBack({ task, record }: Run, { arrived }: Candidate, at: number): void {
     const identity = { key: runKey(record.task_id), taskId: record.task_id, begun: true }
-    const candidate = candidateOf(task, identity, this.#rooms.config(), spentUsd(record.attempts))
+    const candidate = candidateOf(task, identity, this.#rooms.config(), committedUsd(record))
     this.queue.put({ ...candidate, arrived, dependsOn: [], notBefore: at })
   }
 

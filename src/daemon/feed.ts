@@ -1,7 +1,8 @@
 import { failure } from '../domain/errors.ts'
 import { dropStrayNote } from '../inbox/requeue.ts'
 import type { Arrival, InboxListener } from '../inbox/watch.ts'
-import { glance, takeIn, turnAway } from '../pipeline/intake.ts'
+import { Glance } from '../pipeline/glance.ts'
+import { takeIn, turnAway } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { circleOf } from '../scheduler/circles.ts'
@@ -16,12 +17,14 @@ export class Feed implements InboxListener {
   readonly #stuck = new Set<string>()
   #last: Promise<void> = Promise.resolve()
   readonly #rooms: Rooms
+  readonly #glance: Glance
   readonly #dispatcher: Dispatcher
   readonly #only: string | undefined
 
   /** With `only`, every other file stays where it is. */
   constructor(rooms: Rooms, dispatcher: Dispatcher, only: string | undefined) {
     this.#rooms = rooms
+    this.#glance = new Glance(rooms)
     this.#dispatcher = dispatcher
     this.#only = only
   }
@@ -43,7 +46,7 @@ export class Feed implements InboxListener {
 
   arrived(file: Arrival): void {
     if (!this.#isOurs(file.name)) return
-    const candidate = glance(file, this.#rooms)
+    const candidate = this.#glance.candidate(file)
     if (candidate?.dependsOn.length === 0) {
       this.#stuck.delete(file.name)
       this.#dispatcher.put(candidate)
@@ -52,6 +55,7 @@ export class Feed implements InboxListener {
 
   /** Files that came together are all read before the first of them is chosen. */
   looked(): void {
+    this.#glance.done()
     this.#dispatcher.kick()
   }
 

@@ -6,7 +6,7 @@ import { type CrashPoint, crashPoint } from '../lib/crash-point.ts'
 import { identify } from '../lib/process-identity.ts'
 import type { Dispatcher } from './dispatcher.ts'
 
-/** Notes in the record of a run what a later start needs to go on with it: the process of its attempt, and its session. */
+/** Notes in the record of a run what a later start needs to go on with it: the process of its attempt, its session, and its cost. */
 export function keepNotes(events: EventSource, dispatcher: Dispatcher, folders: InboxFolders): void {
   const note = (taskId: string, point: CrashPoint, change: (record: RunRecord) => RunRecord) => {
     const run = dispatcher.seats.of(taskId)?.run
@@ -21,11 +21,12 @@ export function keepNotes(events: EventSource, dispatcher: Dispatcher, folders: 
     if (process) note(event.task_id, 'attempt.identified', (record) => ({ ...record, process: { ...process } }))
   })
   events.onProgress(({ task_id, activity }) => {
-    if (activity.kind !== 'session') return
-    note(task_id, 'attempt.session', (record) => ({ ...record, attempts: withSession(record.attempts, activity.sessionId) }))
+    if (activity.kind === 'session') note(task_id, 'attempt.session', (record) => ofNewest(record, { session_id: activity.sessionId }))
+    if (activity.kind === 'cost') note(task_id, 'attempt.cost', (record) => ofNewest(record, { cost_usd: activity.costUsd }))
   })
 }
 
-function withSession(attempts: readonly AttemptRecord[], sessionId: string): AttemptRecord[] {
-  return attempts.map((attempt, index) => (index === attempts.length - 1 ? { ...attempt, session_id: sessionId } : attempt))
+function ofNewest(record: RunRecord, known: Partial<AttemptRecord>): RunRecord {
+  const last = record.attempts.length - 1
+  return { ...record, attempts: record.attempts.map((attempt, index) => (index === last ? { ...attempt, ...known } : attempt)) }
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { newRunRecord, type RunRecord, spentUsd } from '../domain/run.ts'
+import { newRunRecord, type RunRecord } from '../domain/run.ts'
+import { committedUsd } from '../domain/set-aside.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { archiveTask } from '../inbox/archive.ts'
 import { readClaimed } from '../inbox/claim.ts'
@@ -10,6 +11,7 @@ import { endTree, markersAlive, sweepMarked } from '../lib/process-tree.ts'
 import { candidateOf } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
+import { plannedTime } from '../scheduler/retry-policy.ts'
 import { parseTask } from '../task-file/parse.ts'
 import { RUN_MARKER } from '../workspaces/run-marker.ts'
 import { runKey } from './dispatcher.ts'
@@ -92,8 +94,8 @@ function candidateFor(record: RunRecord, rooms: Rooms): Candidate {
       agent: '',
       wantsUsd: undefined,
     }
-  const next = record.next_attempt === null ? undefined : Date.parse(record.next_attempt)
-  return { ...candidateOf(parsed.task, identity, rooms.config(), spentUsd(record.attempts)), ...identity, notBefore: next }
+  const next = record.next_attempt === null ? undefined : plannedTime(Date.parse(record.next_attempt), Date.now())
+  return { ...candidateOf(parsed.task, identity, rooms.config(), committedUsd(record)), ...identity, notBefore: next }
 }
 
 /** A file in `tasks/running/` whose record is lost or torn begins a new run. */

@@ -66,6 +66,8 @@ export const runRecordSchema = z.strictObject({
   files_changed: z.array(fileChangeSchema).nullable(),
   /** The verify commands as they were last run; a failed one among them is what the next attempt has to mend. */
   verify: z.array(verifyRunSchema),
+  /** What each attempt was given to spend, in US dollars by its number; none where there was no budget. */
+  set_aside: z.record(z.string(), z.number().min(0)).optional(),
 })
 export type RunRecord = z.infer<typeof runRecordSchema>
 

@@ -14,8 +14,11 @@ export type ReadFile =
 /** Symbolic links are not followed and pipes not waited for; the flags are absent on Windows. */
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
-/** Reads a file of at most 1 MiB; what may be larger is not read at all. */
-export function readTaskFile(path: string): ReadFile {
+/**
+ * Reads a file of at most 1 MiB; what may be larger is not read at all. With `scratch` the bytes of a file that fits into it lie there,
+ * for whoever reads many of them and keeps none.
+ */
+export function readTaskFile(path: string, scratch?: Buffer): ReadFile {
   let descriptor: number
   try {
     descriptor = openSync(path, FLAGS)
@@ -26,6 +29,10 @@ export function readTaskFile(path: string): ReadFile {
     return problem('unreadable', `The file cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   }
   try {
+    const inScratch = scratch === undefined ? undefined : readSync(descriptor, scratch, 0, scratch.length, 0)
+    if (scratch !== undefined && inScratch !== undefined && inScratch < scratch.length) {
+      return { kind: 'bytes', bytes: scratch.subarray(0, inScratch) }
+    }
     const { size } = fstatSync(descriptor)
     if (size > MAX_TASK_BYTES) return problem('too_large', `The file has ${size} bytes; the limit is ${MAX_TASK_BYTES} (1 MiB).`)
     const buffer = Buffer.allocUnsafe(size)

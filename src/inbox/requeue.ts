@@ -10,9 +10,9 @@ function note(folders: InboxFolders, name: string): string {
   return join(folders.tasks, `.${name}.retry`)
 }
 
-/** The name of the queued file that a name in `tasks/` is the note of; undefined for all other names. */
-export function notedFile(name: string): string | undefined {
-  return /^\.(.+)\.retry$/.exec(name)?.[1]
+/** The names of the files beside which, queued or not, a note lies. */
+export function noted(folders: InboxFolders): string[] {
+  return readdirSync(folders.tasks).flatMap((name) => (name.startsWith('.') ? (/^\.(.+)\.retry$/.exec(name)?.[1] ?? []) : []))
 }
 
 /**

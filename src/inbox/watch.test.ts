@@ -153,3 +153,15 @@ test('accounts for a storm of files', async () => {
   for (let n = 0; n < 2_000; n++) drop(`s${n}.task.md`)
   await vi.waitFor(() => expect(new Set(news).size).toBe(2_000), { timeout: 10_000 })
 })
+
+test('of many files at the start it is known which have no note beside them', async () => {
+  for (let n = 0; n < 300; n++) drop(`s${n}.task.md`)
+  drop('.s7.task.md.retry', 's7')
+  const unnoted: (boolean | undefined)[] = []
+  const options = { folders, polling: false, settleMs: () => 0, rescanMs: () => 60_000 }
+  const nothing = () => undefined
+  const listener = { looked: nothing, gone: nothing, odd: nothing, problem: nothing }
+  watch = new InboxWatch(options, { ...listener, arrived: (file) => unnoted.push((file.name !== 's7.task.md') === file.unnoted) })
+  await watch.start()
+  expect(unnoted).toEqual(Array(300).fill(true))
+})

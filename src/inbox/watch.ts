@@ -1,13 +1,16 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
-import { join } from 'node:path'
+import { sep } from 'node:path'
 import { setImmediate as breathe, setTimeout as pause } from 'node:timers/promises'
 import { type InboxFolders, isTaskName, makeFolders } from './folders.ts'
 import { type Hints, listenForHints } from './hints.ts'
+import { noted } from './requeue.ts'
 
 /** A task file that has arrived: it was quiet for the settle time. */
 export interface Arrival {
   readonly name: string
   readonly modified: Date
+  /** True where it is known that no note lies beside it which says that it is a further run. */
+  readonly unnoted?: boolean
 }
 
 /** What the watch tells; calls come one at a time, and a changed file arrives again. */
@@ -35,20 +38,22 @@ const SLICE = 100
 /** An empty file is one that somebody has just begun to write; it has to be quiet for so long. Milliseconds. */
 const EMPTY_SETTLE_MS = 1_000
 const CALM_LOOK_MS = 10
+const LENIENT = { throwIfNoEntry: false } as const
 /** More hints than this are cheaper to answer with one listing. */
 const MANY_HINTS = 200
 
-interface Known {
-  readonly key: string
-  /** When it will have been quiet for long enough, by the clock that nobody can set; undefined once it has. */
-  due: number | undefined
-}
+/** What tells whether a file is still as it was. */
+type Known = Pick<Stats, 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>
 
 /** Watches `tasks/` for files. The listing is the truth; file events are only hints for where to look first. */
 export class InboxWatch implements AsyncDisposable {
   readonly #options: WatchOptions
   readonly #listener: InboxListener
   readonly #known = new Map<string, Known>()
+  /** Those of them that are not yet quiet, and when they will have been for long enough, by the clock that nobody can set. */
+  readonly #settling = new Map<string, number>()
+  /** The files beside which a note lay when a full look began that many are new to; undefined otherwise. */
+  #noted: ReadonlySet<string> | undefined
   readonly #hinted = new Set<string>()
   #hints: Hints | undefined
   #folder = ''
@@ -69,8 +74,7 @@ export class InboxWatch implements AsyncDisposable {
 
   /** Settles when everything that was there at the start has been looked at. */
   async start(): Promise<void> {
-    await this.look()
-    await this.#hints?.ready
+    await this.#listen() // before the only look, so that nothing can come between the two
     this.#full = true
     await this.look()
     this.#started = true
@@ -78,9 +82,7 @@ export class InboxWatch implements AsyncDisposable {
 
   /** Names that are there but not yet quiet. */
   get unsettled(): number {
-    let count = 0
-    for (const known of this.#known.values()) if (known.due !== undefined) count++
-    return count
+    return this.#settling.size
   }
 
   /** Settles when every file is quiet, at the latest after twice the settle time: what is written for longer comes when it comes. */
@@ -116,7 +118,7 @@ export class InboxWatch implements AsyncDisposable {
     if (this.#closed) return
     const now = performance.now()
     if (this.#hinted.size > MANY_HINTS || now >= this.#rescanAt) this.#full = true
-    for (const [name, known] of this.#known) if (known.due !== undefined && known.due <= now) this.#hinted.add(name)
+    for (const [name, due] of this.#settling) if (due <= now) this.#hinted.add(name)
     const names = [...this.#hinted]
     this.#hinted.clear()
     if (this.#full) await this.#lookAtAll()
@@ -130,8 +132,9 @@ export class InboxWatch implements AsyncDisposable {
     try {
       await this.#followFolder()
       const names = readdirSync(this.#options.folders.tasks).filter(isTaskName)
-      const present = new Set(names)
-      for (const name of this.#known.keys()) if (!present.has(name)) this.#forget(name)
+      this.#forgetAllBut(names)
+      // Read after the names: a note is written before its file comes, so that none is missed.
+      if (names.length - this.#known.size > MANY_HINTS) this.#noted = new Set(noted(this.#options.folders))
       for (const [index, name] of names.entries()) {
         if (this.#closed) return
         this.#inspect(name)
@@ -139,6 +142,24 @@ export class InboxWatch implements AsyncDisposable {
       }
     } catch (error) {
       this.#listener.problem(`tasks/ cannot be listed: ${error instanceof Error ? error.message : String(error)}`)
+    } finally {
+      this.#noted = undefined
+    }
+  }
+
+  #forgetAllBut(names: readonly string[]): void {
+    if (this.#known.size === 0) return
+    const present = new Set(names)
+    for (const name of this.#known.keys()) if (!present.has(name)) this.#forget(name)
+  }
+
+  /** Settles when events of the folder are heard. */
+  async #listen(): Promise<void> {
+    try {
+      await this.#followFolder()
+      await this.#hints?.ready
+    } catch {
+      // the look meets the same fault and tells it
     }
   }
 
@@ -179,11 +200,13 @@ export class InboxWatch implements AsyncDisposable {
       this.#forget(name)
       return
     }
-    const key = `${stat.ino}:${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}`
     const known = this.#known.get(name)
-    if (known?.key === key && known.due === undefined) return
+    const isSame = known !== undefined && isUnchanged(known, stat)
+    const settling = this.#settling.get(name)
+    if (isSame && settling === undefined) return
+    if (!isSame) this.#known.set(name, { ino: stat.ino, size: stat.size, mtimeMs: stat.mtimeMs, ctimeMs: stat.ctimeMs })
+    this.#settling.delete(name)
     if (!stat.isFile()) {
-      this.#known.set(name, { key, due: undefined })
       this.#listener.odd(name, kindOf(stat))
       return
     }
@@ -191,27 +214,31 @@ export class InboxWatch implements AsyncDisposable {
     const settle = Math.max(this.#options.settleMs(), stat.size === 0 ? EMPTY_SETTLE_MS : 0)
     // The clock of a network disk may differ from ours, so a file that comes is measured by its own: moving it in changes its ctime.
     const quiet = Math.max(0, (this.#started ? stat.ctimeMs : Date.now()) - stat.mtimeMs)
-    const due = known?.key === key && known.due !== undefined ? known.due : now - quiet + settle
-    this.#known.set(name, { key, due: due > now ? due : undefined })
-    if (due <= now) this.#listener.arrived({ name, modified: stat.mtime })
-    else if (known && known.due === undefined) this.#listener.gone(name)
+    const due = isSame && settling !== undefined ? settling : now - quiet + settle
+    if (due <= now) {
+      this.#listener.arrived({ name, modified: stat.mtime, unnoted: this.#noted?.has(name) === false })
+      return
+    }
+    this.#settling.set(name, due)
+    if (known && settling === undefined) this.#listener.gone(name)
   }
 
   #stat(name: string): Stats | undefined {
     try {
-      return lstatSync(join(this.#options.folders.tasks, name), { throwIfNoEntry: false })
+      return lstatSync(this.#options.folders.tasks + sep + name, LENIENT)
     } catch {
       return undefined // what cannot even be looked at is not there for us; the next rescan asks again
     }
   }
 
   #forget(name: string): void {
+    this.#settling.delete(name)
     if (this.#known.delete(name)) this.#listener.gone(name)
   }
 
   #plan(): void {
     let next = this.#rescanAt
-    for (const known of this.#known.values()) if (known.due !== undefined && known.due < next) next = known.due
+    for (const due of this.#settling.values()) if (due < next) next = due
     this.#wakeIn(next - performance.now())
   }
 
@@ -229,6 +256,10 @@ export class InboxWatch implements AsyncDisposable {
       Math.max(delayMs, 1),
     )
   }
+}
+
+function isUnchanged(known: Known, stat: Stats): boolean {
+  return known.ino === stat.ino && known.size === stat.size && known.mtimeMs === stat.mtimeMs && known.ctimeMs === stat.ctimeMs
 }
 
 function kindOf(stat: Stats): string {

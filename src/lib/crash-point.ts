@@ -19,6 +19,7 @@ export const CRASH_POINTS = [
   'attempt.spawned',
   'attempt.identified',
   'attempt.session',
+  'attempt.cost',
   'attempt.ended',
   'retry.recorded',
   'interruption.recorded',

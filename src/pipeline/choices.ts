@@ -30,17 +30,28 @@ export interface Choices {
 export function choicesOf({ head, type, criteria }: Task, { settings, types }: Config): Choices {
   const byType: TypeDefaults = own(types, type) ?? {}
   return {
-    agent: head.agent ?? byType.agent ?? settings.DEFAULT_AGENT,
+    ...queueChoicesOf({ head, type }, { settings, types }),
     model: head.model ?? byType.model,
     timeoutMs: parseDuration(head.timeout ?? byType.timeout ?? '') ?? settings.CLAUDE_TIMEOUT_SEC * 1000,
     maxTurns: head.max_turns ?? byType.max_turns ?? settings.CLAUDE_MAX_TURNS,
-    budgetUsd: head.max_budget_usd ?? byType.max_budget_usd ?? settings.MAX_BUDGET_USD,
     retries: head.retries ?? byType.retries ?? settings.MAX_RETRIES,
     verify: verifyCommands(head.verify ?? byType.verify ?? [own(settings.VERIFY_DEFAULT ?? {}, type) ?? []].flat(), criteria),
     fixAttempts: head.fix_attempts ?? byType.fix_attempts ?? FIX_ATTEMPTS,
     permissionMode: head.permission_mode ?? byType.permission_mode,
     allowedTools: head.allowed_tools ?? byType.allowed_tools ?? [],
     disallowedTools: head.disallowed_tools ?? byType.disallowed_tools ?? [],
+  }
+}
+
+/** Those of the choices that the order of the queue depends on. */
+export function queueChoicesOf(
+  { head, type }: Pick<Task, 'head' | 'type'>,
+  { settings, types }: Pick<Config, 'settings' | 'types'>,
+): Pick<Choices, 'agent' | 'budgetUsd'> {
+  const byType: TypeDefaults = own(types, type) ?? {}
+  return {
+    agent: head.agent ?? byType.agent ?? settings.DEFAULT_AGENT,
+    budgetUsd: head.max_budget_usd ?? byType.max_budget_usd ?? settings.MAX_BUDGET_USD,
   }
 }
 

@@ -10,7 +10,7 @@ import { keptId } from '../inbox/requeue.ts'
 import type { Arrival } from '../inbox/watch.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { parseTask } from '../task-file/parse.ts'
-import { choicesOf } from './choices.ts'
+import { queueChoicesOf } from './choices.ts'
 import type { Rooms } from './rooms.ts'
 
 /** What a file in `tasks/` turned out to be. */
@@ -23,16 +23,6 @@ export type Intake =
 export async function takeIn(arrival: Arrival, rooms: Rooms): Promise<Intake> {
   const read = readIn(arrival, rooms)
   return read.kind === 'problem' ? turnAway(arrival.name, read.problem, rooms) : read
-}
-
-/** The candidate that a file is; undefined where it takes more than a glance to know what to do with it. */
-export function glance(arrival: Arrival, rooms: Rooms): Candidate | undefined {
-  try {
-    const read = readIn(arrival, rooms)
-    return read.kind === 'candidate' ? read.candidate : undefined
-  } catch {
-    return undefined // whoever looks closer meets the fault again, and says so
-  }
 }
 
 type Reading = Exclude<Intake, { kind: 'rejected' }> | { readonly kind: 'problem'; readonly problem: RejectReason }
@@ -54,27 +44,38 @@ export async function turnAway(name: string, reason: RejectReason, rooms: Rooms)
 }
 
 /** What the queue needs to know of a task, and of a run that has spent some of its budget. */
-export function candidateOf(task: Task, as: Pick<Candidate, 'key' | 'taskId' | 'begun'>, config: Config, spentUsd = 0): Candidate {
-  const { head } = task
-  const { agent, budgetUsd } = choicesOf(task, config)
+export function candidateOf(
+  { head, type, priority, created }: Pick<Task, 'head' | 'type' | 'priority' | 'created'>,
+  as: Pick<Candidate, 'key' | 'taskId' | 'begun'>,
+  config: Config,
+  spentUsd = 0,
+  directoryOf = realDirectory,
+): Candidate {
+  const { agent, budgetUsd } = queueChoicesOf({ head, type }, config)
   return {
-    ...as,
-    priority: task.priority,
-    created: Date.parse(task.created),
+    key: as.key,
+    taskId: as.taskId,
+    begun: as.begun,
+    priority,
+    created: Date.parse(created),
     arrived: Date.now(),
     notBefore: head.not_before === undefined ? undefined : Date.parse(head.not_before),
-    dependsOn: head.depends_on ?? [],
-    directory: realDirectory(config, head.cwd),
-    writes: !isReadOnly(task.type),
+    dependsOn: head.depends_on ?? NOTHING,
+    directory: directoryOf(config, head.cwd),
+    writes: !isReadOnly(type),
     agent,
     wantsUsd: budgetUsd === undefined ? undefined : Math.max(0, budgetUsd - spentUsd),
   }
 }
 
-function realDirectory(config: Config, cwd: string | undefined): string | undefined {
+/** One for all, since most tasks depend on nothing. */
+const NOTHING: readonly string[] = []
+
+/** The directory that a task works in; undefined for one that is missing, which cannot be in use: the attempt will say that it is missing. */
+export function realDirectory(config: Config, cwd: string | undefined): string | undefined {
   try {
     return realpathSync.native(resolve(directories(config).base, cwd ?? '.'))
   } catch {
-    return undefined // a directory that is missing cannot be in use; the attempt will say that it is missing
+    return undefined
   }
 }

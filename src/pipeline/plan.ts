@@ -36,7 +36,11 @@ export async function planAttempt(run: Run, config: Config, canResume: (agent: s
 
   const budget = budgetFor(run, choices)
   if (budget && budget.usd <= 0) {
-    return { ok: false, agent, failure: failure('max_budget', `The budget of $${choices.budgetUsd} is used up by earlier attempts.`) }
+    return {
+      ok: false,
+      agent,
+      failure: failure('max_budget', `The budget of $${choices.budgetUsd} is used up by earlier attempts${untold(run)}.`),
+    }
   }
 
   const left = remainingOf(record, choices)
@@ -80,6 +84,13 @@ function budgetFor({ record, allowanceUsd }: Run, choices: Choices): { readonly 
   const left = remainingOf(record, choices).usd
   if (allowanceUsd !== undefined && (left === undefined || allowanceUsd < left)) return { usd: allowanceUsd, of: 'day' }
   return left === undefined ? undefined : { usd: left, of: 'run' }
+}
+
+/** Why more counts than the result tells, where it does. */
+function untold({ record }: Run): string {
+  return record.attempts.some(({ attempt, cost_usd }) => cost_usd === null && record.set_aside?.[attempt] !== undefined)
+    ? '; one that was cut off before it told its cost counts with all that it was given'
+    : ''
 }
 
 /** Failures after which the conversation is lost or has come to nothing. */

@@ -1,4 +1,5 @@
-import { type AttemptRecord, type RunRecord, spentUsd } from '../domain/run.ts'
+import type { AttemptRecord, RunRecord } from '../domain/run.ts'
+import { committedUsd } from '../domain/set-aside.ts'
 import type { Choices } from './choices.ts'
 
 /** What a run may still use. Work that was handed back by a verify command goes on with what is left; a retry gets turns and time anew. */
@@ -14,20 +15,21 @@ export interface Remaining {
 }
 
 /** What is left of the limits of a run after its attempts so far. */
-export function remainingOf({ attempts }: Pick<RunRecord, 'attempts'>, choices: Choices): Remaining {
+export function remainingOf(record: Pick<RunRecord, 'attempts' | 'set_aside'>, choices: Choices): Remaining {
+  const { attempts } = record
   const refused = attempts.filter(({ outcome }) => outcome === 'verify_failed')
   const turns = refused.reduce((sum, attempt) => sum + (attempt.turns ?? 0), 0)
   const timeMs = refused.reduce((sum, attempt) => sum + workedMs(attempt), 0)
   return {
     turns: choices.maxTurns === 0 ? undefined : choices.maxTurns - turns,
     timeMs: choices.timeoutMs - timeMs,
-    usd: choices.budgetUsd === undefined ? undefined : choices.budgetUsd - spentUsd(attempts),
+    usd: choices.budgetUsd === undefined ? undefined : choices.budgetUsd - committedUsd(record),
     fixes: choices.fixAttempts - refused.length,
   }
 }
 
 /** Whether a failed verify of the newest attempt goes back to the agent: it may be asked again, and has something left to work with. */
-export function mayFix(record: Pick<RunRecord, 'attempts'>, choices: Choices): boolean {
+export function mayFix(record: Pick<RunRecord, 'attempts' | 'set_aside'>, choices: Choices): boolean {
   const { turns, timeMs, usd, fixes } = remainingOf(record, choices)
   return fixes >= 0 && timeMs > 0 && (turns ?? 1) > 0 && (usd ?? 1) > 0
 }

@@ -1,5 +1,6 @@
 import { type AttemptEnd, cancelledBy, NO_REPORT } from '../domain/attempt.ts'
 import { type ErrorCode, type Failure, failure, isErrorCode } from '../domain/errors.ts'
+import { hasUntoldCost, withShare } from '../domain/set-aside.ts'
 import { noteInRecord, writeRecord } from '../inbox/records.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 import { chargedAttempts, isFree } from '../scheduler/holds.ts'
@@ -77,7 +78,7 @@ async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> 
   const held = earlier.at(-1)?.outcome
   if (isErrorCode(held) && isFree(held, true)) tellRetry(run, held, 0, rooms)
   const begun = startedAttempt(plan.spec.attempt, new Date())
-  run.record = { ...run.record, attempts: [...earlier, begun], next_attempt: null }
+  run.record = withShare({ ...run.record, attempts: [...earlier, begun], next_attempt: null }, plan.spec.maxBudgetUsd)
   noteInRecord(rooms.folders, run.record)
   crashPoint('attempt.noted')
 
@@ -99,6 +100,8 @@ async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> 
   const outcome = end.ok === undefined ? 'interrupted' : end.ok ? 'completed' : end.failure.code
   const last = run.record.attempts.at(-1) ?? begun
   run.record = { ...run.record, attempts: [...earlier, finishedAttempt(last, outcome, end.report, new Date())] }
+  // A stop that we asked for costs what it told: only a process that was cut off counts with all that it was given.
+  if (end.ok === undefined || !hasUntoldCost(end.report)) run.record = withShare(run.record, undefined)
   if (end.ok === undefined) {
     await writeRecord(rooms.folders, run.record)
     crashPoint('interruption.recorded')

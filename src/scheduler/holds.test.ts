@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ERRORS, type ErrorCode, isErrorCode } from '../domain/errors.ts'
-import { chargedAttempts, endsSoon, type Hold, type HoldingCode, isFree, isHolding, learn } from './holds.ts'
+import { byClock, chargedAttempts, endsSoon, type Hold, type HoldingCode, isFree, isHolding, learn } from './holds.ts'
 
 const NOW = Date.parse('2026-11-20T09:00:00Z')
 const MINUTE = 60_000
@@ -114,7 +114,8 @@ describe('the probe behind the end of a hold', () => {
   })
 
   test('arms it again when it meets the same, with one more strike and the same beginning', () => {
-    expect(learn(hold, met('usage_limit'), NOW + 1)).toEqual({ ...hold, strikes: 3, until: NOW + 1 + 20 * MINUTE })
+    const wait = 20 * MINUTE
+    expect(learn(hold, met('usage_limit'), NOW + 1)).toEqual({ ...hold, strikes: 3, until: NOW + 1 + wait, planned: wait })
   })
 
   test('gives it another reason and a nearer end when it meets something else', () => {
@@ -180,4 +181,12 @@ test('attempts that only met a limit are not charged, interruptions and open one
 test('attempts whose work a verify command refused are not charged, as often as it did', () => {
   const outcomes = ['verify_failed', 'agent_crashed', 'verify_failed', 'verify_failed', 'interrupted']
   expect(chargedAttempts(outcomes.map((outcome) => ({ outcome })))).toBe(2)
+})
+
+test('a hold of our own making lasts no longer for a clock that was set back; an end that was named stays', () => {
+  const hold = learn(undefined, met('usage_limit'), NOW) ?? held()
+  expect(byClock(hold, NOW + MINUTE)).toBe(hold)
+  expect(byClock(hold, NOW - 3 * HOUR)).toEqual({ ...hold, until: NOW - 3 * HOUR + 5 * MINUTE })
+  const named = learn(undefined, met('usage_limit', { resetsAt: NOW + HOUR }), NOW) ?? held()
+  expect(byClock(named, NOW - 3 * HOUR)).toBe(named)
 })

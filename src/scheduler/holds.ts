@@ -21,6 +21,8 @@ export const holdSchema = z.strictObject({
   until: z.number(),
   /** How often in a row it was met, the probes included. */
   strikes: z.int().min(1),
+  /** Milliseconds that it was to last; absent where the CLI named its end, which is a time of the world and not one of this clock. */
+  planned: z.number().optional(),
 })
 export type Hold = z.infer<typeof holdSchema>
 
@@ -77,10 +79,17 @@ export function learn(hold: Hold | undefined, { agent, started, trouble }: Exper
   if (!trouble) return isProbe ? undefined : hold
   const { code, message, resetsAt } = trouble
   const strikes = hold === undefined ? 1 : isProbe ? hold.strikes + 1 : hold.strikes
-  const until =
-    resetsAt !== undefined && resetsAt > now && resetsAt - now < LONGEST_RESET_MS ? resetsAt + RESET_MARGIN_MS : now + waitOf(code, strikes)
+  const end = resetsAt !== undefined && resetsAt > now && resetsAt - now < LONGEST_RESET_MS ? resetsAt + RESET_MARGIN_MS : undefined
+  const planned = waitOf(code, strikes)
+  const until = end ?? now + planned
   if (!isProbe && until <= hold.until) return hold
-  return { agent, code, message, since: hold?.since ?? now, until, strikes }
+  return { agent, code, message, since: hold?.since ?? now, until, strikes, ...(end === undefined && { planned }) }
+}
+
+/** The hold by a clock that may have been set back: from then on it lasts no longer than it was planned to last in all. */
+export function byClock(hold: Hold, now: number): Hold {
+  const { planned, until } = hold
+  return planned !== undefined && until - now > planned ? { ...hold, until: now + planned } : hold
 }
 
 function waitOf(code: HoldingCode, strikes: number): number {

@@ -108,12 +108,18 @@ test('is a sorted list without repeated keys, whatever is put and removed', () =
       priority: fc.constantFrom('high' as const, 'medium' as const, 'low' as const),
       created: fc.integer({ min: 0, max: 3 }),
       begun: fc.boolean(),
+      notBefore: fc.constantFrom(undefined, undefined, NOW - 1, NOW + 1, NOW + 2),
+      directory: fc.constantFrom('/repo', '/other'),
+      writes: fc.boolean(),
+      dependsOn: fc.constantFrom([], [], ['x']),
     })
     .map((over) => candidate({ ...over, taskId: over.key }))
   const step = fc.oneof(
     anyCandidate.map((put) => ({ put })),
     fc.constantFrom('a', 'b', 'c', 'z').map((remove) => ({ remove })),
+    fc.constantFrom(NOW, NOW + 1, NOW + 2).map((ask) => ({ ask })),
   )
+  const inOrder = (candidates: Iterable<Candidate>) => [...candidates].sort(compare).map(({ key }) => key)
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const queue = new ReadyQueue()
@@ -122,13 +128,18 @@ test('is a sorted list without repeated keys, whatever is put and removed', () =
         if ('put' in one) {
           queue.put(one.put)
           model.set(one.put.key, one.put)
+        } else if ('ask' in one) {
+          const now = world({ now: one.ask, busy: [busy('reader', false)] })
+          const all = [...queue.explain(now)]
+          expect(all.map(({ candidate: { key } }) => key)).toEqual(inOrder(model.values()))
+          expect(queue.next(now)).toEqual(all.find(({ blocker }) => !blocker)?.candidate)
         } else {
           expect(queue.remove(one.remove)).toEqual(model.get(one.remove))
           model.delete(one.remove)
         }
       }
       const held = [...queue.explain(world())].map(({ candidate: { key } }) => key)
-      expect(held).toEqual([...model.values()].sort(compare).map(({ key }) => key))
+      expect(held).toEqual(inOrder(model.values()))
       expect(queue.size).toBe(model.size)
     }),
   )
@@ -149,4 +160,24 @@ test('chooses and wakes by the moment it is asked about, also by a clock that is
       expect([queue.size, queue.next(world({ now: 9 })), queue.nextWake(-1)]).toEqual([0, undefined, undefined])
     }),
   )
+})
+
+test('a run that was begun does not wait for a clock that was set back, a task with a start time of its own does', () => {
+  const hour = 3_600_000
+  const queue = queueOf(
+    candidate({ key: 'begun', begun: true, notBefore: NOW + 1_000 }),
+    candidate({ key: 'soon', begun: true, notBefore: NOW - hour + 1_000 }),
+    candidate({ key: 'task', notBefore: NOW + 1_000 }),
+  )
+  expect(queue.next(world())?.key).toBe('soon')
+  expect(queue.nextWake(NOW)).toBe(NOW + 1_000)
+
+  const back = world({ now: NOW - hour })
+  expect(Array.from(queue.explain(back), ({ candidate: { key }, blocker }) => [key, blocker])).toEqual([
+    ['begun', undefined],
+    ['soon', { kind: 'not_before', until: NOW - hour + 1_000 }],
+    ['task', { kind: 'not_before', until: NOW + 1_000 }],
+  ])
+  expect(queue.next(back)?.key).toBe('begun')
+  expect([queue.remove('begun'), queue.next(back)]).toEqual([expect.objectContaining({ key: 'begun', notBefore: undefined }), undefined])
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ERRORS, isErrorCode } from '../domain/errors.ts'
-import { retryDelay } from './retry-policy.ts'
+import { plannedTime, retryDelay } from './retry-policy.ts'
 
 const most = () => 1
 
@@ -63,5 +63,15 @@ test('what is passing, so that a further attempt may help, and what is not', () 
     'refused',
     'timeout',
     'verify_failed',
+  ])
+})
+
+test('an attempt planned by a clock that has been set back since is due', () => {
+  const now = Date.parse('2026-11-20T09:00:00Z')
+  expect([undefined, now - 1, now + 300_000, now + 300_001].map((planned) => plannedTime(planned, now))).toEqual([
+    undefined,
+    now - 1,
+    now + 300_000,
+    undefined,
   ])
 })

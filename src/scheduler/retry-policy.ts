@@ -10,3 +10,11 @@ export function retryDelay(attemptsMade: number, retries: number, random: () => 
   const ceiling = Math.min(FIRST_MS * 2 ** (attemptsMade - 1), LONGEST_MS)
   return Math.round(ceiling * random())
 }
+
+/**
+ * The time of a planned attempt, in milliseconds since the epoch; undefined for one that lies further ahead than any is planned. That was
+ * planned by a clock that has been set back since: nobody knows how much of the wait is over, so that it is due.
+ */
+export function plannedTime(planned: number | undefined, now: number): number | undefined {
+  return planned === undefined || planned - now > LONGEST_MS ? undefined : planned
+}

@@ -38,7 +38,7 @@ export function readDocument(bytes: Uint8Array): Read<TaskDocument> {
   if (!parts.ok) return parts
   const { block, line, body, bodyLine } = parts.value
   if (block === undefined) return { ok: true, value: { head: {}, body, bodyLine, keyLines: () => new Map() } }
-  if (Buffer.byteLength(block) > MAX_FRONT_MATTER_BYTES) {
+  if (block.length > MAX_FRONT_MATTER_BYTES / 3 && Buffer.byteLength(block) > MAX_FRONT_MATTER_BYTES) {
     return refuse('too_large', `the front matter is larger than ${MAX_FRONT_MATTER_BYTES} bytes`, { line })
   }
   const plain = readPlainHead(block)
@@ -63,12 +63,15 @@ function split(text: string): Read<Parts> {
   const closing = /\n---[ \t]*(?:\n|$)/.exec(rest)
   if (!closing) return refuse('front_matter_unclosed', 'the front matter that begins here is never closed', { line })
   const body = rest.slice(closing.index + closing[0].length)
-  return { ok: true, value: { block: rest.slice(1, closing.index), line, body, bodyLine: lineAt(text, text.length - body.length) } }
+  const block = Buffer.from(rest.slice(1, closing.index)).toString() // a copy: what is kept of it would keep the text of the whole file
+  return { ok: true, value: { block, line, body, bodyLine: lineAt(text, text.length - body.length) } }
 }
 
 /** The line of an offset, counted from 1. */
 function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length
+  let line = 1
+  for (let end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', end + 1)) line++
+  return line
 }
 
 /** Where in the YAML a fault is, as an offset; it passes through gray-matter as an exception. */

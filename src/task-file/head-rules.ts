@@ -62,6 +62,10 @@ interface Fault {
 /** Checks the keys and values of a head. A refusal names all that is wrong with it, in the order of the file. */
 export function checkHead({ head, keyLines }: TaskDocument): Read<CheckedHead> {
   const entries = Object.entries(head)
+  if (head.timeout === undefined && entries.every(([key, value]) => isKnown(key) && !isNotYet(key, value))) {
+    const parsed = frontMatterSchema.safeParse(head) // the common head: a backlog of them is read in one go
+    if (parsed.success) return { ok: true, value: { front: parsed.data, extras: {} } }
+  }
   const extras = entries.filter(([key]) => key.startsWith('x-'))
   const own = entries.filter(([key]) => !key.startsWith('x-'))
   const known = own.filter(([key, value]) => isKnown(key) && !isNotYet(key, value))

@@ -7,41 +7,50 @@ const modified = new Date('2026-11-20T08:00:00Z')
 const head = (text: string, file = 'a.task.md') => readHead(Buffer.from(text), file, modified)
 
 test('what ordering needs is read, times in UTC', () => {
-  const text =
-    '---\nid: b\ntype: fix\npriority: low\ncreated: 2026-11-20T10:00:00+01:00\nnot_before: 2026-11-21\ndepends_on: [a, c]\ncwd: ../x\n---\nDo it.'
+  const text = '---\nid: b\ntype: fix\npriority: low\ncreated: 2026-11-20T10:00:00+01:00\ndepends_on: [a, c]\ncwd: ../x\n---\nDo it.'
+  const front = { id: 'b', type: 'fix', priority: 'low', created: '2026-11-20T10:00:00+01:00', depends_on: ['a', 'c'], cwd: '../x' }
   expect(head(text)).toEqual({
     ok: true,
-    head: {
-      id: 'b',
-      type: 'fix',
-      priority: 'low',
-      created: '2026-11-20T09:00:00.000Z',
-      notBefore: '2026-11-21T00:00:00.000Z',
-      dependsOn: ['a', 'c'],
-      cwd: '../x',
-    },
+    task: { id: 'b', type: 'fix', priority: 'low', created: '2026-11-20T09:00:00.000Z', head: front },
   })
 })
 
 test('what is not written has its default', () => {
   expect(head('Do it.', 'do it.task.md')).toEqual({
     ok: true,
-    head: {
-      id: 'do-it',
-      type: 'task',
-      priority: 'medium',
-      created: modified.toISOString(),
-      notBefore: undefined,
-      dependsOn: [],
-      cwd: undefined,
-    },
+    task: { id: 'do-it', type: 'task', priority: 'medium', created: modified.toISOString(), head: {} },
   })
 })
 
-test('a body without a prompt is not noticed, all else is', () => {
-  expect(head('---\nid: a\n---\n').ok).toBe(true)
+test('what is no task is noticed, be it for its head or its body', () => {
+  expect(head('---\nid: a\n---\n')).toEqual({ ok: false, problem: undefined })
   expect(head('---\nid: ../a\n---\nx')).toMatchObject({ ok: false, problem: { code: 'bad_value', line: 2 } })
   expect(head('---\nid: a\n---\n\0')).toMatchObject({ ok: false, problem: { code: 'nul_byte' } })
+})
+
+const bodyLine = fc.constantFrom(
+  '**Prompt:**',
+  '## Prompt',
+  '# Title',
+  '**Context:**',
+  '```',
+  '~~~',
+  '- ```',
+  'Words.',
+  ' words',
+  '- item',
+  '',
+  '**',
+)
+
+test('a prompt is seen where there is one, and nowhere else', () => {
+  fc.assert(
+    fc.property(fc.array(bodyLine, { maxLength: 7 }), (lines) => {
+      const text = `---\nid: a\n---\n${lines.join('\n')}`
+      expect(head(text).ok).toBe(parseTask({ bytes: Buffer.from(text), file: 'a.task.md', modified }).ok)
+    }),
+    { numRuns: 1000 },
+  )
 })
 
 const line = fc.oneof(
@@ -78,10 +87,7 @@ test('the queue and the run see the same task, or the same problem', () => {
         return
       }
       const { id, type, priority, created, head: front } = run.task
-      expect(seen).toMatchObject({
-        ok: true,
-        head: { id, type, priority, created, cwd: front.cwd, dependsOn: front.depends_on ?? [] },
-      })
+      expect(seen).toEqual({ ok: true, task: { id, type, priority, created, head: front } })
     }),
   )
 })

@@ -1,59 +1,48 @@
-import type { Priority } from '../domain/task.ts'
+import type { Task } from '../domain/task.ts'
 import { readDocument, type TaskDocument } from './front-matter.ts'
 import { type CheckedHead, checkHead } from './head-rules.ts'
 import type { Problem, Read } from './problem.ts'
+import { hasPrompt } from './sections.ts'
 import { idFromFile } from './task-id.ts'
 
-/** What the order of a queue needs to know of a task. Times are ISO times in UTC, so they compare as text. */
-export interface QueueHead {
-  readonly id: string
-  readonly type: string
-  readonly priority: Priority
-  readonly created: string
-  readonly notBefore: string | undefined
-  readonly dependsOn: readonly string[]
-  /** As written; undefined for the default. */
-  readonly cwd: string | undefined
-}
+/** What is known of a task without its words: all that the order of a queue depends on. */
+export type TaskHead = Pick<Task, 'id' | 'type' | 'priority' | 'created' | 'head'>
 
 /** A file whose front matter was read and checked, and whose body was not. */
-interface TaskHead extends CheckedHead {
-  readonly queue: QueueHead
+interface OpenedTask {
+  readonly task: TaskHead
+  readonly extras: CheckedHead['extras']
   readonly document: TaskDocument
 }
 
 /**
- * Reads only what ordering needs, in microseconds. It agrees with `parseTask`, except that a body without a prompt is
- * not noticed. `file` is the name of the file, `modified` its modification time.
+ * Reads only what ordering needs, at a fraction of the cost. It takes for a task exactly what `parseTask` does; why a body is none only
+ * that says. `file` is the name of the file, `modified` its modification time.
  */
 export function readHead(
   bytes: Uint8Array,
   file: string,
   modified: Date,
-): { readonly ok: true; readonly head: QueueHead } | { readonly ok: false; readonly problem: Problem } {
-  const head = readTaskHead(bytes, file, modified)
-  return head.ok ? { ok: true, head: head.value.queue } : head
+): { readonly ok: true; readonly task: TaskHead } | { readonly ok: false; readonly problem: Problem | undefined } {
+  const opened = openTask(bytes, file, modified)
+  if (!opened.ok) return opened
+  const { task, document } = opened.value
+  return hasPrompt(document.body) ? { ok: true, task } : { ok: false, problem: undefined }
 }
 
 /** Reads and checks the front matter of a task file. */
-export function readTaskHead(bytes: Uint8Array, file: string, modified: Date): Read<TaskHead> {
+export function openTask(bytes: Uint8Array, file: string, modified: Date): Read<OpenedTask> {
   const document = readDocument(bytes)
   if (!document.ok) return document
   const checked = checkHead(document.value)
   if (!checked.ok) return checked
-  const { front } = checked.value
-  const queue: QueueHead = {
+  const { front, extras } = checked.value
+  const task: TaskHead = {
     id: front.id ?? idFromFile(file),
     type: front.type ?? 'task',
     priority: front.priority ?? 'medium',
-    created: front.created === undefined ? modified.toISOString() : inUtc(front.created),
-    notBefore: front.not_before === undefined ? undefined : inUtc(front.not_before),
-    dependsOn: front.depends_on ?? [],
-    cwd: front.cwd,
+    created: (front.created === undefined ? modified : new Date(front.created)).toISOString(),
+    head: front,
   }
-  return { ok: true, value: { ...checked.value, queue, document: document.value } }
-}
-
-function inUtc(time: string): string {
-  return new Date(time).toISOString()
+  return { ok: true, value: { task, extras, document: document.value } }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Task } from '../domain/task.ts'
-import { readTaskHead } from './head.ts'
+import { openTask } from './head.ts'
 import { type Problem, refuse } from './problem.ts'
 import { readSections } from './sections.ts'
 
@@ -17,17 +17,16 @@ export function parseTask({
   file,
   modified,
 }: TaskSource): { readonly ok: true; readonly task: Task } | { readonly ok: false; readonly problem: Problem } {
-  const head = readTaskHead(bytes, file, modified)
-  if (!head.ok) return head
-  const { queue, front, extras, document } = head.value
+  const opened = openTask(bytes, file, modified)
+  if (!opened.ok) return opened
+  const { task: head, extras, document } = opened.value
   const { title, ...sections } = readSections(document.body)
   if (sections.prompt === '') {
     return refuse('no_prompt', sections.structured ? 'the Prompt section is empty' : 'there is nothing below the front matter', {
       line: document.bodyLine,
     })
   }
-  const { id, type, priority, created } = queue
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const task = { id, title: title ?? id, type, priority, created, head: front, extras, ...sections, inferred: [], source: { file, sha256 } }
+  const task = { ...head, title: title ?? head.id, extras, ...sections, inferred: [], source: { file, sha256 } }
   return { ok: true, task }
 }

@@ -21,6 +21,15 @@ interface Part {
   readonly lines: Line[]
 }
 
+/** Words right below a Prompt label; where nothing is fenced, nothing else can be meant by them. */
+const PLAINLY = /^(?:\*\*Prompt:\*\*|##? Prompt)\n+[A-Za-z]/m
+
+/** Whether the body of a task file says what to do. That of the common file is not taken apart for it. */
+export function hasPrompt(body: string): boolean {
+  const isPlain = !body.includes('```') && !body.includes('~~~') && PLAINLY.test(body)
+  return isPlain || readSections(body).prompt !== ''
+}
+
 /** Reads the body of a task file. Nothing is lost: text outside of all sections of a structured body becomes context. */
 export function readSections(body: string): Sections {
   const lines = markLines(body)

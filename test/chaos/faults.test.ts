@@ -283,6 +283,19 @@ describe.concurrent('a clock that is set', bounded(needs('posix', 'faketime')), 
     expect(durations.filter((ms) => ms < 0 || ms > 60_000)).toEqual([])
   })
 
+  test('back while a further attempt is planned: it is made all the same, also by the next daemon', async () => {
+    await using home = await makeStandInHome()
+    const clock = await fakeClock(join(home.work, '../clock'))
+    await clock.set(2 * HOUR_SEC)
+    const { stop } = await startDaemon(home, { env: clock.env })
+    await home.drop('retried', taskFile({ type: 'analyze' }, 'play: status=500 first=1'))
+    await vi.waitFor(async () => expect(namesOf(await home.events('retried'))).toContain('retry'), PATIENCE)
+    await stop('SIGKILL')
+    await clock.set(0)
+    await startDaemon(home, { env: clock.env })
+    expect(await home.waitForResult('retried')).toMatchObject({ status: 'completed', attempts: [{}, {}] })
+  })
+
   test('forward while nothing runs: a planned attempt is made', async () => {
     await using home = await makeStandInHome()
     const clock = await fakeClock(join(home.work, '../clock'))

@@ -27,6 +27,7 @@ const RUNS = 60
 const NOON = new Date(2026, 10, 20, 12).getTime()
 const MINUTE = 60_000
 const RETRIES = 2
+const LONGEST_WAIT_MS = 5 * MINUTE
 const DAY_USD = 3
 const COST_USD = 0.25
 
@@ -287,7 +288,8 @@ class Simulation {
   }
 
   #isReady(task: ModelTask, busy: readonly Attempt[]): boolean {
-    if (this.#paused || task.notBefore > Date.now()) return false
+    const isForgotten = task.begun && task.notBefore - Date.now() > LONGEST_WAIT_MS // planned by a clock that was set back
+    if (this.#paused || (task.notBefore > Date.now() && !isForgotten)) return false
     if (!task.begun && !task.dependsOn.every((id) => this.tasks.find((one) => one.id === id)?.state === 'completed')) return false
     const until = this.#held.get(task.agent)
     const others = busy.map((attempt) => ({ ...attempt, task: this.#task(attempt.id) }))

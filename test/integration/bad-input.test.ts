@@ -391,7 +391,9 @@ describe('how a file comes to be', () => {
     await Promise.all([tellDaemon(home.paths.socket, 'resume', {}), ...gone])
     await expectToGoOn(home)
 
-    expect(await tellDaemon(home.paths.socket, 'status', {})).toMatchObject({ running: [], queuedCount: 0 })
+    await vi.waitFor(async () => {
+      expect(await tellDaemon(home.paths.socket, 'status', {})).toMatchObject({ running: [], queuedCount: 0 })
+    })
     expect(await readdir(home.paths.running)).toEqual([])
     await home.drop('fleeting-19', taskFile({}))
     expect(await home.waitForResult('fleeting-19')).toMatchObject({ status: 'completed' })

@@ -69,6 +69,64 @@ describe('the budget of a run', needs('posix'), () => {
   })
 })
 
+describe('an attempt that is cut off before it told its cost', () => {
+  const USED_UP_BY_IT =
+    'The budget of $0.6 is used up by earlier attempts; one that was cut off before it told its cost counts with all that it was given.'
+
+  test.concurrent('counts for its run with all that it was given, and the result tells only what is known', async () => {
+    await using home = await makeStandInHome({ files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6 }, 'play: exit=3') } })
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+    expect(await home.waitForResult('a')).toMatchObject({
+      failure: { code: 'max_budget', message: USED_UP_BY_IT, retryable: false },
+      cost_usd: null,
+      attempts: [{ outcome: 'agent_crashed', cost_usd: null }],
+    })
+    expect(await callsIn(home)).toHaveLength(1)
+  })
+
+  test.concurrent('by a kill of the daemon counts for run and day as well, over every further restart', needs('posix'), async () => {
+    await using home = await makeStandInHome({
+      env: { DAILY_BUDGET_USD: '1' },
+      files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6, priority: 'high' }, 'play: until=never') },
+    })
+    const daemon = home.start(['start'])
+    await vi.waitFor(async () => expect(await callsIn(home)).toHaveLength(1), { timeout: 10_000 })
+    const { day } = JSON.parse(await readFile(home.paths.spending, 'utf8'))
+    expect(JSON.parse(await readFile(home.paths.spending, 'utf8'))).toEqual({ day, usd: 0, set_aside: { 'a.task.md': 0.6 } })
+    await daemon.stop('SIGKILL')
+
+    await home.drop('b', reader({ max_budget_usd: 0.6 }))
+    for (const code of [1, 75]) expect(await home.run(['start', '--once'])).toMatchObject({ code })
+    expect(await home.waitForResult('a')).toMatchObject({ failure: { message: USED_UP_BY_IT }, attempts: [{ outcome: 'interrupted' }] })
+    expect(await callsIn(home)).toHaveLength(1)
+    expect(JSON.parse(await readFile(home.paths.spending, 'utf8'))).toEqual({ day, usd: 0.6 })
+  })
+
+  test.concurrent('leaves its run what it was not given', async () => {
+    await using home = await makeStandInHome({
+      env: { DAILY_BUDGET_USD: '0.5', MAX_CONCURRENT_TASKS: '1' },
+      files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6 }, 'play: exit=3 first=1') },
+    })
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
+    const { usd } = JSON.parse(await readFile(home.paths.spending, 'utf8'))
+    expect(usd).toBe(0.5)
+    await writeFile(home.paths.spending, JSON.stringify({ day: '2020-01-01', usd }))
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+    expect(await home.waitForResult('a')).toMatchObject({ status: 'completed', attempts: [{ outcome: 'agent_crashed' }, {}] })
+    const budgets = (await callsIn(home)).map(({ args }) => Number(args.find((arg) => arg.startsWith('--max-budget'))?.split('=')[1]))
+    expect(budgets).toEqual([0.5, expect.closeTo(0.1)])
+  })
+
+  test.concurrent('counts nothing where its conversation had not begun', async () => {
+    await using home = await makeStandInHome({
+      env: { AGENT_START_SEC: '1', MAX_RETRIES: '1' },
+      files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6 }, 'play: mute=60000') },
+    })
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+    expect(await home.waitForResult('a')).toMatchObject({ failure: { code: 'no_output' }, attempts: [{}, {}] })
+  })
+})
+
 describe('the budget of a day', () => {
   test('is set aside before a start: two tasks that it could not pay for do not run at once', async () => {
     await using home = await makeStandInHome({

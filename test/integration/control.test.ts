@@ -343,10 +343,11 @@ describe('the end of a daemon', () => {
     await using home = await makeStandInHome()
     const attempt = { attempt: 1, started: new Date().toISOString(), finished: new Date().toISOString(), outcome: 'agent_crashed' }
     const nothing = { session_id: null, turns: 0, cost_usd: null, tokens: null, verify_ms: null }
-    await leaveRunning(home, taskFile({}), { attempts: [{ ...attempt, ...nothing }], next_attempt: '2099-01-01T00:00:00.000Z' })
+    const next = new Date(Date.now() + 4 * 60_000).toISOString()
+    await leaveRunning(home, taskFile({}), { attempts: [{ ...attempt, ...nothing }], next_attempt: next })
     await startDaemon(home)
 
-    expect(await statusOf(home)).toMatchObject({ running: [], queued: [{ id: 'one', waitsFor: expect.stringContaining('2099-01-01') }] })
+    expect(await statusOf(home)).toMatchObject({ running: [], queued: [{ id: 'one', waitsFor: expect.stringContaining(next) }] })
     expect(await home.run(['cancel', 'one'])).toMatchObject({ code: 0 })
     expect(await home.waitForResult('one')).toMatchObject({ status: 'cancelled', attempts: [{ outcome: 'agent_crashed' }] })
     expect(await callsIn(home)).toEqual([])
