@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import type { HomePaths } from '../config/home.ts'
 import { requireConfig } from '../config/load.ts'
+import { queuedNames } from '../control/view/folder-names.ts'
+import { queuedFiles } from '../control/view/queued-files.ts'
 import { compose, type House } from '../daemon/compose.ts'
 import { acquireLock } from '../daemon/lock.ts'
 import { recover } from '../daemon/recover.ts'
@@ -10,8 +12,6 @@ import { Disposer } from '../lib/disposer.ts'
 import { version } from '../lib/version.ts'
 import { takeIn } from '../pipeline/intake.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
-import { queuedNames } from './folder-names.ts'
-import { queuedFiles } from './queued-files.ts'
 
 /**
  * Cancels a task while no daemon runs, by being the daemon for that moment: it gets its result and its events like any other.

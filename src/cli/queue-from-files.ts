@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HomePaths } from '../config/home.ts'
 import type { DaemonStatus, RunningTask } from '../control/protocol.ts'
+import { idsIn, queuedNames } from '../control/view/folder-names.ts'
+import { readRunRecord } from '../control/view/home-view.ts'
+import { queuedFiles } from '../control/view/queued-files.ts'
+import { peekTask } from '../control/view/task-peek.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { describeHold } from '../scheduler/blockers.ts'
 import type { Hold } from '../scheduler/holds.ts'
-import { idsIn, queuedNames } from './folder-names.ts'
-import { readRunRecord } from './home-view.ts'
-import { queuedFiles } from './queued-files.ts'
-import { peekTask } from './task-peek.ts'
 
 const PAUSED = { kind: 'paused', reason: 'paused; `orchestrator resume` opens the queue' } as const
 

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import type { Environment } from '../config/environment.ts'
 import type { HomePaths } from '../config/home.ts'
+import { idsIn, queuedNames } from '../control/view/folder-names.ts'
+import { type EndedTask, recentEnds } from '../control/view/recent-ends.ts'
 import { askDaemon, type DaemonView } from './ask-daemon.ts'
 import { type Component, lookAtComponents } from './components.ts'
-import { idsIn, queuedNames } from './folder-names.ts'
 import type { Queue } from './queue-from-files.ts'
-import { type EndedTask, recentEnds } from './recent-ends.ts'
 
 /** All that `status` tells. */
 export interface StatusReport extends Queue {

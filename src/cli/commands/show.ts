@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { HomePaths } from '../../config/home.ts'
+import { type TaskView, viewTask } from '../../control/view/home-view.ts'
+import { requireHome } from '../../control/view/require-home.ts'
+import { resolveId } from '../../control/view/resolve-id.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
 import type { Task } from '../../domain/task.ts'
 import { readTaskFile } from '../../inbox/read.ts'
 import { runFiles } from '../../results/names.ts'
 import type { Command } from '../context.ts'
-import { type TaskView, viewTask } from '../home-view.ts'
 import { showLines } from '../render/show-lines.ts'
 import { createStyle } from '../render/style.ts'
-import { requireHome } from '../require-home.ts'
-import { resolveId } from '../resolve-id.ts'
 
 /** `show ID`: everything about one task. */
 export const show: Command = async ({ home, out }, [text = ''], { json }) => {

@@ -1,14 +1,14 @@
 import { basename } from 'node:path'
 import type { HomePaths } from '../../config/home.ts'
 import type { PlaceInQueue } from '../../control/protocol.ts'
+import { type TaskView, viewTask } from '../../control/view/home-view.ts'
+import { requireHome } from '../../control/view/require-home.ts'
+import { resolveId } from '../../control/view/resolve-id.ts'
+import { formatMoment } from '../../control/words/time.ts'
 import { formatDuration } from '../../lib/duration.ts'
 import { askDaemon } from '../ask-daemon.ts'
 import type { Command } from '../context.ts'
-import { type TaskView, viewTask } from '../home-view.ts'
 import { oneLine } from '../render/text.ts'
-import { formatMoment } from '../render/time.ts'
-import { requireHome } from '../require-home.ts'
-import { resolveId } from '../resolve-id.ts'
 
 /** `why ID`: in one line why a task does not run, or how it stands with it. */
 export const why: Command = async ({ home, out }, [text = '']) => {

@@ -1,7 +1,7 @@
 import type { DaemonStatus, RunningTask } from '../../control/protocol.ts'
+import { formatCost } from '../../control/words/effort.ts'
 import { formatDuration } from '../../lib/duration.ts'
 import type { Output } from '../context.ts'
-import { formatCost } from './effort.ts'
 import { createStyle } from './style.ts'
 import { shorten } from './text.ts'
 

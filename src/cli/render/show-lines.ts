@@ -1,14 +1,14 @@
+import type { TaskView } from '../../control/view/home-view.ts'
+import { formatCost, formatEffort, formatTurns } from '../../control/words/effort.ts'
+import { formatMoment } from '../../control/words/time.ts'
 import type { TaskResult } from '../../domain/result.ts'
 import type { AttemptRecord, Tokens } from '../../domain/run.ts'
 import type { Task } from '../../domain/task.ts'
 import { formatDuration } from '../../lib/duration.ts'
-import type { TaskView } from '../home-view.ts'
-import { formatCost, formatEffort, formatTurns } from './effort.ts'
 import { markOf } from './state-mark.ts'
 import type { Style } from './style.ts'
 import { type Cell, table } from './table.ts'
 import { oneLine, printableLines } from './text.ts'
-import { formatMoment } from './time.ts'
 
 /** A task with what its file says and where its files lie. */
 export interface ShownTask extends TaskView {

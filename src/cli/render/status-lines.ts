@@ -1,14 +1,14 @@
+import type { EndedTask } from '../../control/view/recent-ends.ts'
+import { formatCost } from '../../control/words/effort.ts'
+import { formatAge, formatElapsed, formatMoment } from '../../control/words/time.ts'
 import { formatDuration } from '../../lib/duration.ts'
 import type { DaemonView } from '../ask-daemon.ts'
 import type { Component } from '../components.ts'
-import type { EndedTask } from '../recent-ends.ts'
 import type { StatusReport } from '../status-report.ts'
-import { formatCost } from './effort.ts'
 import { markedId, markOf } from './state-mark.ts'
 import type { Style } from './style.ts'
 import { type Cell, table } from './table.ts'
 import { oneLine } from './text.ts'
-import { formatAge, formatElapsed, formatMoment } from './time.ts'
 
 /** How and when a picture is drawn. */
 export interface Picture {

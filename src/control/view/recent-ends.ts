@@ -1,8 +1,8 @@
-import type { HomePaths } from '../config/home.ts'
-import type { LoggedEvent } from '../domain/events.ts'
-import type { TaskResult } from '../domain/result.ts'
-import { TASK_SUFFIX } from '../domain/task-name.ts'
-import { readResult } from '../results/read.ts'
+import type { HomePaths } from '../../config/home.ts'
+import type { LoggedEvent } from '../../domain/events.ts'
+import type { TaskResult } from '../../domain/result.ts'
+import { TASK_SUFFIX } from '../../domain/task-name.ts'
+import { readResult } from '../../results/read.ts'
 import { lastEvents } from './event-history.ts'
 import type { TaskState } from './home-view.ts'
 

@@ -1,5 +1,5 @@
-import { type HomePaths, homePaths, isHome } from '../config/home.ts'
-import { OrchestratorError } from '../domain/errors.ts'
+import { type HomePaths, homePaths, isHome } from '../../config/home.ts'
+import { OrchestratorError } from '../../domain/errors.ts'
 
 /** The paths of a home; throws `no_home` where the directory is none. */
 export function requireHome(home: string): HomePaths {

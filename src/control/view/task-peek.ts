@@ -1,5 +1,5 @@
-import { readTaskFile } from '../inbox/read.ts'
-import { readSections } from '../task-file/sections.ts'
+import { readTaskFile } from '../../inbox/read.ts'
+import { readSections } from '../../task-file/sections.ts'
 
 /** What a task file seems to say; undefined for what it leaves out. */
 export interface TaskPeek {

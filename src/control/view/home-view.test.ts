@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type FileHome, makeFileHome } from '../../test/helpers/cli-home.ts'
-import { exampleRecord, exampleResult } from '../../test/helpers/examples.ts'
-import { failure } from '../domain/errors.ts'
+import { type FileHome, makeFileHome } from '../../../test/helpers/cli-home.ts'
+import { exampleRecord, exampleResult } from '../../../test/helpers/examples.ts'
+import { failure } from '../../domain/errors.ts'
 import { viewTask } from './home-view.ts'
 
 let files: FileHome

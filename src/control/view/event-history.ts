@@ -1,6 +1,6 @@
 import { format, parse } from 'node:path'
-import type { LoggedEvent } from '../domain/events.ts'
-import { readLastLines } from '../lib/tail.ts'
+import type { LoggedEvent } from '../../domain/events.ts'
+import { readLastLines } from '../../lib/tail.ts'
 
 /** How many lines are read from the end of a file first; ten times as many each time that was not enough. */
 const FIRST_LOOK = 200

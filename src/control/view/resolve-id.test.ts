@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type FileHome, makeFileHome } from '../../test/helpers/cli-home.ts'
-import { exampleResult } from '../../test/helpers/examples.ts'
+import { type FileHome, makeFileHome } from '../../../test/helpers/cli-home.ts'
+import { exampleResult } from '../../../test/helpers/examples.ts'
 import { resolveId } from './resolve-id.ts'
 
 let files: FileHome

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
-import type { HomePaths } from '../config/home.ts'
-import { TASK_SUFFIX } from '../domain/task-name.ts'
-import { isTaskName } from '../inbox/folders.ts'
+import type { HomePaths } from '../../config/home.ts'
+import { TASK_SUFFIX } from '../../domain/task-name.ts'
+import { isTaskName } from '../../inbox/folders.ts'
 
 /** The names of the queued files, in no order and unread. */
 export function queuedNames({ tasks }: HomePaths): readonly string[] {

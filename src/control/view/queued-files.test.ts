@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type FileHome, makeFileHome } from '../../test/helpers/cli-home.ts'
+import { type FileHome, makeFileHome } from '../../../test/helpers/cli-home.ts'
 import { queuedNames } from './folder-names.ts'
 import { queuedFile, queuedFiles } from './queued-files.ts'
 

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { HomePaths } from '../config/home.ts'
-import { keptId } from '../inbox/requeue.ts'
-import { idFromFile } from '../task-file/task-id.ts'
+import type { HomePaths } from '../../config/home.ts'
+import { keptId } from '../../inbox/requeue.ts'
+import { idFromFile } from '../../task-file/task-id.ts'
 import { peekTask, type TaskPeek } from './task-peek.ts'
 
 /** A file in `tasks/` that waits for its start, as far as a glance tells. */
