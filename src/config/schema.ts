@@ -4,6 +4,10 @@ import { parseDuration } from '../lib/duration.ts'
 const flag = z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] })
 const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
   z.coerce.number('must be a number').int('must be a whole number').min(min).max(max)
+const userIds = z
+  .string()
+  .transform((list) => list.split(/[\s,]+/).filter(Boolean))
+  .refine((ids) => ids.every((id) => /^[1-9]\d{0,15}$/.test(id)), 'must be numbers separated by commas; names can change hands')
 const names = z.string().transform((list) => list.split(/[\s,]+/).filter(Boolean))
 
 /**
@@ -59,6 +63,23 @@ export const settingsSchema = z.object({
   OLLAMA_HOST: z.string().default('http://127.0.0.1:11434').describe('Address of Ollama; off to do without'),
   OLLAMA_MODEL: z.string().min(1).default('llama3.1:8b').describe('Model for gaps and summaries'),
   OLLAMA_TIMEOUT_SEC: whole(1, 600).default(20).describe('Seconds that one task may wait for Ollama in all'),
+
+  TELEGRAM_BOT_TOKEN: z
+    .string()
+    .regex(/^\d+:[\w-]+$/, 'must be the token that BotFather gave, such as 123456789:AA…')
+    .optional()
+    .describe('Token of the Telegram bot; empty for no bridge'),
+  TELEGRAM_ALLOWED_USERS: userIds.default([]).describe('Ids of the users that the bot obeys, separated by commas'),
+  TELEGRAM_CHAT_ID: z
+    .string()
+    .regex(/^-?[1-9]\d{0,15}$/, 'must be a number; that of a group is negative')
+    .optional()
+    .describe('Chat for notices of tasks that came another way; a group must be named here to be obeyed'),
+  TELEGRAM_API_ROOT: z.url('must be an address').default('https://api.telegram.org').describe('Address of the Bot API server'),
+  NOTIFY: z
+    .enum(['all', 'failures', 'questions', 'none'])
+    .default('all')
+    .describe('What is pushed to the phone: all, failures (with questions), questions or none'),
 
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least important line in logs/orchestrator.log'),
 })

@@ -111,6 +111,14 @@ export const ERRORS = {
   agent_crashed: passing('The agent ended without a result.', 'Read the end of its error output in the result.'),
   agent_interrupted: passing('The agent was interrupted by something other than the orchestrator.', 'Retry the task.'),
   session_lost: passing('The session that was to be continued does not exist any more.', 'Nothing: the next attempt begins a new session.'),
+  resume_unknown: task(
+    'The task whose conversation was to be continued is unknown, or has not ended.',
+    'Name a task that has ended; `orchestrator list` shows the ids.',
+  ),
+  not_resumable: task(
+    'The conversation of the earlier task cannot be continued.',
+    'Use the agent and the directory of the earlier task, or ask anew without resume.',
+  ),
   agent_failed: task('The agent reported a failure.', 'Read its message in the result.'),
   interrupted_too_often: task(
     'The run was interrupted more often than it may be attempted again.',

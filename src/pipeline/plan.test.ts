@@ -48,7 +48,12 @@ interface Situation {
 function plan({ attempts = [], head = {}, settings, allowanceUsd, canResume = true }: Situation) {
   const run = beginRun(exampleTask({ head }), exampleRecord({ attempts: [...attempts] }), new AbortController(), 0)
   run.allowanceUsd = allowanceUsd
-  return planAttempt(run, configOf(settings), async () => canResume)
+  return planAttempt(
+    run,
+    configOf(settings),
+    async () => canResume,
+    () => undefined,
+  )
 }
 
 /** The session that the next attempt goes on with. */

@@ -9,6 +9,7 @@ import { resolveInside } from '../lib/safe-path.ts'
 import { chargedAttempts, HOLDING } from '../scheduler/holds.ts'
 import { framePrompt } from '../task-file/frame.ts'
 import { type Choices, choicesOf } from './choices.ts'
+import { type ReadResult, sessionOf } from './resume.ts'
 import type { Run } from './run.ts'
 
 /** What the next attempt of a run is to be, or why there can be none. */
@@ -20,7 +21,12 @@ export type Plan =
 const GO_ON = 'You were interrupted before you had finished. Look at what is already done, then go on with the task to its end.'
 
 /** Plans the next attempt: where, with which limits, and whether an earlier conversation is gone on with. */
-export async function planAttempt(run: Run, config: Config, canResume: (agent: string) => Promise<boolean>): Promise<Plan> {
+export async function planAttempt(
+  run: Run,
+  config: Config,
+  canResume: (agent: string) => Promise<boolean>,
+  readResult: ReadResult,
+): Promise<Plan> {
   const { task, record } = run
   const { head } = task
   const choices = choicesOf(task, config)
@@ -39,13 +45,22 @@ export async function planAttempt(run: Run, config: Config, canResume: (agent: s
   }
 
   const session = sessionToResume(run)
-  const resumeSession = session !== undefined && (await canResume(agent)) ? session : undefined
+  const own = session !== undefined && (await canResume(agent)) ? session : undefined
+  if (head.resume !== undefined && record.attempts.at(-1)?.outcome === 'session_lost') {
+    return { ok: false, agent, failure: failure('not_resumable', `The agent does not know the conversation of ${head.resume} any more.`) }
+  }
+  const earlier =
+    own === undefined && head.resume !== undefined
+      ? await sessionOf({ id: head.resume, agent, cwd: directory, canResume }, readResult)
+      : undefined
+  if (typeof earlier === 'object') return { ok: false, agent, failure: earlier }
+  const resumeSession = own ?? earlier
   const ownText = head.origin === undefined
   const spec: AttemptSpec = {
     runId: record.run_id,
     taskId: record.task_id,
     attempt: record.attempts.length + 1,
-    prompt: resumeSession === undefined ? framePrompt(task) : GO_ON,
+    prompt: own === undefined ? framePrompt(task) : GO_ON,
     cwd: directory,
     readOnly: isReadOnly(task.type),
     skipPermissions: config.settings.CLAUDE_SKIP_PERMISSIONS,

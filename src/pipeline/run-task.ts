@@ -15,7 +15,7 @@ import { finishedAttempt, type Run, type RunEnd, startedAttempt, stopReason, sub
  * back and is called again; everything that it then needs stands in its record.
  */
 export async function runTask(run: Run, rooms: Rooms): Promise<RunEnd> {
-  const plan = await planAttempt(run, rooms.config(), async (agent) => (await rooms.agent(agent))?.can.resume ?? false)
+  const plan = await planAttempt(run, rooms.config(), async (agent) => (await rooms.agent(agent))?.can.resume ?? false, rooms.results.read)
   run.agent = plan.agent
   const end = await attempt(run, plan, rooms)
   if (end.ok === undefined && !end.started && !run.stop.signal.aborted) return putOff(run, rooms)

@@ -172,7 +172,7 @@ describe('values', () => {
   })
 })
 
-test.each(['verify: npm test', 'fix_attempts: 1', 'image: node', 'resume: earlier', 'isolation: worktree', 'isolation: docker'])(
+test.each(['verify: npm test', 'fix_attempts: 1', 'image: node', 'isolation: worktree', 'isolation: docker'])(
   '%s asks for what this version cannot do',
   (line) => {
     expect(head(line)).toMatchObject({
@@ -193,7 +193,7 @@ test('every other key is understood', () => {
     max_budget_usd: '5',
     retries: '0',
   }
-  const keys = FRONT_MATTER_KEYS.filter((key) => !['verify', 'fix_attempts', 'image', 'resume'].includes(key))
+  const keys = FRONT_MATTER_KEYS.filter((key) => !['verify', 'fix_attempts', 'image'].includes(key))
   const result = head(keys.map((key) => `${key}: ${values[key] ?? 'some'}`).join('\n'))
   expect(result.ok && Object.keys(result.task.head)).toEqual(keys)
 })
