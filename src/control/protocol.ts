@@ -1,4 +1,6 @@
-import type { ErrorCode } from '../domain/errors.ts'
+import type { ErrorCode, Failure } from '../domain/errors.ts'
+import type { LoggedEvent } from '../domain/events.ts'
+import type { TaskState } from './view/home-view.ts'
 
 /**
  * What a running daemon can be told and asked: HTTP over a local socket, `POST /v1/<verb>` with a JSON body, answered by an
@@ -17,7 +19,12 @@ export interface Asked {
 
 /** Each verb with what it takes and gives. */
 export interface Verbs {
+  create: { request: Asked & TaskWish; value: CreatedTask }
+  submit: { request: Asked & TaskDocument; value: CreatedTask }
   status: { request: Asked; value: DaemonStatus }
+  list: { request: Asked & { readonly limit?: number }; value: { readonly tasks: readonly ListedTask[] } }
+  show: { request: Asked & { readonly id: string }; value: TaskCard }
+  progress: { request: Asked & { readonly id: string; readonly lines?: number }; value: TaskProgress }
   why: { request: Asked & { readonly id: string }; value: PlaceInQueue }
   cancel: { request: Asked & { readonly id: string }; value: { readonly id: string } }
   retry: { request: Asked & { readonly id?: string; readonly allFailed?: boolean }; value: { readonly ids: readonly string[] } }
@@ -26,6 +33,74 @@ export interface Verbs {
 }
 
 export type Verb = keyof Verbs
+
+/** Tells a daemon something and gives its answer; rejects with an OrchestratorError where it refuses. */
+export type Send = <V extends Verb>(verb: V, request: Verbs[V]['request']) => Promise<Verbs[V]['value']>
+
+/** A task in words. Asked for twice with the same origin and prompt it is made once. */
+export interface TaskWish {
+  readonly prompt: string
+  /** A directory that must exist, relative to the base directory. */
+  readonly cwd?: string | undefined
+  /** Id of the task whose conversation is gone on with; one that has not ended is waited for. May be shortened. */
+  readonly resume?: string | undefined
+  readonly origin?: string | undefined
+  /** Kept in `tasks/attachments/<id>/` and named in the context of the task. */
+  readonly files?: readonly AttachedFile[] | undefined
+}
+
+/** A file that goes with a task. */
+export interface AttachedFile {
+  /** Becomes a safe file name. */
+  readonly name: string
+  readonly base64: string
+}
+
+/** A whole task file. Its origin is written into it, whatever stood there. */
+export interface TaskDocument {
+  readonly markdown: string
+  /** Name of the file; decides the id where the text does not. */
+  readonly name: string
+  readonly origin: string
+}
+
+/** A task that lies in the inbox now. */
+export interface CreatedTask {
+  /** The id it will have, unless it names one that was used before. */
+  readonly id: string
+  /** Name of its file in `tasks/`. */
+  readonly file: string
+}
+
+/** A task in one line. */
+export interface ListedTask {
+  readonly id: string
+  readonly state: TaskState
+  readonly title: string
+}
+
+/** A task for somebody far from its files. Undefined and null: not known, or not yet. */
+export interface TaskCard {
+  /** The whole id. */
+  readonly id: string
+  readonly state: TaskState
+  readonly title: string
+  readonly origin: string | null
+  /** The run that runs, else the newest that ended. */
+  readonly runId: string | null
+  /** Of the newest run that ended. */
+  readonly failure: Pick<Failure, 'code' | 'message' | 'hint'> | null
+  readonly summary: string | null
+  readonly output: string | null
+}
+
+/** What has happened to a task of late, oldest first, and what it does now. */
+export interface TaskProgress {
+  readonly id: string
+  readonly state: TaskState
+  readonly events: readonly LoggedEvent[]
+  readonly now: RunningTask | null
+}
 
 /** The state of a daemon at one moment. Times are ISO 8601. */
 export interface DaemonStatus {

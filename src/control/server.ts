@@ -4,14 +4,26 @@ import { z } from 'zod'
 import { ERRORS, OrchestratorError } from '../domain/errors.ts'
 import type { Answer, Commands, Verb } from './protocol.ts'
 
-/** Requests are small; more than this is a mistake. */
-const MAX_BODY_BYTES = 64 * 1024
+/** A task with its attachments; more than this is a mistake. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024
 
 const asked = { by: z.string().max(200).optional() }
 
 /** The form of each request; what comes over the socket is checked before the daemon sees it. */
 const requests = {
+  create: z.strictObject({
+    ...asked,
+    prompt: z.string().trim().min(1),
+    cwd: z.string().min(1).optional(),
+    resume: z.string().min(1).optional(),
+    origin: z.string().min(1).optional(),
+    files: z.array(z.strictObject({ name: z.string(), base64: z.base64() })).optional(),
+  }),
+  submit: z.strictObject({ ...asked, markdown: z.string(), name: z.string().min(1), origin: z.string().min(1) }),
   status: z.strictObject(asked),
+  list: z.strictObject({ ...asked, limit: z.int().min(1).max(100).optional() }),
+  show: z.strictObject({ ...asked, id: z.string().min(1) }),
+  progress: z.strictObject({ ...asked, id: z.string().min(1), lines: z.int().min(1).max(100).optional() }),
   why: z.strictObject({ ...asked, id: z.string().min(1) }),
   cancel: z.strictObject({ ...asked, id: z.string().min(1) }),
   retry: z.strictObject({ ...asked, id: z.string().min(1).optional(), allFailed: z.boolean().optional() }),

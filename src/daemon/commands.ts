@@ -1,17 +1,22 @@
-import type { Commands, DaemonStatus, PlaceInQueue, QueuedTask, RunningTask } from '../control/protocol.ts'
+import { join } from 'node:path'
+import type { HomePaths } from '../config/home.ts'
+import type { Commands, DaemonStatus, ListedTask, PlaceInQueue, QueuedTask, RunningTask } from '../control/protocol.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import { failedTasks, requeueTask } from '../inbox/requeue.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import { type Blocker, describeBlocker, describeHold } from '../scheduler/blockers.ts'
 import type { Activities } from './activity.ts'
 import type { AgentHolds } from './agent-holds.ts'
+import { createTask, submitTask } from './create-task.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { LockHolder } from './lock.ts'
 import type { PauseMark } from './pause.ts'
 import { idOf, type Seat } from './seats.ts'
+import { cardOf, parkedAndEnded, progressOf, titleIn } from './tell-task.ts'
 
 /** What the commands act on. */
 export interface Parts {
+  readonly paths: HomePaths
   readonly rooms: Rooms
   readonly dispatcher: Dispatcher
   readonly activities: Activities
@@ -28,9 +33,31 @@ const TOLD = 100
 
 /** What a running daemon does when it is told to. */
 export function createCommands(parts: Parts): Commands {
-  const { rooms, dispatcher } = parts
+  const { rooms, dispatcher, paths } = parts
   return {
+    create: async (wish) => {
+      const created = await createTask(wish, paths, rooms.config())
+      parts.rescan()
+      return created
+    },
+
+    submit: async (document) => {
+      const created = await submitTask(document, paths)
+      parts.rescan()
+      return created
+    },
+
     status: async () => statusOf(parts),
+
+    list: async ({ limit = 10 }) => ({ tasks: listOf(parts, limit) }),
+
+    show: async ({ id }) => cardOf(id, paths),
+
+    progress: async ({ id, lines = 10 }) => {
+      const progress = await progressOf(id, lines, paths)
+      const seat = dispatcher.seats.of(progress.id)
+      return { ...progress, now: seat ? runningTask(seat, parts.activities) : null }
+    },
 
     why: async ({ id }) => placeOf(id, dispatcher),
 
@@ -114,6 +141,18 @@ function statusOf({ rooms, dispatcher, activities, holds, holder, stopping }: Pa
     queued,
     queuedCount: dispatcher.queue.size,
   }
+}
+
+/** What runs, what waits, and what ended last; `limit` of each. */
+function listOf({ dispatcher, activities, paths }: Parts, limit: number): readonly ListedTask[] {
+  const running = Array.from(dispatcher.seats.all(), (seat) => runningTask(seat, activities))
+  const queued: ListedTask[] = []
+  for (const { candidate } of dispatcher.explain()) {
+    if (queued.length === limit) break
+    const title = titleIn(join(paths.tasks, candidate.key)) ?? candidate.taskId
+    queued.push({ id: candidate.taskId, state: 'queued', title })
+  }
+  return [...running.map(({ id, title }) => ({ id, state: 'running' as const, title })), ...queued, ...parkedAndEnded(paths, limit)]
 }
 
 function runningTask(seat: Seat, activities: Activities): RunningTask {

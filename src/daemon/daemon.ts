@@ -82,6 +82,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const inbox = disposer.use(inboxOf(house, paths))
     const commands = createCommands({
       ...house,
+      paths,
       holder: lock.holder,
       pause,
       stopping: () => end.stopping,

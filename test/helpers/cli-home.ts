@@ -68,6 +68,11 @@ export function serveStatus({ home, paths }: FileHome, status: Partial<DaemonSta
       const before = told.queued.findIndex((task) => task.id === id || task.file === id)
       return { before: before < 0 ? null : before, waitsFor: told.queued[before]?.waitsFor ?? null }
     },
+    create: refuse,
+    submit: refuse,
+    list: refuse,
+    show: refuse,
+    progress: refuse,
     cancel: refuse,
     retry: refuse,
     pause: refuse,
