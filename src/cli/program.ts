@@ -150,6 +150,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/doctor.ts').then((m) => m.doctor),
   },
   {
+    name: 'telegram',
+    args: '<what>',
+    summary: 'setup: guide from BotFather to a bot that obeys, and write .env',
+    completes: ['setup'],
+    load: () => import('./commands/telegram.ts').then((m) => m.telegram),
+  },
+  {
     name: 'demo',
     runsTasks: true,
     summary: 'the whole job, offline, with a scripted agent',

@@ -26,13 +26,20 @@ export async function statusReport(paths: HomePaths, environment: Environment): 
   return {
     home: paths.home,
     daemon,
-    components: lookAtComponents(paths, environment),
+    components: componentsOf(paths, environment, daemon),
     holds: live.holds,
     running: live.running,
     queued: live.queued.slice(0, SHOWN_QUEUED),
     queuedCount: live.queuedCount,
     recent: recentEnds(paths, SHOWN_RECENT),
   }
+}
+
+/** A running daemon knows how its bridges stand; else the configuration tells whether there would be any. */
+function componentsOf(paths: HomePaths, environment: Environment, daemon: DaemonView): readonly Component[] {
+  const found = lookAtComponents(paths, environment)
+  const live = daemon.kind === 'answers' ? daemon.status.bridges : []
+  return found.map((one) => live.find(({ name }) => name === one.name) ?? one)
 }
 
 /** An empty queue needs none of what reads task files. */

@@ -114,6 +114,8 @@ export interface DaemonStatus {
   /** The first of the queue, at most 100. */
   readonly queued: readonly QueuedTask[]
   readonly queuedCount: number
+  /** How each bridge stands; `ok` is null for one that is off, or not connected yet. */
+  readonly bridges: readonly { readonly name: string; readonly ok: boolean | null; readonly detail: string }[]
 }
 
 /** A task that has a slot. */

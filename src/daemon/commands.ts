@@ -20,6 +20,8 @@ export interface Parts {
   readonly rooms: Rooms
   readonly dispatcher: Dispatcher
   readonly activities: Activities
+  /** How the bridges stand. */
+  bridges(): DaemonStatus['bridges']
   readonly holds: AgentHolds
   readonly holder: LockHolder
   readonly pause: PauseMark
@@ -36,7 +38,7 @@ export function createCommands(parts: Parts): Commands {
   const { rooms, dispatcher, paths } = parts
   return {
     create: async (wish) => {
-      const created = await createTask(wish, paths, rooms.config())
+      const created = await createTask(wish, paths, rooms)
       parts.rescan()
       return created
     },
@@ -140,6 +142,7 @@ function statusOf({ rooms, dispatcher, activities, holds, holder, stopping }: Pa
     running: Array.from(dispatcher.seats.all(), (seat) => runningTask(seat, activities)),
     queued,
     queuedCount: dispatcher.queue.size,
+    bridges: parts.bridges(),
   }
 }
 

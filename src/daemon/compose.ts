@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path'
 import type { Agent } from '../agents/contract.ts'
 import { AGENT_NAMES, loadAgent } from '../agents/index.ts'
+import type { BridgeEntry } from '../bridges/contract.ts'
+import { bridges } from '../bridges/index.ts'
 import { directories } from '../config/directories.ts'
 import type { HomePaths } from '../config/home.ts'
 import { describeProblem } from '../config/problem.ts'
@@ -42,6 +44,7 @@ export interface House {
   readonly bus: EventSource & EventSink
   readonly feed: Feed
   readonly live: LiveConfig
+  readonly bridges: Readonly<Record<string, BridgeEntry>>
 }
 
 /** What a house is built from. */
@@ -125,7 +128,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
   const dispatcher = new Dispatcher(rooms, { holds, spending: new Spending(paths.spending, log), onChange })
   const feed = new Feed(rooms, dispatcher, only)
   keepNotes(bus, dispatcher, paths)
-  return { rooms, dispatcher, activities, holds, bus, feed, live }
+  return { rooms, dispatcher, activities, holds, bus, feed, live, bridges }
 }
 
 /** Every agent there is, as the configuration has it: for those who look whether it is there. */

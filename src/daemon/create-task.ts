@@ -7,10 +7,12 @@ import type { AttachedFile, CreatedTask, TaskDocument, TaskWish } from '../contr
 import { isFinal, viewTask } from '../control/view/home-view.ts'
 import { resolveId } from '../control/view/resolve-id.ts'
 import { OrchestratorError } from '../domain/errors.ts'
+import type { Task } from '../domain/task.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { MAX_TASK_BYTES } from '../inbox/read.ts'
 import { writeDurable } from '../lib/atomic-file.ts'
 import { resolveInside } from '../lib/safe-path.ts'
+import type { Rooms } from '../pipeline/rooms.ts'
 import { composeTask } from '../task-file/compose.ts'
 import { withOrigin } from '../task-file/origin.ts'
 import { parseTask } from '../task-file/parse.ts'
@@ -18,13 +20,17 @@ import { idFromFile, taskIdFrom } from '../task-file/task-id.ts'
 import { safeName } from './safe-name.ts'
 
 /** Writes the task that a wish describes into the inbox, its files first. Throws where it could only fail: what has no such directory, or goes on with an unknown task. */
-export async function createTask(wish: TaskWish, paths: HomePaths, config: Config): Promise<CreatedTask> {
+export async function createTask(
+  wish: TaskWish,
+  paths: HomePaths,
+  { config, redact }: Pick<Rooms, 'config' | 'redact'>,
+): Promise<CreatedTask> {
   const { prompt, cwd, origin, files = [] } = wish
   const now = new Date()
-  const id = taskIdFrom(prompt, origin ?? String(now.getTime()))
+  const id = taskIdFrom(redact(prompt), origin ?? String(now.getTime()))
   const created = { id, file: id + TASK_SUFFIX }
   if (viewTask(paths, id)) return created
-  if (cwd !== undefined) await requireDirectory(cwd, config)
+  if (cwd !== undefined) await requireDirectory(cwd, config())
   const resume = wish.resume === undefined ? undefined : await resolveId(paths.home, wish.resume)
   const attached = await keepFiles(files, join(paths.attachments, id))
   await putInInbox(
@@ -48,13 +54,18 @@ export async function createTask(wish: TaskWish, paths: HomePaths, config: Confi
 export async function submitTask({ markdown, name, origin }: TaskDocument, paths: HomePaths): Promise<CreatedTask> {
   const text = withOrigin(markdown, origin)
   const file = `${taskIdFrom(idFromFile(name), `${origin} ${markdown}`)}${TASK_SUFFIX}`
-  const bytes = Buffer.from(text)
-  const parsed = parseTask({ bytes, file: name, modified: new Date() })
-  if (!parsed.ok) throw new OrchestratorError(parsed.problem.code, parsed.problem.message, { hint: parsed.problem.hint })
-  if (parsed.task.head.origin !== origin) throw new OrchestratorError('bad_value', 'The front matter cannot be marked with its origin.')
-  const id = parsed.task.head.id ?? file.slice(0, -TASK_SUFFIX.length)
+  requireTask(markdown, name) // first as it was sent, so that its own lines are named
+  const { head } = requireTask(text, name)
+  if (head.origin !== origin) throw new OrchestratorError('bad_value', 'The front matter cannot be marked with its origin.')
+  const id = head.id ?? file.slice(0, -TASK_SUFFIX.length)
   await putInInbox(paths, file, text)
   return { id, file }
+}
+
+function requireTask(text: string, file: string): Task {
+  const parsed = parseTask({ bytes: Buffer.from(text), file, modified: new Date() })
+  if (parsed.ok) return parsed.task
+  throw new OrchestratorError(parsed.problem.code, parsed.problem.message, { hint: parsed.problem.hint })
 }
 
 async function putInInbox(paths: HomePaths, file: string, text: string): Promise<void> {

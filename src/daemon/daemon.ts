@@ -10,6 +10,7 @@ import { makeFolders } from '../inbox/folders.ts'
 import { InboxWatch } from '../inbox/watch.ts'
 import { Disposer } from '../lib/disposer.ts'
 import { version } from '../lib/version.ts'
+import { Bridges } from './bridges.ts'
 import { createCommands } from './commands.ts'
 import { compose, type House } from './compose.ts'
 import type { Tally } from './dispatcher.ts'
@@ -28,6 +29,8 @@ export interface DaemonOptions {
   readonly once: boolean
   /** Take only this file of `tasks/`. */
   readonly only?: string
+  /** Open the bridges that are configured. */
+  readonly bridges?: boolean
   /** Handed the news before the first of it is told. */
   listen?(events: EventSource): void
 }
@@ -72,6 +75,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (event === 'task_rejected') rejected++
     })
     options.listen?.(house.bus)
+    const bridges = disposer.use(new Bridges({ ...rooms, entries: house.bridges, events: house.bus, paths }))
+    if (options.bridges) await bridges.start()
 
     const pause = pauseMark(paths.paused)
     dispatcher.paused = pause.paused
@@ -83,11 +88,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const commands = createCommands({
       ...house,
       paths,
+      bridges: () => bridges.health(),
       holder: lock.holder,
       pause,
       stopping: () => end.stopping,
       rescan: () => void inbox.rescan(),
     })
+    bridges.serve(commands)
     const control = disposer.use(await serveControl(paths.socket, commands))
     const keeper = keepHome({ lock, control, log: rooms.log, onLost: () => end.stop('another daemon has taken the home', 0) })
     disposer.defer(() => keeper[Symbol.dispose]())

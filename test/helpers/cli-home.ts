@@ -59,6 +59,7 @@ export function serveStatus({ home, paths }: FileHome, status: Partial<DaemonSta
     running: [],
     queued: [],
     queuedCount: 0,
+    bridges: [],
   }
   const refuse = () => Promise.reject(new Error('it only says how it is'))
   const told = { ...idle, ...status }
