@@ -29,15 +29,16 @@ export async function cancelOnFiles(paths: HomePaths, id: string): Promise<void>
   const candidate = await candidateOf(id, paths, house)
   if (candidate) dispatcher.put(candidate)
   if (!(await dispatcher.cancel(id, undefined))) {
-    throw new OrchestratorError('wrong_state', `${id} is neither queued nor running, so it cannot be cancelled.`)
+    throw new OrchestratorError('wrong_state', `${id} is neither queued nor running and waits for nothing, so it cannot be cancelled.`)
   }
   if (dispatcher.tally.interrupted > 0) throw new OrchestratorError('cannot_write', `The result of ${id} cannot be written.`)
 }
 
-async function candidateOf(id: string, paths: HomePaths, { rooms }: House): Promise<Candidate | undefined> {
-  const interrupted = await recover(rooms)
-  const begun = interrupted.find(({ taskId }) => taskId === id)
-  if (begun) return begun
+async function candidateOf(id: string, paths: HomePaths, { rooms, dispatcher }: House): Promise<Candidate | undefined> {
+  const { begun, parked } = await recover(rooms)
+  for (const taskId of parked) dispatcher.parked.add(taskId)
+  const interrupted = begun.find(({ taskId }) => taskId === id)
+  if (interrupted) return interrupted
   const file = queuedFiles(paths, queuedNames(paths)).find((queued) => queued.id === id)
   const intake = file && (await takeIn({ name: file.name, modified: new Date(file.modified) }, rooms))
   return intake?.kind === 'candidate' ? intake.candidate : undefined

@@ -93,7 +93,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'cancel',
     args: '<id>',
-    summary: 'cancel a task that is queued or runs',
+    summary: 'cancel a task that is queued, runs or waits for an answer',
     completes: 'ids',
     load: () => import('./commands/cancel.ts').then((m) => m.cancel),
   },
@@ -104,6 +104,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [['--all-failed', 'every task that failed']],
     completes: 'ids',
     load: () => import('./commands/retry.ts').then((m) => m.retry),
+  },
+  {
+    name: 'answer',
+    args: '<id> <text...>',
+    summary: 'answer a question of an agent; its task goes on',
+    options: [['--question <question>', 'which one, where there are several']],
+    completes: 'ids',
+    load: () => import('./commands/answer.ts').then((m) => m.answer),
   },
   { name: 'pause', summary: 'start nothing more until resume', load: () => import('./commands/pause.ts').then((m) => m.pause) },
   { name: 'resume', summary: 'start tasks again', load: () => import('./commands/pause.ts').then((m) => m.resume) },
@@ -162,6 +170,23 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'the whole job, offline, with a scripted agent',
     options: [['--keep <dir>', 'use this new directory as the home instead of a temporary one']],
     load: () => import('./commands/demo.ts').then((m) => m.demo),
+  },
+  {
+    name: 'ask',
+    args: '<question>',
+    summary: 'for agents: ask a person; prints the answer, or ends with 75 where the task has to wait for it',
+    options: [
+      ['--option <text...>', 'a possible answer, once for each; nothing else is accepted then'],
+      ['--default <text>', 'taken at the deadline'],
+      ['--deadline <duration>', 'how long it can be answered, such as 2h; without --default the task fails then'],
+    ],
+    load: () => import('./commands/ask.ts').then((m) => m.ask),
+  },
+  {
+    name: 'respond',
+    args: '<text>',
+    summary: 'for agents: tell whoever looks on how it goes',
+    load: () => import('./commands/respond.ts').then((m) => m.respond),
   },
   {
     name: 'completion',

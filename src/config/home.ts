@@ -43,6 +43,8 @@ export function homePaths(home: string) {
     envExample: join(home, '.env.example'),
     /** What only programs read. */
     state,
+    /** First on PATH of every attempt. */
+    launchers: join(state, 'bin'),
     lock: join(state, 'daemon.json'),
     paused: join(state, 'paused.json'),
     holds: join(state, 'holds.json'),

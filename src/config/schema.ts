@@ -50,6 +50,12 @@ export const settingsSchema = z.object({
   AGENT_START_SEC: whole(1).default(60).describe('Seconds until the first output of an agent'),
   AGENT_IDLE_SEC: whole(1).default(1800).describe('Seconds that an agent may be silent'),
   RESULT_EXIT_SEC: whole(0).default(5).describe('Seconds between the final result of an agent and its exit'),
+  AGENT_ASK: flag.default(true).describe('Tell agents how to ask a person (orchestrator ask), and let them'),
+  ASK_WAIT_SEC: whole(0, 600)
+    .default(60)
+    .describe(
+      'Seconds that an agent waits for an answer before its task is parked; less than its shell allows a command (Claude Code: 120)',
+    ),
   PROCESS_FENCE: z
     .enum(['auto', 'namespace', 'sweep'])
     .default('auto')

@@ -17,6 +17,12 @@ export interface Asked {
   readonly by?: string
 }
 
+/** Who an agent says it is. */
+export interface FromRun {
+  readonly runId: string
+  readonly token: string
+}
+
 /** Each verb with what it takes and gives. */
 export interface Verbs {
   create: { request: Asked & TaskWish; value: CreatedTask }
@@ -30,6 +36,23 @@ export interface Verbs {
   retry: { request: Asked & { readonly id?: string; readonly allFailed?: boolean }; value: { readonly ids: readonly string[] } }
   pause: { request: Asked; value: { readonly paused: true } }
   resume: { request: Asked; value: { readonly paused: false } }
+  /** Answers when there is an answer, or when none came within ASK_WAIT_SEC. */
+  ask: {
+    request: FromRun & {
+      readonly text: string
+      readonly options: readonly string[]
+      readonly default: string | null
+      /** Milliseconds from now. */
+      readonly deadlineMs: number | null
+    }
+    value: { readonly questionId: string; readonly answer: string | null; readonly by: string | null }
+  }
+  respond: { request: FromRun & { readonly text: string }; value: { readonly noted: true } }
+  /** The answer as it counts: an option as it was offered. */
+  answer: {
+    request: Asked & { readonly taskId: string; readonly questionId?: string; readonly text: string }
+    value: { readonly taskId: string; readonly questionId: string; readonly answer: string }
+  }
 }
 
 export type Verb = keyof Verbs
@@ -111,6 +134,8 @@ export interface DaemonStatus {
   readonly concurrency: number
   readonly holds: readonly { readonly kind: 'paused' | 'storage' | 'agent' | 'daily_budget' | 'stopping'; readonly reason: string }[]
   readonly running: readonly RunningTask[]
+  /** What waits for answers of people. */
+  readonly waiting: readonly WaitingTask[]
   /** The first of the queue, at most 100. */
   readonly queued: readonly QueuedTask[]
   readonly queuedCount: number
@@ -130,6 +155,25 @@ export interface RunningTask {
   readonly tool: string | null
   readonly costUsd: number | null
   readonly note: string | null
+  /** What the agent last said with `orchestrator respond`. */
+  readonly said?: string
+}
+
+/** A task that is parked until its questions are answered. */
+export interface WaitingTask {
+  readonly id: string
+  /** Its open questions, oldest first. */
+  readonly questions: readonly OpenQuestion[]
+}
+
+/** What an agent wants to know. Times are ISO 8601. */
+export interface OpenQuestion {
+  readonly id: string
+  readonly text: string
+  readonly options: readonly string[]
+  readonly default: string | null
+  readonly asked: string
+  readonly deadline: string | null
 }
 
 /** A task that waits, and why. */
@@ -150,5 +194,5 @@ export interface PlaceInQueue {
   readonly waitsFor: string | null
 }
 
-/** What the daemon offers to the control room. */
-export type Commands = { readonly [V in Verb]: (request: Verbs[V]['request']) => Promise<Verbs[V]['value']> }
+/** What the daemon offers to the control room. `gone` is aborted when nobody waits for the answer any more. */
+export type Commands = { readonly [V in Verb]: (request: Verbs[V]['request'], gone?: AbortSignal) => Promise<Verbs[V]['value']> }

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { HomePaths } from '../config/home.ts'
 import type { Commands, DaemonStatus, ListedTask, PlaceInQueue, QueuedTask, RunningTask } from '../control/protocol.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import { failedTasks, requeueTask } from '../inbox/requeue.ts'
@@ -7,6 +6,7 @@ import type { Rooms } from '../pipeline/rooms.ts'
 import { type Blocker, describeBlocker, describeHold } from '../scheduler/blockers.ts'
 import type { Activities } from './activity.ts'
 import type { AgentHolds } from './agent-holds.ts'
+import { type AskParts, createAskCommands, waitingTasks } from './ask.ts'
 import { createTask, submitTask } from './create-task.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { LockHolder } from './lock.ts'
@@ -15,10 +15,7 @@ import { idOf, type Seat } from './seats.ts'
 import { cardOf, parkedAndEnded, progressOf, titleIn } from './tell-task.ts'
 
 /** What the commands act on. */
-export interface Parts {
-  readonly paths: HomePaths
-  readonly rooms: Rooms
-  readonly dispatcher: Dispatcher
+export interface Parts extends AskParts {
   readonly activities: Activities
   /** How the bridges stand. */
   bridges(): DaemonStatus['bridges']
@@ -37,6 +34,8 @@ const TOLD = 100
 export function createCommands(parts: Parts): Commands {
   const { rooms, dispatcher, paths } = parts
   return {
+    ...createAskCommands(parts),
+
     create: async (wish) => {
       const created = await createTask(wish, paths, rooms)
       parts.rescan()
@@ -65,7 +64,7 @@ export function createCommands(parts: Parts): Commands {
 
     cancel: async ({ id, by }) => {
       if (await dispatcher.cancel(id, by)) return { id }
-      throw new OrchestratorError('wrong_state', `${id} is neither queued nor running, so it cannot be cancelled.`)
+      throw new OrchestratorError('wrong_state', `${id} is neither queued nor running and waits for nothing, so it cannot be cancelled.`)
     },
 
     retry: async ({ id, allFailed }) => {
@@ -111,7 +110,8 @@ function placeOf(id: string, dispatcher: Dispatcher): PlaceInQueue {
   return { before: null, waitsFor: null }
 }
 
-function statusOf({ rooms, dispatcher, activities, holds, holder, stopping }: Parts): DaemonStatus {
+function statusOf(parts: Parts): DaemonStatus {
+  const { rooms, dispatcher, activities, holds, holder, stopping } = parts
   const now = Date.now()
   const queued: QueuedTask[] = []
   let budget: Blocker | undefined
@@ -139,6 +139,7 @@ function statusOf({ rooms, dispatcher, activities, holds, holder, stopping }: Pa
       ...(budget ? [{ kind: 'daily_budget' as const, reason: describeBlocker(budget, now) }] : []),
       ...(stopping() ? [{ kind: 'stopping' as const, reason: 'the daemon is stopping' }] : []),
     ],
+    waiting: waitingTasks(parts),
     running: Array.from(dispatcher.seats.all(), (seat) => runningTask(seat, activities)),
     queued,
     queuedCount: dispatcher.queue.size,
@@ -172,5 +173,6 @@ function runningTask(seat: Seat, activities: Activities): RunningTask {
     tool: activity?.tool ?? null,
     costUsd: activity?.costUsd ?? null,
     note: activity?.note ?? null,
+    ...(activity?.said !== undefined && { said: activity.said }),
   }
 }

@@ -28,11 +28,15 @@ import { type Logger, openLogFile } from '../telemetry/logger.ts'
 import { workspaces } from '../workspaces/index.ts'
 import { Activities } from './activity.ts'
 import { AgentHolds } from './agent-holds.ts'
+import { AskClock } from './ask-clock.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { equip } from './equip.ts'
 import { Feed } from './feed.ts'
 import { requireFence } from './fence.ts'
 import { keepNotes } from './keep-notes.ts'
 import { logEvents } from './log-events.ts'
+import { Questions } from './questions.ts'
+import { RunTokens } from './run-tokens.ts'
 import { Spending } from './spending.ts'
 
 /** Everything a daemon is made of. */
@@ -41,6 +45,9 @@ export interface House {
   readonly dispatcher: Dispatcher
   readonly activities: Activities
   readonly holds: AgentHolds
+  readonly questions: Questions
+  readonly tokens: RunTokens
+  readonly askClock: AskClock
   readonly bus: EventSource & EventSink
   readonly feed: Feed
   readonly live: LiveConfig
@@ -85,6 +92,8 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
   bus.onEvent(eventLog.append)
   logEvents(bus, log)
   const activities = new Activities(bus)
+  const tokens = new RunTokens(bus)
+  const askClock = new AskClock()
 
   const results = createResultStore(paths, createValidator())
   const agent = (name: string) => loadAgent(name, config().agents[name])
@@ -98,6 +107,8 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
         agent,
         mayStart: (name) => (holds.of(name)?.until ?? 0) <= Date.now(),
         redact,
+        equip: (spec, env) => equip(spec, env, paths, tokens),
+        waitedMs: (runId) => askClock.waitedMs(runId),
         transcript: (runId) => join(paths.runs, `${runId}.ndjson`),
         workspace: async ({ spec }) => {
           const open = await workspaces.none()
@@ -125,10 +136,22 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
     redact,
   }
   const holds = new AgentHolds(paths.holds, bus, log)
-  const dispatcher = new Dispatcher(rooms, { holds, spending: new Spending(paths.spending, log), onChange })
+  const dispatcher = new Dispatcher(rooms, {
+    holds,
+    spending: new Spending(paths.spending, log),
+    onChange,
+    onParked: (taskId) => questions.parked(taskId),
+    nextDeadline: () => questions.nextDeadline,
+  })
+  const questions = disposer.use(new Questions(rooms, dispatcher))
+  bus.onEvent((event) => {
+    if (event.event !== 'task_archived') return
+    questions.forget(event.task_id)
+    askClock.forget(event.run_id)
+  })
   const feed = new Feed(rooms, dispatcher, only)
   keepNotes(bus, dispatcher, paths)
-  return { rooms, dispatcher, activities, holds, bus, feed, live, bridges }
+  return { rooms, dispatcher, activities, holds, questions, tokens, askClock, bus, feed, live, bridges }
 }
 
 /** Every agent there is, as the configuration has it: for those who look whether it is there. */

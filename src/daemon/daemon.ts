@@ -16,6 +16,7 @@ import { compose, type House } from './compose.ts'
 import type { Tally } from './dispatcher.ts'
 import { Ending } from './ending.ts'
 import { keepHome } from './keep-home.ts'
+import { writeLauncher } from './launcher.ts'
 import { acquireLock } from './lock.ts'
 import { pauseMark } from './pause.ts'
 import { recover } from './recover.ts'
@@ -40,6 +41,8 @@ export interface Ended extends Readonly<Tally> {
   readonly rejected: number
   /** Tasks that are still queued. */
   readonly left: number
+  /** Tasks that wait for an answer. */
+  readonly waiting: number
   /** Why results or claims could not be written at the end, if so. */
   readonly storageProblem: string | undefined
 }
@@ -81,8 +84,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const pause = pauseMark(paths.paused)
     dispatcher.paused = pause.paused
     rooms.bus.event({ event: 'daemon_started', pid: lock.holder.pid, version: lock.holder.version, home: options.home })
-    const interrupted = await recover(rooms)
-    for (const candidate of interrupted) if (options.only === undefined) dispatcher.put(candidate)
+    await writeLauncher(paths.launchers)
+    const { begun, parked } = await recover(rooms)
+    if (options.only === undefined) {
+      for (const candidate of begun) dispatcher.put(candidate)
+      for (const taskId of parked) dispatcher.park(taskId)
+    }
 
     const inbox = disposer.use(inboxOf(house, paths))
     const commands = createCommands({
@@ -112,6 +119,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
           ...dispatcher.tally,
           rejected,
           left: dispatcher.queue.size + feed.stuck,
+          waiting: dispatcher.parked.size,
           storageProblem: dispatcher.storageProblem,
         }
         await disposer[Symbol.asyncDispose]()

@@ -1,7 +1,7 @@
 import type { Agent } from '../agents/contract.ts'
 import { agentEnvironment } from '../agents/environment.ts'
 import type { Config } from '../config/schema.ts'
-import { type AttemptEnd, NO_REPORT } from '../domain/attempt.ts'
+import { type AttemptEnd, type AttemptSpec, NO_REPORT } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import type { EventSink } from '../domain/events.ts'
 import type { AttemptRequest } from '../executors/contract.ts'
@@ -20,6 +20,10 @@ export interface AttemptTools {
   /** Path of the transcript of a run. */
   transcript(runId: string): string
   redact(text: string): string
+  /** The environment with what lets an agent ask. */
+  equip(spec: AttemptSpec, env: Readonly<Record<string, string>>): Readonly<Record<string, string>>
+  /** Milliseconds that the agent of a run has waited for answers, which count for no limit. */
+  waitedMs(runId: string): number
 }
 
 /** One attempt: a workspace, the agent's command in it, watched to its end, and what has changed. */
@@ -36,7 +40,7 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
   }
   const { settings, environment } = tools.config()
   const command = agent.command(spec)
-  const env = agentEnvironment({ ...agent, environment, pass: settings.AGENT_ENV_PASS, add: command.env })
+  const env = tools.equip(spec, agentEnvironment({ ...agent, environment, pass: settings.AGENT_ENV_PASS, add: command.env }))
   await using workspace = await tools.workspace(request)
 
   if (!tools.mayStart(agent.name)) return { ok: undefined, started: false, report: NO_REPORT }
@@ -54,6 +58,7 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
       startMs: settings.AGENT_START_SEC * 1000,
       idleMs: settings.AGENT_IDLE_SEC * 1000,
       resultExitMs: settings.RESULT_EXIT_SEC * 1000,
+      waitedMs: () => tools.waitedMs(spec.runId),
     },
     transcript: tools.transcript(spec.runId),
     redact: tools.redact,

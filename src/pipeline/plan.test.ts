@@ -87,6 +87,7 @@ test('a first attempt is made of the task, its place and the limits', async () =
       timeoutMs: 120_000,
       trustRepository: true,
       trustPrompt: true,
+      mayAsk: true,
     },
   })
 })

@@ -8,6 +8,7 @@ import { isReadOnly } from '../domain/task.ts'
 import { resolveInside } from '../lib/safe-path.ts'
 import { chargedAttempts, HOLDING } from '../scheduler/holds.ts'
 import { framePrompt } from '../task-file/frame.ts'
+import { isAnsweredHere, promptToBegin, promptToGoOn } from './answers.ts'
 import { type Choices, choicesOf } from './choices.ts'
 import { type ReadResult, sessionOf } from './resume.ts'
 import type { Run } from './run.ts'
@@ -60,7 +61,7 @@ export async function planAttempt(
     runId: record.run_id,
     taskId: record.task_id,
     attempt: record.attempts.length + 1,
-    prompt: own === undefined ? framePrompt(task) : GO_ON,
+    prompt: own === undefined ? promptToBegin(framePrompt(task), run) : promptToGoOn(GO_ON, run),
     cwd: directory,
     readOnly: isReadOnly(task.type),
     skipPermissions: config.settings.CLAUDE_SKIP_PERMISSIONS,
@@ -69,7 +70,8 @@ export async function planAttempt(
     maxTurns: choices.maxTurns,
     timeoutMs: choices.timeoutMs,
     trustRepository: ownText && config.settings.REPO_SETTINGS === 'trust',
-    trustPrompt: ownText,
+    trustPrompt: ownText && isAnsweredHere(run),
+    mayAsk: config.settings.AGENT_ASK,
     ...(permissionMode !== undefined && { permissionMode }),
     ...(model !== undefined && { model }),
     ...(budget && { maxBudgetUsd: budget.usd }),
@@ -98,7 +100,7 @@ const OUTSIDE: readonly string[] = [...HOLDING, 'api_unreachable']
 function sessionToResume({ record }: Run): string | undefined {
   const last = record.attempts.findLast(({ turns, outcome }) => (turns ?? 0) > 0 || !OUTSIDE.includes(outcome ?? ''))
   if (!last?.session_id || ANEW.includes(last.outcome ?? '')) return undefined
-  return last.outcome === 'interrupted' || (last.turns ?? 0) > 0 ? last.session_id : undefined
+  return last.outcome === 'interrupted' || last.outcome === 'parked' || (last.turns ?? 0) > 0 ? last.session_id : undefined
 }
 
 async function workingDirectory(cwd: string | undefined, config: Config): Promise<string | Failure> {

@@ -6,6 +6,7 @@ import { chargedAttempts, isFree } from '../scheduler/holds.ts'
 import { retryDelay } from '../scheduler/retry-policy.ts'
 import { choicesOf } from './choices.ts'
 import { finish } from './finish.ts'
+import { endsAsking, hasToWait, park, withQuestions } from './parking.ts'
 import { type Plan, planAttempt } from './plan.ts'
 import type { Rooms } from './rooms.ts'
 import { finishedAttempt, type Run, type RunEnd, startedAttempt, stopReason, subjectOf } from './run.ts'
@@ -15,14 +16,16 @@ import { finishedAttempt, type Run, type RunEnd, startedAttempt, stopReason, sub
  * back and is called again; everything that it then needs stands in its record.
  */
 export async function runTask(run: Run, rooms: Rooms): Promise<RunEnd> {
+  if (hasToWait(run, rooms)) return park(run, rooms)
   const plan = await planAttempt(run, rooms.config(), async (agent) => (await rooms.agent(agent))?.can.resume ?? false, rooms.results.read)
   run.agent = plan.agent
-  const end = await attempt(run, plan, rooms)
+  const end = withQuestions(run, await attempt(run, plan, rooms), rooms)
   if (end.ok === undefined && !end.started && !run.stop.signal.aborted) return putOff(run, rooms)
   if (end.ok === undefined) {
     rooms.bus.event({ event: 'interrupted', attempt: run.record.attempts.length, ...subjectOf(run) })
     return { kind: 'interrupted' }
   }
+  if (endsAsking(run, end)) return park(run, rooms)
 
   const delay = end.ok || run.stop.signal.aborted ? undefined : delayUntilNext(end.failure, run, rooms)
   if (!end.ok && delay !== undefined) {
@@ -62,6 +65,7 @@ export async function putOff(run: Run, rooms: Rooms): Promise<RunEnd> {
 async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> {
   const stopped = stopReason(run)
   if (stopped?.cause === 'drain') return { ok: undefined, started: false, report: NO_REPORT }
+  if (stopped?.cause === 'unanswered') return { ok: false, failure: failure('question_unanswered'), report: NO_REPORT }
   if (stopped) return { ok: false, failure: failure('cancelled', cancelledBy(stopped.by)), report: NO_REPORT }
   if (run.verdict) return { ok: false, failure: run.verdict, report: NO_REPORT }
   if (!plan.ok) return { ok: false, failure: plan.failure, report: NO_REPORT }

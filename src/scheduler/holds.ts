@@ -57,9 +57,9 @@ export function isHolding(code: ErrorCode): code is HoldingCode {
   return (HOLDING as readonly string[]).includes(code)
 }
 
-/** Attempts that count against the retries of a run: all but those that only met a limit of the account. */
+/** Attempts that count against the retries of a run: all but those that only met a limit of the account, or ended with a question. */
 export function chargedAttempts(attempts: readonly { readonly outcome: string | null }[]): number {
-  const free: readonly string[] = [...FREE, 'auth_failed']
+  const free: readonly string[] = [...FREE, 'auth_failed', 'parked']
   return attempts.filter(({ outcome }) => outcome === null || !free.includes(outcome)).length
 }
 

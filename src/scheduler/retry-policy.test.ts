@@ -55,11 +55,14 @@ test('what is passing, so that a further attempt may help, and what is not', () 
     'max_budget',
     'max_turns',
     'model_unknown',
+    'not_resumable',
     'nothing_done',
     'output_cut',
     'permission_denied',
     'prompt_too_long',
+    'question_unanswered',
     'refused',
+    'resume_unknown',
     'timeout',
   ])
 })

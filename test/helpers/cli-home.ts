@@ -57,6 +57,7 @@ export function serveStatus({ home, paths }: FileHome, status: Partial<DaemonSta
     concurrency: 3,
     holds: [],
     running: [],
+    waiting: [],
     queued: [],
     queuedCount: 0,
     bridges: [],
@@ -78,6 +79,9 @@ export function serveStatus({ home, paths }: FileHome, status: Partial<DaemonSta
     retry: refuse,
     pause: refuse,
     resume: refuse,
+    ask: refuse,
+    respond: refuse,
+    answer: refuse,
   }
   mkdirSync(paths.state, { recursive: true })
   return serveControl(paths.socket, commands)

@@ -181,6 +181,7 @@ Files
     result: null,
     record: null,
     reason,
+    questions: [],
   })
 })
 
@@ -194,5 +195,6 @@ test('--json has the result as it was written', async () => {
     result,
     record: null,
     reason: null,
+    questions: [],
   })
 })

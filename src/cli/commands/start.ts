@@ -38,5 +38,5 @@ function exitCode(ended: Ended, once: boolean, stopped: boolean): number {
   if (stopped && (once || ended.interrupted > 0)) return CODE.interrupted
   if (!once) return CODE.done
   if (ended.failed + ended.rejected > 0 || ended.storageProblem !== undefined) return CODE.failed
-  return ended.left > 0 ? CODE.held : CODE.done
+  return ended.left + ended.waiting > 0 ? CODE.held : CODE.done
 }

@@ -24,12 +24,18 @@ export const wait: Command = async (context, texts, { timeout }) => {
   const waiting = new Set<string>()
   for (const text of texts) waiting.add(await resolveId(context.home, text))
   const seen = new Map<string, TaskView>()
+  const asking = new Set<string>()
   let failed = false
 
   for (let round = 0; ; round++) {
     for (const id of waiting) {
       const task = look(paths, id, seen)
-      if (task && !isFinal(task.state)) continue
+      if (task && !isFinal(task.state)) {
+        if (task.state === 'waiting' && !asking.has(id)) context.err.line(`${id} waits for an answer: orchestrator answer ${id} "…"`)
+        if (task.state === 'waiting') asking.add(id)
+        else asking.delete(id)
+        continue
+      }
       waiting.delete(id)
       failed ||= !task || (task.state !== 'completed' && task.state !== 'archived')
       say(context, id, task)

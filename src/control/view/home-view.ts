@@ -54,8 +54,9 @@ export function viewTask(paths: HomePaths, id: string): TaskView | undefined {
 }
 
 /** The record of a run that has begun; undefined where there is none or it is torn. */
-export function readRunRecord({ running }: HomePaths, id: string): RunRecord | undefined {
-  return readJson<RunRecord>(join(running, `${id}.run.json`))
+export function readRunRecord({ running, waiting }: HomePaths, id: string): RunRecord | undefined {
+  const name = `${id}.run.json`
+  return readJson<RunRecord>(join(running, name)) ?? readJson<RunRecord>(join(waiting, name))
 }
 
 /** The reason that lies beside a rejected file. */

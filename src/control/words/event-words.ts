@@ -40,6 +40,20 @@ export function accountOf(event: LoggedEvent, effort?: Effort): Account {
       }
     case 'interrupted':
       return { mark: '⚠', color: 'yellow', words: `interrupted in attempt ${event.attempt}; it goes on at the next start` }
+    case 'asked': {
+      const options = event.options.length === 0 ? '' : ` (${event.options.join(' | ')})`
+      return { mark: '?', color: 'yellow', words: `asks: ${event.text}${options} → orchestrator answer ${event.task_id} "…"` }
+    }
+    case 'answered':
+      return { mark: '▶', color: 'cyan', words: `answered by ${event.by}: ${event.answer}` }
+    case 'question_expired': {
+      const taken = event.applied === null ? 'it has no default' : `its default is taken: ${event.applied}`
+      return { mark: '⚠', color: 'yellow', words: `nobody answered in time; ${taken}` }
+    }
+    case 'parked':
+      return { mark: '?', color: 'yellow', words: 'waits for an answer' }
+    case 'noted':
+      return { mark: '›', color: 'cyan', words: event.text }
     case 'task_rejected':
       return { mark: '✖', color: 'red', words: `rejected: ${event.code} · ${event.message}` }
     case 'daemon_started':
