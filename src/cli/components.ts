@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { telegramOff } from '../bridges/telegram/wanted.ts'
 import { parseDotenv } from '../config/dotenv.ts'
 import type { Environment } from '../config/environment.ts'
-import { telegramOff } from '../bridges/telegram/wanted.ts'
 import type { HomePaths } from '../config/home.ts'
 import { readText } from '../results/read.ts'
 

@@ -242,7 +242,7 @@ describe('--watch', () => {
     interrupt()
     await ended
     expect(printed.out.startsWith('\u001b[?1049h\u001b[H')).toBe(true)
-    expect(withTags(printed.out.split('\u001b[?1049l')[1] ?? '')).toMatch(/^<dim>daemon<\/> {2}<yellow>not running/)
+    expect(withTags(printed.out.split('\u001b[?1049l')[1] ?? '')).toMatch(/^<dim>daemon<\/> {4}<yellow>not running/)
   })
 })
 

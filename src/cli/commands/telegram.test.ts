@@ -75,7 +75,7 @@ describe('doctor', () => {
   })
 
   test.each([
-    [{}, [{ name: 'bot', status: 'note' }]],
+    [{}, [{ name: 'bot', status: 'ok', detail: expect.stringContaining('telegram setup') }]],
     [
       { TELEGRAM_BOT_TOKEN: TOKEN },
       [{ status: 'ok' }, { name: 'users', status: 'warn', fix: expect.stringContaining('orchestrator.log') }],
