@@ -84,7 +84,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const pause = pauseMark(paths.paused)
     dispatcher.paused = pause.paused
     rooms.bus.event({ event: 'daemon_started', pid: lock.holder.pid, version: lock.holder.version, home: options.home })
-    await writeLauncher(paths.launchers)
+    writeLauncher(paths.launchers)
     const { begun, parked } = await recover(rooms)
     if (options.only === undefined) {
       for (const candidate of begun) dispatcher.put(candidate)

@@ -1,16 +1,16 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { writeDurable } from '../lib/atomic-file.ts'
+import { replaceFile } from '../lib/atomic-file.ts'
 
 /** The program itself, at the same distance from the sources as from what is built of them. */
 const PROGRAM = fileURLToPath(new URL('../../bin/orchestrator.js', import.meta.url))
 
 /** Writes the `orchestrator` that agents find on PATH into a directory: it starts this very program, installed or not. */
-export async function writeLauncher(directory: string): Promise<void> {
+export function writeLauncher(directory: string): void {
   mkdirSync(directory, { recursive: true })
-  await keep(join(directory, 'orchestrator'), `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(PROGRAM)} "$@"\n`)
-  if (process.platform === 'win32') await keep(join(directory, 'orchestrator.cmd'), `@"${process.execPath}" "${PROGRAM}" %*\r\n`)
+  keep(join(directory, 'orchestrator'), `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(PROGRAM)} "$@"\n`)
+  if (process.platform === 'win32') keep(join(directory, 'orchestrator.cmd'), `@"${process.execPath}" "${PROGRAM}" %*\r\n`)
 }
 
 /** The environment with a directory before all others on PATH. */
@@ -20,8 +20,8 @@ export function withFirstOnPath(directory: string, env: Readonly<Record<string, 
   return { ...env, [name]: rest ? directory + delimiter + rest : directory }
 }
 
-async function keep(path: string, text: string): Promise<void> {
-  if (textOf(path) !== text) await writeDurable(path, text, 0o755)
+function keep(path: string, text: string): void {
+  if (textOf(path) !== text) replaceFile(path, text, 0o755)
 }
 
 function textOf(path: string): string | undefined {
