@@ -12,6 +12,7 @@ test('a message is read with its file and what it replies to', () => {
     chat: CHAT,
     user: { id: 7, name: '@ann' },
     id: 3,
+    sent: 1_000,
     text: 'look',
     file: { id: 'large', name: 'photo.jpg', bytes: 9, kind: 'image' },
     replyTo: 2,

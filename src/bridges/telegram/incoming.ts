@@ -11,6 +11,7 @@ const fileSchema = z.object({
 })
 const messageSchema = z.object({
   message_id: z.number(),
+  date: z.number().default(0),
   from: user.optional(),
   chat,
   text: z.string().optional(),
@@ -39,6 +40,8 @@ export interface SentFile {
 export interface IncomingMessage extends Sender {
   readonly kind: 'message'
   readonly id: number
+  /** When it was sent, in milliseconds since the epoch. */
+  readonly sent: number
   /** The text, or the caption of a file. */
   readonly text: string
   readonly file: SentFile | undefined
@@ -72,6 +75,7 @@ export function readUpdate(update: unknown): Incoming {
       chat: message.chat,
       user: sender(message.from),
       id: message.message_id,
+      sent: message.date * 1_000,
       text: (message.text ?? message.caption ?? '').trim(),
       file: fileOf(message),
       replyTo: message.reply_to_message?.message_id,

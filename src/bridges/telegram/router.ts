@@ -62,7 +62,8 @@ export class Router {
     const incoming = readUpdate(update)
     if (incoming.kind === 'nothing') return
     if (!isObeyed(incoming, this.#parts.access)) return this.#strangers.note(incoming, Date.now())
-    const verdict = this.#flood.judge(incoming.user.id, Date.now())
+    // By the time at which it was sent: what comes at once after an outage is no flood.
+    const verdict = this.#flood.judge(incoming.user.id, incoming.kind === 'message' ? incoming.sent : Date.now())
     if (verdict === 'refuse')
       this.#say({ chat: incoming.chat.id, html: 'Slow down: this and what comes now is not taken. Wait half a minute.' })
     if (verdict !== 'take') return
