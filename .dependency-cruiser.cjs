@@ -32,6 +32,7 @@ const OWNERS = {
   'ajv(-formats)?': 'results/',
   'pino(-roll)?': 'telemetry/',
   commander: 'cli/',
+  'node-telegram-bot-api': 'bridges/telegram/api\\.ts$',
   'p-limit': 'executors/',
 }
 

@@ -7,13 +7,15 @@
  *   succeed   looks around and writes a file, the default
  *   slow      the same, over 3 s in many turns
  *   fail      looks around and ends with an error
- *   ask       ends with a question as its answer; there is nobody it could put it to
+ *   ask       asks a person with `orchestrator ask` and works on with the answer; ends its turn where none came,
+ *             or with the question as its answer where there is nobody to put it to
  *   hang      says that it works and never ends
  * Parameters in any order: a duration for the whole (`500ms`, `3s`, `2m`), `file=NAME` to write, and "in quotes" what
- * it fails with, asks or answers. Without file= it writes the first target file that is .md or .txt, else DEMO.md.
+ * it fails with, asks or answers; for ask also option=WORD (once for each), default=WORD and deadline=2h. Without file= it writes the first target file that is .md or .txt, else DEMO.md.
  *
  * Options: --max-turns=N ends after N turns as Claude Code does; --read-only looks and writes nothing.
  */
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { mkdir, readdir, realpath, writeFile } from 'node:fs/promises'
@@ -55,7 +57,8 @@ function readOptions() {
 function readScript(prompt) {
   const found = /^[ \t>*`-]*demo:[ \t]*(\S+)(.*)$/m.exec(prompt)
   const request = prompt.split('\n').find((line) => /\p{L}/u.test(line) && line.trim() !== found?.[0].trim()) ?? 'nothing in particular'
-  const script = { act: 'succeed', file: fileToWrite(prompt), message: undefined, request: request.trim().slice(0, 80) }
+  const answer = /^Answer: (.*)$/m.exec(prompt)?.[1]
+  const script = { act: 'succeed', file: fileToWrite(prompt), message: undefined, asking: [], answer, request: request.trim().slice(0, 80) }
   if (!found) return { ...script, durationMs: DURATIONS.succeed }
 
   const act = found[1].replace(/`+$/, '').toLowerCase()
@@ -65,6 +68,7 @@ function readScript(prompt) {
     const duration = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(word)
     if (quoted !== undefined) script.message = quoted
     else if (duration) script.durationMs = Number(duration[1]) * UNITS[duration[2]]
+    else if (act === 'ask' && /^(option|default|deadline)=./.test(word)) script.asking.push(`--${word}`)
     else if (word.startsWith('file=')) script.file = word.slice('file='.length)
     else return { ...script, problem: `The demo agent does not understand "${word}".` }
   }
@@ -100,7 +104,7 @@ async function play(script, { maxTurns, readOnly }) {
 
 /** The turns of an act, one a step; the last step yields the result. */
 async function* acts(script, readOnly) {
-  const { act, durationMs, file, message, request, problem } = script
+  const { act, durationMs, file, message, asking, answer, request, problem } = script
   if (problem) return yield failed(problem)
   if (act === 'hang') {
     turn([{ type: 'text', text: 'I am the demo agent, and I shall never come to an end.' }])
@@ -120,15 +124,49 @@ async function* acts(script, readOnly) {
   }
   await pause()
   if (act === 'fail') return yield failed(message ?? 'The demo agent was asked to fail.')
-  if (act === 'ask') return yield succeeded(message ?? 'Which way shall I go, left or right?')
-  if (readOnly) return yield succeeded(message ?? `Looked at ${entries.length} entries and changed nothing.`)
+  if (act === 'ask') {
+    const question = message ?? 'Which way shall I go, left or right?'
+    if (!process.env.ORCHESTRATOR_RUN_TOKEN) return yield succeeded(question)
+    const known = answer ?? (await ask([question, ...asking]))
+    yield
+    if (known === undefined) return yield succeeded('I wait for the answer.')
+    script.request = `${request}: ${known}`
+  }
+  const said = act === 'ask' ? undefined : message
+  if (readOnly) return yield succeeded(said ?? `Looked at ${entries.length} entries and changed nothing.`)
 
   const path = await insideWorkspace(file)
   if (!path) return yield failed(`${file} lies outside the working directory.`)
-  await call('Write', { file_path: file }, () => write(path, request))
+  await call('Write', { file_path: file }, () => write(path, script.request))
   yield
   await pause()
-  yield succeeded(message ?? `Wrote ${file}.`)
+  yield succeeded(said ?? `Wrote ${file}.`)
+}
+
+/** Puts a question to a person as any agent does; the answer, or undefined where the turn is to be ended. */
+async function ask(args) {
+  const [question] = args
+  const { code, out, err } = await call('Bash', { command: `orchestrator ask "${question}"` }, () => runOrchestrator(['ask', ...args]))
+  if (code === 75) return undefined
+  if (code !== 0) throw new Error(err.trim() || `orchestrator ask ended with ${code}.`)
+  return out.trim()
+}
+
+function runOrchestrator(args) {
+  const isWindows = process.platform === 'win32'
+  const words = isWindows ? args.map((word) => `"${word.replaceAll('"', "'")}"`) : args
+  return new Promise((resolve, reject) => {
+    const child = spawn('orchestrator', words, { stdio: ['ignore', 'pipe', 'pipe'], shell: isWindows })
+    const said = { out: '', err: '' }
+    child.stdout.on('data', (data) => {
+      said.out += data
+    })
+    child.stderr.on('data', (data) => {
+      said.err += data
+    })
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, ...said }))
+  })
 }
 
 /** The real path of a file that may not exist yet; undefined if it lies outside the working directory, links resolved. */

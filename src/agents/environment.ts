@@ -31,6 +31,8 @@ const CLOUDS: Readonly<Record<string, readonly string[]>> = {
 const OUTER_SESSION = ['CLAUDECODE', 'CLAUDE_CODE_ENTRYPOINT', 'CLAUDE_CODE_SESSION_ID', 'CLAUDE_CODE_SSE_PORT', 'CLAUDE_PID']
 /** Settings of the orchestrator that share the prefix of an agent. */
 const OWN = ['CLAUDE_BASE_CWD', 'CLAUDE_ALLOWED_ROOT', 'CLAUDE_TIMEOUT_SEC', 'CLAUDE_MAX_TURNS', 'CLAUDE_SKIP_PERMISSIONS']
+/** What makes an attempt of another daemon known to it. */
+const OUTER_RUN = ['ORCHESTRATOR_RUN_ID', 'ORCHESTRATOR_RUN_TOKEN', 'ORCHESTRATOR_SOCKET']
 const BRIDGES = ['TELEGRAM_*']
 
 /**
@@ -41,7 +43,7 @@ export function agentEnvironment({ environment, inherits, pass, defaults = {}, a
   const own = matcher(inherits)
   const clouds = Object.entries(CLOUDS).filter(([name]) => own(name) && isOn(environment[name]))
   const allowed = matcher([...EVERY_AGENT, ...inherits, ...clouds.flatMap(([, names]) => names), ...pass])
-  const withheld = matcher([...OUTER_SESSION, ...OWN, ...BRIDGES])
+  const withheld = matcher([...OUTER_SESSION, ...OUTER_RUN, ...OWN, ...BRIDGES])
   const inherited = Object.entries(environment).filter(([name]) => allowed(name) && !withheld(name))
   const added = Object.entries(add).filter(([name]) => !matcher(BRIDGES)(name))
   return Object.fromEntries([...Object.entries(defaults), ...inherited, ...added])

@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import type { HomePaths } from '../config/home.ts'
 import { requireConfig } from '../config/load.ts'
+import { queuedNames } from '../control/view/folder-names.ts'
+import { queuedFiles } from '../control/view/queued-files.ts'
 import { compose, type House } from '../daemon/compose.ts'
 import { acquireLock } from '../daemon/lock.ts'
 import { recover } from '../daemon/recover.ts'
@@ -10,8 +12,6 @@ import { Disposer } from '../lib/disposer.ts'
 import { version } from '../lib/version.ts'
 import { takeIn } from '../pipeline/intake.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
-import { queuedNames } from './folder-names.ts'
-import { queuedFiles } from './queued-files.ts'
 
 /**
  * Cancels a task while no daemon runs, by being the daemon for that moment: it gets its result and its events like any other.
@@ -29,15 +29,16 @@ export async function cancelOnFiles(paths: HomePaths, id: string): Promise<void>
   const candidate = await candidateOf(id, paths, house)
   if (candidate) dispatcher.put(candidate)
   if (!(await dispatcher.cancel(id, undefined))) {
-    throw new OrchestratorError('wrong_state', `${id} is neither queued nor running, so it cannot be cancelled.`)
+    throw new OrchestratorError('wrong_state', `${id} is neither queued nor running and waits for nothing, so it cannot be cancelled.`)
   }
   if (dispatcher.tally.interrupted > 0) throw new OrchestratorError('cannot_write', `The result of ${id} cannot be written.`)
 }
 
-async function candidateOf(id: string, paths: HomePaths, { rooms }: House): Promise<Candidate | undefined> {
-  const interrupted = await recover(rooms)
-  const begun = interrupted.find(({ taskId }) => taskId === id)
-  if (begun) return begun
+async function candidateOf(id: string, paths: HomePaths, { rooms, dispatcher }: House): Promise<Candidate | undefined> {
+  const { begun, parked } = await recover(rooms)
+  for (const taskId of parked) dispatcher.parked.add(taskId)
+  const interrupted = begun.find(({ taskId }) => taskId === id)
+  if (interrupted) return interrupted
   const file = queuedFiles(paths, queuedNames(paths)).find((queued) => queued.id === id)
   const intake = file && (await takeIn({ name: file.name, modified: new Date(file.modified) }, rooms))
   return intake?.kind === 'candidate' ? intake.candidate : undefined

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { telegramOff } from '../bridges/telegram/wanted.ts'
 import { parseDotenv } from '../config/dotenv.ts'
 import type { Environment } from '../config/environment.ts'
 import type { HomePaths } from '../config/home.ts'
@@ -15,10 +16,12 @@ export interface Component {
 /** A quick look at what is needed, which starts no program and asks no server. */
 export function lookAtComponents({ env: path }: HomePaths, environment: Environment): readonly Component[] {
   const claude = findProgram('claude', environment)
-  const host = environment.OLLAMA_HOST || parseDotenv(readText(path) ?? '').entries.findLast(({ name }) => name === 'OLLAMA_HOST')?.value
+  const file = parseDotenv(readText(path) ?? '').entries
+  const written = (name: string) => environment[name] || file.findLast((entry) => entry.name === name)?.value || undefined
   return [
     { name: 'claude', ok: claude !== undefined, detail: claude ?? 'not on PATH' },
-    { name: 'ollama', ok: null, detail: host || 'default address' },
+    { name: 'ollama', ok: null, detail: written('OLLAMA_HOST') ?? 'default address' },
+    { name: 'telegram', ok: null, detail: telegramOff(written) ?? 'configured' },
   ]
 }
 

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HomePaths } from '../config/home.ts'
+import { idsIn } from '../control/view/folder-names.ts'
+import { idsOfResults, readRejection } from '../control/view/home-view.ts'
+import { type EndedTask, endOfRun, NOTHING_MORE } from '../control/view/recent-ends.ts'
 import type { TaskResult } from '../domain/result.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { runFiles } from '../results/names.ts'
 import { readResultFile } from '../results/read.ts'
-import { idsIn } from './folder-names.ts'
-import { idsOfResults, readRejection } from './home-view.ts'
-import { type EndedTask, endOfRun, NOTHING_MORE } from './recent-ends.ts'
 
 /** Every ended task, the newest first; each is read only when it is asked for. */
 export function* endedTasks(paths: HomePaths): Generator<EndedTask> {

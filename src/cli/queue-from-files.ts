@@ -2,18 +2,19 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HomePaths } from '../config/home.ts'
 import type { DaemonStatus, RunningTask } from '../control/protocol.ts'
+import { idsIn, queuedNames } from '../control/view/folder-names.ts'
+import { readRunRecord } from '../control/view/home-view.ts'
+import { waitingOnFiles } from '../control/view/open-questions.ts'
+import { queuedFiles } from '../control/view/queued-files.ts'
+import { peekTask } from '../control/view/task-peek.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { describeHold } from '../scheduler/blockers.ts'
 import type { Hold } from '../scheduler/holds.ts'
-import { idsIn, queuedNames } from './folder-names.ts'
-import { readRunRecord } from './home-view.ts'
-import { queuedFiles } from './queued-files.ts'
-import { peekTask } from './task-peek.ts'
 
 const PAUSED = { kind: 'paused', reason: 'paused; `orchestrator resume` opens the queue' } as const
 
 /** What runs, what waits, and what holds it up. */
-export type Queue = Pick<DaemonStatus, 'holds' | 'running' | 'queued' | 'queuedCount'>
+export type Queue = Pick<DaemonStatus, 'holds' | 'running' | 'waiting' | 'queued' | 'queuedCount'>
 
 /** A longer queue is not read for the few that are shown; these are then the first by name. */
 const SORTED_QUEUE = 200
@@ -26,6 +27,7 @@ export function queueFromFiles(paths: HomePaths): Queue {
   return {
     holds: [...(existsSync(paths.paused) ? [PAUSED] : []), ...agentHolds(paths)],
     running: idsIn(paths.running).map((id) => interrupted(paths, id)),
+    waiting: waitingOnFiles(paths),
     queued: queuedFiles(paths, few).map(({ id, name, priority, modified }) => {
       return { id, file: name, priority: priority ?? 'medium', since: new Date(modified).toISOString(), waitsFor: null }
     }),

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import type { Environment } from '../config/environment.ts'
 import type { HomePaths } from '../config/home.ts'
+import { idsIn, queuedNames } from '../control/view/folder-names.ts'
+import { type EndedTask, recentEnds } from '../control/view/recent-ends.ts'
 import { askDaemon, type DaemonView } from './ask-daemon.ts'
 import { type Component, lookAtComponents } from './components.ts'
-import { idsIn, queuedNames } from './folder-names.ts'
 import type { Queue } from './queue-from-files.ts'
-import { type EndedTask, recentEnds } from './recent-ends.ts'
 
 /** All that `status` tells. */
 export interface StatusReport extends Queue {
@@ -26,31 +26,43 @@ export async function statusReport(paths: HomePaths, environment: Environment): 
   return {
     home: paths.home,
     daemon,
-    components: lookAtComponents(paths, environment),
+    components: componentsOf(paths, environment, daemon),
     holds: live.holds,
     running: live.running,
+    waiting: live.waiting,
     queued: live.queued.slice(0, SHOWN_QUEUED),
     queuedCount: live.queuedCount,
     recent: recentEnds(paths, SHOWN_RECENT),
   }
 }
 
+/** A running daemon knows how its bridges stand; else the configuration tells whether there would be any. */
+function componentsOf(paths: HomePaths, environment: Environment, daemon: DaemonView): readonly Component[] {
+  const found = lookAtComponents(paths, environment)
+  const live = daemon.kind === 'answers' ? daemon.status.bridges : []
+  return found.map((one) => live.find(({ name }) => name === one.name) ?? one)
+}
+
 /** An empty queue needs none of what reads task files. */
 async function readQueue(paths: HomePaths): Promise<Queue> {
-  const isEmpty = queuedNames(paths).length === 0 && idsIn(paths.running).length === 0 && !existsSync(paths.paused)
-  if (isEmpty) return { holds: [], running: [], queued: [], queuedCount: 0 }
+  const isEmpty =
+    queuedNames(paths).length === 0 &&
+    [paths.running, paths.waiting].every((folder) => idsIn(folder).length === 0) &&
+    !existsSync(paths.paused)
+  if (isEmpty) return { holds: [], running: [], waiting: [], queued: [], queuedCount: 0 }
   const { queueFromFiles } = await import('./queue-from-files.ts')
   return queueFromFiles(paths)
 }
 
 /** The report as JSON prints it: names as in results, stable. */
-export function statusJson({ home, daemon, components, holds, running, queued, queuedCount, recent }: StatusReport): object {
+export function statusJson({ home, daemon, components, holds, running, waiting, queued, queuedCount, recent }: StatusReport): object {
   return {
     home,
     daemon: daemonJson(daemon),
     components,
     holds,
     running: running.map(({ runId, costUsd, ...task }) => ({ ...task, run_id: runId, cost_usd: costUsd })),
+    waiting,
     queued: queued.map(({ waitsFor, ...task }) => ({ ...task, waits_for: waitsFor })),
     queued_count: queuedCount,
     recent: recent.map(({ durationMs, costUsd, ...task }) => ({ ...task, duration_ms: durationMs, cost_usd: costUsd })),

@@ -7,6 +7,7 @@ const HEADINGS: Partial<Record<SettingName, string>> = {
   CLAUDE_BASE_CWD: 'Agents',
   TASK_SETTLE_MS: 'The daemon',
   OLLAMA_HOST: 'Ollama (optional)',
+  TELEGRAM_BOT_TOKEN: 'Telegram (optional)',
   LOG_LEVEL: 'Log',
 }
 

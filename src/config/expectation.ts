@@ -13,6 +13,7 @@ export function expectation(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return issue.message.startsWith('must') ? issue.message : `must be ${NOUNS[issue.expected] ?? issue.expected}`
     case 'invalid_format':
+      if (issue.message.startsWith('must')) return issue.message
       return issue.format === 'regex' ? 'must be one word of letters, digits, ".", "_" or "-"' : `must be a ${issue.format}`
     default:
       return issue.message

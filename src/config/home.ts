@@ -28,6 +28,8 @@ export function homePaths(home: string) {
     processed: join(tasks, 'processed'),
     failed: join(tasks, 'failed'),
     rejected: join(tasks, 'rejected'),
+    /** Files that came with tasks, a folder a task. */
+    attachments: join(tasks, 'attachments'),
     results: join(home, 'results'),
     summaries: join(home, 'summaries'),
     logs,
@@ -41,10 +43,16 @@ export function homePaths(home: string) {
     envExample: join(home, '.env.example'),
     /** What only programs read. */
     state,
+    /** First on PATH of every attempt. */
+    launchers: join(state, 'bin'),
     lock: join(state, 'daemon.json'),
     paused: join(state, 'paused.json'),
     holds: join(state, 'holds.json'),
     spending: join(state, 'spending.json'),
+    /** Notices that are still to be delivered. */
+    outbox: join(state, 'outbox'),
+    /** What the Telegram bridge remembers. */
+    telegram: join(state, 'telegram'),
     socket: controlSocket(home, state),
   } as const
 }

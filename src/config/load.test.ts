@@ -97,7 +97,7 @@ test('requireConfig throws all of them, to exit with 2', async () => {
 })
 
 test('a single word that is part of a longer name, and names of the environment, are left alone', async () => {
-  await writeEnv('HOST=x', 'MODEL=y', 'TELEGRAM_BOT_TOKEN=z', 'CLAUDE_CODE_OAUTH_TOKEN=t')
+  await writeEnv('HOST=x', 'MODEL=y', 'GITHUB_TOKEN=z', 'CLAUDE_CODE_OAUTH_TOKEN=t')
   expect(await problems({ MAX_BUGDET_USD: '5' })).toEqual([])
 })
 

@@ -14,6 +14,10 @@ const commandsByType = z.string().transform((text, context) => {
   }
   return Object.fromEntries(pairs.map((pair): [string, string] => [pair?.[1] ?? '', pair?.[2] ?? '']))
 })
+const userIds = z
+  .string()
+  .transform((list) => list.split(/[\s,]+/).filter(Boolean))
+  .refine((ids) => ids.every((id) => /^[1-9]\d{0,15}$/.test(id)), 'must be numbers separated by commas; names can change hands')
 const names = z.string().transform((list) => list.split(/[\s,]+/).filter(Boolean))
 
 /**
@@ -61,6 +65,12 @@ export const settingsSchema = z.object({
   AGENT_START_SEC: whole(1).default(60).describe('Seconds until the first output of an agent'),
   AGENT_IDLE_SEC: whole(1).default(1800).describe('Seconds that an agent may be silent'),
   RESULT_EXIT_SEC: whole(0).default(5).describe('Seconds between the final result of an agent and its exit'),
+  AGENT_ASK: flag.default(true).describe('Tell agents how to ask a person (orchestrator ask), and let them'),
+  ASK_WAIT_SEC: whole(0, 600)
+    .default(60)
+    .describe(
+      'Seconds that an agent waits for an answer before its task is parked; less than its shell allows a command (Claude Code: 120)',
+    ),
   PROCESS_FENCE: z
     .enum(['auto', 'namespace', 'sweep'])
     .default('auto')
@@ -74,6 +84,23 @@ export const settingsSchema = z.object({
   OLLAMA_HOST: z.string().default('http://127.0.0.1:11434').describe('Address of Ollama; off to do without'),
   OLLAMA_MODEL: z.string().min(1).default('llama3.1:8b').describe('Model for gaps and summaries'),
   OLLAMA_TIMEOUT_SEC: whole(1, 600).default(20).describe('Seconds that one task may wait for Ollama in all'),
+
+  TELEGRAM_BOT_TOKEN: z
+    .string()
+    .regex(/^\d+:[\w-]+$/, 'must be the token that BotFather gave, such as 123456789:AA…')
+    .optional()
+    .describe('Token of the Telegram bot; empty for no bridge'),
+  TELEGRAM_ALLOWED_USERS: userIds.default([]).describe('Ids of the users that the bot obeys, separated by commas'),
+  TELEGRAM_CHAT_ID: z
+    .string()
+    .regex(/^-?[1-9]\d{0,15}$/, 'must be a number; that of a group is negative')
+    .optional()
+    .describe('Chat for notices of tasks that came another way; a group must be named here to be obeyed'),
+  TELEGRAM_API_ROOT: z.url('must be an address').default('https://api.telegram.org').describe('Address of the Bot API server'),
+  NOTIFY: z
+    .enum(['all', 'failures', 'questions', 'none'])
+    .default('all')
+    .describe('What is pushed to the phone: all, failures (with questions), questions or none'),
 
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least important line in logs/orchestrator.log'),
 })

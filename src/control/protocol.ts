@@ -1,4 +1,6 @@
-import type { ErrorCode } from '../domain/errors.ts'
+import type { ErrorCode, Failure } from '../domain/errors.ts'
+import type { LoggedEvent } from '../domain/events.ts'
+import type { TaskState } from './view/home-view.ts'
 
 /**
  * What a running daemon can be told and asked: HTTP over a local socket, `POST /v1/<verb>` with a JSON body, answered by an
@@ -15,17 +17,113 @@ export interface Asked {
   readonly by?: string
 }
 
+/** Who an agent says it is. */
+export interface FromRun {
+  readonly runId: string
+  readonly token: string
+}
+
 /** Each verb with what it takes and gives. */
 export interface Verbs {
+  create: { request: Asked & TaskWish; value: CreatedTask }
+  submit: { request: Asked & TaskDocument; value: CreatedTask }
   status: { request: Asked; value: DaemonStatus }
+  list: { request: Asked & { readonly limit?: number }; value: { readonly tasks: readonly ListedTask[] } }
+  show: { request: Asked & { readonly id: string }; value: TaskCard }
+  progress: { request: Asked & { readonly id: string; readonly lines?: number }; value: TaskProgress }
   why: { request: Asked & { readonly id: string }; value: PlaceInQueue }
   cancel: { request: Asked & { readonly id: string }; value: { readonly id: string } }
   retry: { request: Asked & { readonly id?: string; readonly allFailed?: boolean }; value: { readonly ids: readonly string[] } }
   pause: { request: Asked; value: { readonly paused: true } }
   resume: { request: Asked; value: { readonly paused: false } }
+  /** Answers when there is an answer, or when none came within ASK_WAIT_SEC. */
+  ask: {
+    request: FromRun & {
+      readonly text: string
+      readonly options: readonly string[]
+      readonly default: string | null
+      /** Milliseconds from now. */
+      readonly deadlineMs: number | null
+    }
+    value: { readonly questionId: string; readonly answer: string | null; readonly by: string | null }
+  }
+  respond: { request: FromRun & { readonly text: string }; value: { readonly noted: true } }
+  /** The answer as it counts: an option as it was offered. */
+  answer: {
+    request: Asked & { readonly taskId: string; readonly questionId?: string; readonly text: string }
+    value: { readonly taskId: string; readonly questionId: string; readonly answer: string }
+  }
 }
 
 export type Verb = keyof Verbs
+
+/** Tells a daemon something and gives its answer; rejects with an OrchestratorError where it refuses. */
+export type Send = <V extends Verb>(verb: V, request: Verbs[V]['request']) => Promise<Verbs[V]['value']>
+
+/** A task in words. Asked for twice with the same origin and prompt it is made once. */
+export interface TaskWish {
+  readonly prompt: string
+  /** A directory that must exist, relative to the base directory. */
+  readonly cwd?: string | undefined
+  /** Id of the task whose conversation is gone on with; one that has not ended is waited for. May be shortened. */
+  readonly resume?: string | undefined
+  readonly origin?: string | undefined
+  /** Kept in `tasks/attachments/<id>/` and named in the context of the task. */
+  readonly files?: readonly AttachedFile[] | undefined
+}
+
+/** A file that goes with a task. */
+export interface AttachedFile {
+  /** Becomes a safe file name. */
+  readonly name: string
+  readonly base64: string
+}
+
+/** A whole task file. Its origin is written into it, whatever stood there. */
+export interface TaskDocument {
+  readonly markdown: string
+  /** Name of the file; decides the id where the text does not. */
+  readonly name: string
+  readonly origin: string
+}
+
+/** A task that lies in the inbox now. */
+export interface CreatedTask {
+  /** The id it will have, unless it names one that was used before. */
+  readonly id: string
+  /** Name of its file in `tasks/`. */
+  readonly file: string
+}
+
+/** A task in one line. */
+export interface ListedTask {
+  readonly id: string
+  readonly state: TaskState
+  readonly title: string
+}
+
+/** A task for somebody far from its files. Undefined and null: not known, or not yet. */
+export interface TaskCard {
+  /** The whole id. */
+  readonly id: string
+  readonly state: TaskState
+  readonly title: string
+  readonly origin: string | null
+  /** The run that runs, else the newest that ended. */
+  readonly runId: string | null
+  /** Of the newest run that ended. */
+  readonly failure: Pick<Failure, 'code' | 'message' | 'hint'> | null
+  readonly summary: string | null
+  readonly output: string | null
+}
+
+/** What has happened to a task of late, oldest first, and what it does now. */
+export interface TaskProgress {
+  readonly id: string
+  readonly state: TaskState
+  readonly events: readonly LoggedEvent[]
+  readonly now: RunningTask | null
+}
 
 /** The state of a daemon at one moment. Times are ISO 8601. */
 export interface DaemonStatus {
@@ -36,9 +134,13 @@ export interface DaemonStatus {
   readonly concurrency: number
   readonly holds: readonly { readonly kind: 'paused' | 'storage' | 'agent' | 'daily_budget' | 'stopping'; readonly reason: string }[]
   readonly running: readonly RunningTask[]
+  /** What waits for answers of people. */
+  readonly waiting: readonly WaitingTask[]
   /** The first of the queue, at most 100. */
   readonly queued: readonly QueuedTask[]
   readonly queuedCount: number
+  /** How each bridge stands; `ok` is null for one that is off, or not connected yet. */
+  readonly bridges: readonly { readonly name: string; readonly ok: boolean | null; readonly detail: string }[]
 }
 
 /** A task that has a slot. */
@@ -53,6 +155,25 @@ export interface RunningTask {
   readonly tool: string | null
   readonly costUsd: number | null
   readonly note: string | null
+  /** What the agent last said with `orchestrator respond`. */
+  readonly said?: string
+}
+
+/** A task that is parked until its questions are answered. */
+export interface WaitingTask {
+  readonly id: string
+  /** Its open questions, oldest first. */
+  readonly questions: readonly OpenQuestion[]
+}
+
+/** What an agent wants to know. Times are ISO 8601. */
+export interface OpenQuestion {
+  readonly id: string
+  readonly text: string
+  readonly options: readonly string[]
+  readonly default: string | null
+  readonly asked: string
+  readonly deadline: string | null
 }
 
 /** A task that waits, and why. */
@@ -73,5 +194,5 @@ export interface PlaceInQueue {
   readonly waitsFor: string | null
 }
 
-/** What the daemon offers to the control room. */
-export type Commands = { readonly [V in Verb]: (request: Verbs[V]['request']) => Promise<Verbs[V]['value']> }
+/** What the daemon offers to the control room. `gone` is aborted when nobody waits for the answer any more. */
+export type Commands = { readonly [V in Verb]: (request: Verbs[V]['request'], gone?: AbortSignal) => Promise<Verbs[V]['value']> }

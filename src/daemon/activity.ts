@@ -8,9 +8,11 @@ export interface Activity {
   readonly costUsd: number | undefined
   /** Why nothing moves, such as a wait of the agent for its API. */
   readonly note: string | undefined
+  /** What it last said with `orchestrator respond`. */
+  readonly said: string | undefined
 }
 
-const IDLE: Activity = { turns: 0, tool: undefined, costUsd: undefined, note: undefined }
+const IDLE: Activity = { turns: 0, tool: undefined, costUsd: undefined, note: undefined, said: undefined }
 
 /** Keeps the latest news of each run until the run has ended. */
 export class Activities {
@@ -19,7 +21,9 @@ export class Activities {
   constructor(source: EventSource) {
     source.onProgress((progress) => this.#note(progress))
     source.onEvent((event) => {
-      if (event.event === 'task_archived') this.#byRun.delete(event.run_id)
+      if (event.event === 'task_archived' || event.event === 'parked') this.#byRun.delete(event.run_id)
+      else if (event.event === 'noted') this.#byRun.set(event.run_id, { ...this.of(event.run_id), said: event.text })
+      else if (event.event === 'asked') this.#byRun.set(event.run_id, { ...this.of(event.run_id), note: `asks: ${event.text}` })
     })
   }
 

@@ -1,20 +1,24 @@
-import type { Commands, DaemonStatus, PlaceInQueue, QueuedTask, RunningTask } from '../control/protocol.ts'
+import { join } from 'node:path'
+import type { Commands, DaemonStatus, ListedTask, PlaceInQueue, QueuedTask, RunningTask } from '../control/protocol.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import { failedTasks, requeueTask } from '../inbox/requeue.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import { type Blocker, describeBlocker, describeHold } from '../scheduler/blockers.ts'
 import type { Activities } from './activity.ts'
 import type { AgentHolds } from './agent-holds.ts'
+import { type AskParts, createAskCommands, waitingTasks } from './ask.ts'
+import { createTask, submitTask } from './create-task.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { LockHolder } from './lock.ts'
 import type { PauseMark } from './pause.ts'
 import { idOf, type Seat } from './seats.ts'
+import { cardOf, parkedAndEnded, progressOf, titleIn } from './tell-task.ts'
 
 /** What the commands act on. */
-export interface Parts {
-  readonly rooms: Rooms
-  readonly dispatcher: Dispatcher
+export interface Parts extends AskParts {
   readonly activities: Activities
+  /** How the bridges stand. */
+  bridges(): DaemonStatus['bridges']
   readonly holds: AgentHolds
   readonly holder: LockHolder
   readonly pause: PauseMark
@@ -28,15 +32,39 @@ const TOLD = 100
 
 /** What a running daemon does when it is told to. */
 export function createCommands(parts: Parts): Commands {
-  const { rooms, dispatcher } = parts
+  const { rooms, dispatcher, paths } = parts
   return {
+    ...createAskCommands(parts),
+
+    create: async (wish) => {
+      const created = await createTask(wish, paths, rooms)
+      parts.rescan()
+      return created
+    },
+
+    submit: async (document) => {
+      const created = await submitTask(document, paths)
+      parts.rescan()
+      return created
+    },
+
     status: async () => statusOf(parts),
+
+    list: async ({ limit = 10 }) => ({ tasks: listOf(parts, limit) }),
+
+    show: async ({ id }) => cardOf(id, paths),
+
+    progress: async ({ id, lines = 10 }) => {
+      const progress = await progressOf(id, lines, paths)
+      const seat = dispatcher.seats.of(progress.id)
+      return { ...progress, now: seat ? runningTask(seat, parts.activities) : null }
+    },
 
     why: async ({ id }) => placeOf(id, dispatcher),
 
     cancel: async ({ id, by }) => {
       if (await dispatcher.cancel(id, by)) return { id }
-      throw new OrchestratorError('wrong_state', `${id} is neither queued nor running, so it cannot be cancelled.`)
+      throw new OrchestratorError('wrong_state', `${id} is neither queued nor running and waits for nothing, so it cannot be cancelled.`)
     },
 
     retry: async ({ id, allFailed }) => {
@@ -82,7 +110,8 @@ function placeOf(id: string, dispatcher: Dispatcher): PlaceInQueue {
   return { before: null, waitsFor: null }
 }
 
-function statusOf({ rooms, dispatcher, activities, holds, holder, stopping }: Parts): DaemonStatus {
+function statusOf(parts: Parts): DaemonStatus {
+  const { rooms, dispatcher, activities, holds, holder, stopping } = parts
   const now = Date.now()
   const queued: QueuedTask[] = []
   let budget: Blocker | undefined
@@ -110,10 +139,24 @@ function statusOf({ rooms, dispatcher, activities, holds, holder, stopping }: Pa
       ...(budget ? [{ kind: 'daily_budget' as const, reason: describeBlocker(budget, now) }] : []),
       ...(stopping() ? [{ kind: 'stopping' as const, reason: 'the daemon is stopping' }] : []),
     ],
+    waiting: waitingTasks(parts),
     running: Array.from(dispatcher.seats.all(), (seat) => runningTask(seat, activities)),
     queued,
     queuedCount: dispatcher.queue.size,
+    bridges: parts.bridges(),
   }
+}
+
+/** What runs, what waits, and what ended last; `limit` of each. */
+function listOf({ dispatcher, activities, paths }: Parts, limit: number): readonly ListedTask[] {
+  const running = Array.from(dispatcher.seats.all(), (seat) => runningTask(seat, activities))
+  const queued: ListedTask[] = []
+  for (const { candidate } of dispatcher.explain()) {
+    if (queued.length === limit) break
+    const title = titleIn(join(paths.tasks, candidate.key)) ?? candidate.taskId
+    queued.push({ id: candidate.taskId, state: 'queued', title })
+  }
+  return [...running.map(({ id, title }) => ({ id, state: 'running' as const, title })), ...queued, ...parkedAndEnded(paths, limit)]
 }
 
 function runningTask(seat: Seat, activities: Activities): RunningTask {
@@ -130,5 +173,6 @@ function runningTask(seat: Seat, activities: Activities): RunningTask {
     tool: activity?.tool ?? null,
     costUsd: activity?.costUsd ?? null,
     note: activity?.note ?? null,
+    ...(activity?.said !== undefined && { said: activity.said }),
   }
 }

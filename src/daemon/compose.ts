@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path'
 import type { Agent } from '../agents/contract.ts'
 import { AGENT_NAMES, loadAgent } from '../agents/index.ts'
+import type { BridgeEntry } from '../bridges/contract.ts'
+import { bridges } from '../bridges/index.ts'
 import { directories } from '../config/directories.ts'
 import type { HomePaths } from '../config/home.ts'
 import { describeProblem } from '../config/problem.ts'
@@ -8,8 +10,10 @@ import { type LiveConfig, watchConfig } from '../config/reload.ts'
 import type { Config } from '../config/schema.ts'
 import type { Overrides } from '../config/settings.ts'
 import type { EventSink, EventSource } from '../domain/events.ts'
+import { isOpen } from '../domain/question.ts'
 import { executors } from '../executors/index.ts'
 import { UsedIds } from '../inbox/ids.ts'
+import { readQuestions } from '../inbox/questions.ts'
 import type { Disposer } from '../lib/disposer.ts'
 import { type Fence, SWEEP } from '../lib/process-fence.ts'
 import { createRedactor, redactAll } from '../lib/redact.ts'
@@ -27,11 +31,15 @@ import { type Logger, openLogFile } from '../telemetry/logger.ts'
 import { workspaces } from '../workspaces/index.ts'
 import { Activities } from './activity.ts'
 import { AgentHolds } from './agent-holds.ts'
+import { AskClock } from './ask-clock.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { equip } from './equip.ts'
 import { Feed } from './feed.ts'
 import { requireFence } from './fence.ts'
 import { keepNotes } from './keep-notes.ts'
 import { logEvents } from './log-events.ts'
+import { Questions } from './questions.ts'
+import { RunTokens } from './run-tokens.ts'
 import { Spending } from './spending.ts'
 
 /** Everything a daemon is made of. */
@@ -40,9 +48,13 @@ export interface House {
   readonly dispatcher: Dispatcher
   readonly activities: Activities
   readonly holds: AgentHolds
+  readonly questions: Questions
+  readonly tokens: RunTokens
+  readonly askClock: AskClock
   readonly bus: EventSource & EventSink
   readonly feed: Feed
   readonly live: LiveConfig
+  readonly bridges: Readonly<Record<string, BridgeEntry>>
 }
 
 /** What a house is built from. */
@@ -83,6 +95,8 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
   bus.onEvent(eventLog.append)
   logEvents(bus, log)
   const activities = new Activities(bus)
+  const tokens = new RunTokens(bus)
+  const askClock = new AskClock()
 
   const runFile = (runId: string, kind: RunFile) => join(paths.runs, `${runId}.${kind}`)
   const results = createResultStore(paths, createValidator())
@@ -98,6 +112,9 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
         mayStart: (name) => (holds.of(name)?.until ?? 0) <= Date.now(),
         redact,
         runFile,
+        equip: (spec, env) => equip(spec, env, paths, tokens),
+        isAsking: ({ taskId, runId }) => readQuestions(paths, taskId, runId).some(isOpen),
+        waitedMs: (runId) => askClock.waitedMs(runId),
         workspace: async ({ spec }) => {
           const open = await workspaces.none()
           return open({
@@ -126,10 +143,22 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
     runFile,
   }
   const holds = new AgentHolds(paths.holds, bus, log)
-  const dispatcher = new Dispatcher(rooms, { holds, spending: new Spending(paths.spending, log), onChange })
+  const dispatcher = new Dispatcher(rooms, {
+    holds,
+    spending: new Spending(paths.spending, log),
+    onChange,
+    onParked: (taskId) => questions.parked(taskId),
+    nextDeadline: () => questions.nextDeadline,
+  })
+  const questions = disposer.use(new Questions(rooms, dispatcher))
+  bus.onEvent((event) => {
+    if (event.event !== 'task_archived') return
+    questions.forget(event.task_id)
+    askClock.forget(event.run_id)
+  })
   const feed = new Feed(rooms, dispatcher, only)
   keepNotes(bus, dispatcher, paths)
-  return { rooms, dispatcher, activities, holds, bus, feed, live }
+  return { rooms, dispatcher, activities, holds, questions, tokens, askClock, bus, feed, live, bridges }
 }
 
 /** Every agent there is, as the configuration has it: for those who look whether it is there. */

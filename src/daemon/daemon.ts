@@ -10,11 +10,13 @@ import { makeFolders } from '../inbox/folders.ts'
 import { InboxWatch } from '../inbox/watch.ts'
 import { Disposer } from '../lib/disposer.ts'
 import { version } from '../lib/version.ts'
+import { Bridges } from './bridges.ts'
 import { createCommands } from './commands.ts'
 import { compose, type House } from './compose.ts'
 import type { Tally } from './dispatcher.ts'
 import { Ending } from './ending.ts'
 import { keepHome } from './keep-home.ts'
+import { writeLauncher } from './launcher.ts'
 import { acquireLock } from './lock.ts'
 import { pauseMark } from './pause.ts'
 import { recover } from './recover.ts'
@@ -28,6 +30,8 @@ export interface DaemonOptions {
   readonly once: boolean
   /** Take only this file of `tasks/`. */
   readonly only?: string
+  /** Open the bridges that are configured. */
+  readonly bridges?: boolean
   /** Handed the news before the first of it is told. */
   listen?(events: EventSource): void
 }
@@ -37,6 +41,8 @@ export interface Ended extends Readonly<Tally> {
   readonly rejected: number
   /** Tasks that are still queued. */
   readonly left: number
+  /** Tasks that wait for an answer. */
+  readonly waiting: number
   /** Why results or claims could not be written at the end, if so. */
   readonly storageProblem: string | undefined
 }
@@ -72,21 +78,30 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (event === 'task_rejected') rejected++
     })
     options.listen?.(house.bus)
+    const bridges = disposer.use(new Bridges({ ...rooms, entries: house.bridges, events: house.bus, paths }))
+    if (options.bridges) await bridges.start()
 
     const pause = pauseMark(paths.paused)
     dispatcher.paused = pause.paused
     rooms.bus.event({ event: 'daemon_started', pid: lock.holder.pid, version: lock.holder.version, home: options.home })
-    const interrupted = await recover(rooms)
-    for (const candidate of interrupted) if (options.only === undefined) dispatcher.put(candidate)
+    writeLauncher(paths.launchers)
+    const { begun, parked } = await recover(rooms)
+    if (options.only === undefined) {
+      for (const candidate of begun) dispatcher.put(candidate)
+      for (const taskId of parked) dispatcher.park(taskId)
+    }
 
     const inbox = disposer.use(inboxOf(house, paths))
     const commands = createCommands({
       ...house,
+      paths,
+      bridges: () => bridges.health(),
       holder: lock.holder,
       pause,
       stopping: () => end.stopping,
       rescan: () => void inbox.rescan(),
     })
+    bridges.serve(commands)
     const control = disposer.use(await serveControl(paths.socket, commands))
     const keeper = keepHome({ lock, control, log: rooms.log, onLost: () => end.stop('another daemon has taken the home', 0) })
     disposer.defer(() => keeper[Symbol.dispose]())
@@ -104,6 +119,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
           ...dispatcher.tally,
           rejected,
           left: dispatcher.queue.size + feed.stuck,
+          waiting: dispatcher.parked.size,
           storageProblem: dispatcher.storageProblem,
         }
         await disposer[Symbol.asyncDispose]()

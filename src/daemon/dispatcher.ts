@@ -1,10 +1,12 @@
 import { cancelledBy } from '../domain/attempt.ts'
 import { type Failure, failure, OrchestratorError } from '../domain/errors.ts'
 import { committedUsd } from '../domain/set-aside.ts'
+import { unparkTask } from '../inbox/park.ts'
+import { removeRecord } from '../inbox/records.ts'
 import { finish } from '../pipeline/finish.ts'
 import { candidateOf } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
-import type { Run, RunEnd } from '../pipeline/run.ts'
+import { type Run, type RunEnd, stopReason } from '../pipeline/run.ts'
 import { putOff, runTask } from '../pipeline/run-task.ts'
 import { takeUp } from '../pipeline/take-up.ts'
 import type { Blocker, World } from '../scheduler/blockers.ts'
@@ -13,6 +15,7 @@ import type { Candidate } from '../scheduler/candidate.ts'
 import { endsSoon } from '../scheduler/holds.ts'
 import { ReadyQueue } from '../scheduler/ready-queue.ts'
 import { type Accounts, settleAccounts } from './accounts.ts'
+import { begunRun, runKey } from './begun-run.ts'
 import { Dependencies } from './dependencies.ts'
 import { type Seat, Seats } from './seats.ts'
 import { isStorageError, StorageHold } from './storage-hold.ts'
@@ -29,6 +32,10 @@ export interface Tally {
 export interface Memory extends Accounts {
   /** Told whenever something has ended or been added. */
   onChange(): void
+  /** Told of a task that waits for answers now. */
+  onParked(taskId: string): void
+  /** When a parked task goes on by itself, in milliseconds since the epoch. */
+  nextDeadline(): number | undefined
 }
 
 /** Milliseconds until a run goes on whose record could not be written. */
@@ -41,13 +48,16 @@ export class Dispatcher {
   readonly queue = new ReadyQueue()
   readonly seats = new Seats()
   readonly tally: Tally = { completed: 0, failed: 0, interrupted: 0 }
+  /** Ids of begun tasks that wait for answers and hold no slot. */
+  readonly parked = new Set<string>()
+  readonly #moving = new Map<string, Promise<unknown>>()
+  readonly #drain = new AbortController()
   readonly #rooms: Rooms
   readonly #memory: Memory
   readonly #storage: StorageHold
   readonly #dependencies: Dependencies
   #open = false
   #paused = false
-  #draining = false
   #slots = 0
   readonly #wake = new WakeTimer(() => this.kick())
 
@@ -56,6 +66,11 @@ export class Dispatcher {
     this.#memory = memory
     this.#storage = new StorageHold(rooms.log, () => this.kick())
     this.#dependencies = new Dependencies({ isPending: (id) => this.#isPending(id), status: (id) => rooms.results.status(id) })
+  }
+
+  /** Aborted when nothing more is started. */
+  get draining(): AbortSignal {
+    return this.#drain.signal
   }
 
   /** Why nothing can be written at present; nothing is started meanwhile. */
@@ -75,6 +90,7 @@ export class Dispatcher {
   /** Whether a waiting task can start now, or will by itself in a moment: the rest waits for something else. */
   get comesSoon(): boolean {
     const now = Date.now()
+    if (this.#moving.size > 0 || (this.#memory.nextDeadline() ?? Number.POSITIVE_INFINITY) < now + SOON_MS) return true
     for (const { candidate, blocker } of this.explain()) {
       if (!blocker || blocker.kind === 'storage' || (candidate.begun && blocker.kind === 'not_before')) return true
       if (blocker.kind === 'hold' && endsSoon(blocker.hold, now, SOON_MS)) return true
@@ -102,7 +118,7 @@ export class Dispatcher {
 
   /** Fills free slots; called after everything that may have made a task ready. */
   kick(): void {
-    if (this.#open && !this.#draining) {
+    if (this.#open && !this.draining.aborted) {
       this.#failDependants()
       const world = this.world()
       while (this.#slots < this.#rooms.executor.capacity && this.queue.next(world)) this.#openSlot()
@@ -113,7 +129,7 @@ export class Dispatcher {
 
   /** Starts nothing more; what runs goes on. */
   drain(): void {
-    this.#draining = true
+    this.#drain.abort()
     this.#wake.stop()
   }
 
@@ -123,14 +139,38 @@ export class Dispatcher {
     for (const seat of this.seats.all()) Seats.stop(seat, { cause: 'drain' })
   }
 
-  /** Cancels a task that is queued or runs; false where it is neither. */
+  /** Leaves a task in `tasks/waiting/` until its questions are answered. */
+  park(taskId: string): void {
+    this.parked.add(taskId)
+    this.#dependencies.forget()
+    this.#memory.onParked(taskId)
+  }
+
+  /** Puts a parked task back into the queue. Throws where the disk refuses; it is then still parked. */
+  async goOn(taskId: string): Promise<void> {
+    const move = async () => {
+      const candidate = await this.#unpark(taskId)
+      if (candidate) this.put(candidate)
+    }
+    if (!this.parked.has(taskId)) return
+    const moved = move().finally(() => this.#moving.delete(taskId))
+    this.#moving.set(
+      taskId,
+      moved.catch(() => undefined),
+    )
+    await moved
+    this.kick()
+  }
+
+  /** Cancels a task that is queued, runs or waits for an answer; false where it does none of that. */
   async cancel(taskId: string, by: string | undefined): Promise<boolean> {
+    await this.#moving.get(taskId)
     const seat = this.seats.of(taskId)
     if (seat) {
       Seats.stop(seat, { cause: 'cancelled', ...(by !== undefined && { by }) })
       return true
     }
-    const waiting = this.queue.find((candidate) => candidate.taskId === taskId)
+    const waiting = this.queue.find((candidate) => candidate.taskId === taskId) ?? (await this.#unpark(taskId))
     if (!waiting) return false
     this.queue.remove(waiting.key)
     await this.#serve(waiting, failure('cancelled', cancelledBy(by)))
@@ -164,7 +204,7 @@ export class Dispatcher {
     void this.#rooms.executor
       .slot(async () => {
         const world = this.world()
-        const candidate = this.#draining ? undefined : this.queue.next(world)
+        const candidate = this.draining.aborted ? undefined : this.queue.next(world)
         if (!candidate) return
         this.queue.remove(candidate.key)
         await this.#serve(candidate, undefined, world.budget && grant(world.budget, candidate.wantsUsd))
@@ -192,6 +232,28 @@ export class Dispatcher {
       this.seats.leave(seat)
       this.#dependencies.forget()
     }
+    if (seat.run && this.parked.has(seat.run.record.task_id)) await this.#leaveParked(seat.run)
+  }
+
+  /** A task that was cancelled while it was being parked does not wait. */
+  async #leaveParked(run: Run): Promise<void> {
+    const stopped = stopReason(run)
+    if (stopped?.cause === 'cancelled') await this.cancel(run.record.task_id, stopped.by)
+    else this.park(run.record.task_id)
+  }
+
+  /** The candidate of a parked task, whose file lies in `tasks/running/` again; undefined where there is none, or its file was removed. */
+  async #unpark(taskId: string): Promise<Candidate | undefined> {
+    if (!this.parked.delete(taskId)) return undefined
+    const { folders, log } = this.#rooms
+    const record = await unparkTask(folders, taskId).catch((error: unknown) => {
+      this.parked.add(taskId)
+      throw error
+    })
+    if (record) return begunRun(record, this.#rooms)
+    log.warn('the file or the record of this run is gone from tasks/waiting/, so that it cannot go on', { task: taskId })
+    removeRecord(folders, taskId)
+    return undefined
   }
 
   /** Where the disk refuses the claim, the file still lies in the queue and is tried again. */
@@ -220,7 +282,7 @@ export class Dispatcher {
       const end = await this.#storage.untilWritten(
         () => finish(run, ending, this.#rooms),
         error,
-        () => this.#draining,
+        () => this.draining.aborted,
       )
       return end ?? { kind: 'interrupted' }
     }
@@ -228,6 +290,7 @@ export class Dispatcher {
 
   #settle(run: Run, candidate: Candidate, end: RunEnd): void {
     if (end.kind === 'again') this.#comeBack(run, candidate, end.at)
+    else if (end.kind === 'parked') this.parked.add(run.record.task_id)
     else if (end.kind === 'interrupted') this.tally.interrupted++
     else if (end.completed) this.tally.completed++
     else this.tally.failed++
@@ -261,7 +324,7 @@ export class Dispatcher {
   }
 
   #isPending(id: string): boolean {
-    return this.seats.of(id) !== undefined || this.queue.find((candidate) => candidate.taskId === id) !== undefined
+    return this.seats.of(id) !== undefined || this.parked.has(id) || this.queue.find((candidate) => candidate.taskId === id) !== undefined
   }
 
   /** Comes back when the next start time, hold or day passes. */
@@ -270,9 +333,4 @@ export class Dispatcher {
     const holds = this.#memory.holds.all().map(({ until }) => until)
     this.#wake.plan([this.queue.nextWake(now), this.world().budget?.until, ...holds], now)
   }
-}
-
-/** The key in the queue of a run that was begun. */
-export function runKey(taskId: string): string {
-  return `running/${taskId}`
 }

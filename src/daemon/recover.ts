@@ -1,53 +1,101 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { isOpen } from '../domain/question.ts'
 import { newRunRecord, type RunRecord } from '../domain/run.ts'
-import { committedUsd } from '../domain/set-aside.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { archiveTask } from '../inbox/archive.ts'
-import { readClaimed } from '../inbox/claim.ts'
-import { noteInRecord, readRecord, removeRecord, runningFile, writeRecord } from '../inbox/records.ts'
+import { parkTask, unparkTask, waitingFile } from '../inbox/park.ts'
+import { readQuestions } from '../inbox/questions.ts'
+import { noteInRecord, readRecord, recordFile, removeRecord, runningFile, writeRecord } from '../inbox/records.ts'
 import { tidyInbox } from '../inbox/tidy.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 import { endTree, markersAlive, sweepMarked } from '../lib/process-tree.ts'
-import { candidateOf } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
-import { plannedTime } from '../scheduler/retry-policy.ts'
-import { parseTask } from '../task-file/parse.ts'
 import { RUN_MARKER } from '../workspaces/run-marker.ts'
-import { runKey } from './dispatcher.ts'
+import { begunRun } from './begun-run.ts'
 
-/**
- * Puts the runs of an earlier daemon in order: what has its result is archived, what still runs is ended, and what was
- * interrupted comes back as a candidate.
- */
-export async function recover(rooms: Rooms): Promise<Candidate[]> {
-  await tidyInbox(rooms.folders)
-  const ids = idsIn(rooms.folders.running)
-  if (ids.length === 0) return []
-  await rooms.results.tidy() // only a daemon that left a run can have left half a result
-  const alive = await markersAlive(RUN_MARKER)
-  const candidates: Candidate[] = []
-  for (const taskId of ids) {
-    const record = readRecord(rooms.folders, taskId) ?? (await newRecord(taskId, rooms))
-    if (!record) continue
-    await endProcesses(record, alive)
-    const candidate = await recoverRun(record, rooms)
-    if (candidate) candidates.push(candidate)
-  }
-  return candidates
+/** The runs that an earlier daemon left, put in order. */
+export interface Recovered {
+  /** What goes on. */
+  readonly begun: readonly Candidate[]
+  /** Ids of what waits for answers. */
+  readonly parked: readonly string[]
 }
 
-/** Every id that has a file or a record in `tasks/running/`. */
-function idsIn(running: string): string[] {
+/**
+ * Puts the runs of an earlier daemon in order: what has its result is archived, what still runs is ended, what waits for an answer lies
+ * in `tasks/waiting/`, and everything else comes back as a candidate.
+ */
+export async function recover(rooms: Rooms): Promise<Recovered> {
+  await tidyInbox(rooms.folders)
+  const { parked, answered } = await recoverParked(rooms)
+  const ids = idsIn(rooms.folders.running)
+  if (ids.length === 0) return { begun: [], parked }
+  await rooms.results.tidy() // only a daemon that left a run can have left half a result
+  const alive = await markersAlive(RUN_MARKER)
+  const begun: Candidate[] = []
+  for (const taskId of ids) {
+    const record = (await recordOf(taskId, rooms)) ?? (await newRecord(taskId, rooms))
+    if (!record) continue
+    await endProcesses(record, alive)
+    if (answered.has(taskId)) {
+      begun.push(begunRun(record, rooms))
+      continue
+    }
+    const interrupted = await recoverRun(record, rooms)
+    if (!interrupted) continue
+    if (waits(interrupted, rooms)) {
+      await parkTask(rooms.folders, taskId)
+      rooms.bus.event({ event: 'parked', task_id: taskId, run_id: interrupted.run_id })
+      parked.push(taskId)
+    } else begun.push(begunRun(interrupted, rooms))
+  }
+  return { begun, parked }
+}
+
+/** What lies in `tasks/waiting/`: it stays there while a question is open, and else goes on. Moves that were cut short are finished. */
+async function recoverParked({ folders }: Rooms): Promise<{ readonly parked: string[]; readonly answered: ReadonlySet<string> }> {
+  const parked: string[] = []
+  const answered = new Set<string>()
+  for (const taskId of idsIn(folders.waiting)) {
+    if (!existsSync(waitingFile(folders, taskId))) {
+      if (!existsSync(runningFile(folders, taskId))) removeRecord(folders, taskId)
+      continue
+    }
+    const record = readRecord(folders, taskId)
+    if (record && readQuestions(folders, taskId, record.run_id).some(isOpen)) {
+      await parkTask(folders, taskId)
+      parked.push(taskId)
+    } else {
+      await unparkTask(folders, taskId)
+      answered.add(taskId)
+    }
+  }
+  return { parked, answered }
+}
+
+/** Every id that a name in a folder of begun runs belongs to: of a task file, a record or questions. */
+function idsIn(folder: string): string[] {
   const ids = new Set<string>()
-  for (const name of readdirSync(running)) {
-    for (const suffix of [TASK_SUFFIX, '.run.json'])
+  for (const name of readdirSync(folder)) {
+    for (const suffix of [TASK_SUFFIX, '.run.json', '.questions.json'])
       if (!name.startsWith('.') && name.endsWith(suffix)) ids.add(name.slice(0, -suffix.length))
   }
   return [...ids].sort()
 }
 
-async function recoverRun(record: RunRecord, rooms: Rooms): Promise<Candidate | undefined> {
+/** The record of a run whose file lies in `tasks/running/`, where it belongs too. */
+async function recordOf(taskId: string, { folders }: Rooms): Promise<RunRecord | undefined> {
+  const isAhead = !existsSync(recordFile(folders, taskId)) && existsSync(runningFile(folders, taskId))
+  return isAhead ? unparkTask(folders, taskId) : readRecord(folders, taskId)
+}
+
+function waits(record: RunRecord, { folders }: Rooms): boolean {
+  return readQuestions(folders, record.task_id, record.run_id).some(isOpen)
+}
+
+/** The record of a run that was interrupted; undefined where there is nothing to go on with. */
+async function recoverRun(record: RunRecord, rooms: Rooms): Promise<RunRecord | undefined> {
   const { folders, results, bus } = rooms
   const subject = { task_id: record.task_id, run_id: record.run_id }
   const result = results.read(record.task_id)
@@ -66,7 +114,7 @@ async function recoverRun(record: RunRecord, rooms: Rooms): Promise<Candidate | 
   noteInRecord(folders, interrupted)
   crashPoint('recovery.recorded')
   bus.event({ event: 'recovered', what: 'interrupted', ...subject })
-  return candidateFor(interrupted, rooms)
+  return interrupted
 }
 
 /** The record with its open attempt closed: it ended when the daemon did, and nobody saw what it had changed by then. */
@@ -76,26 +124,6 @@ function markInterrupted(record: RunRecord): RunRecord {
     attempt.finished === null ? { ...attempt, finished: new Date().toISOString(), outcome: 'interrupted' } : attempt,
   )
   return { ...record, attempts, process: null, files_changed: null }
-}
-
-/** The candidate of an interrupted run. A file that cannot be read any more goes first and is turned away when it is taken up. */
-function candidateFor(record: RunRecord, rooms: Rooms): Candidate {
-  const identity = { key: runKey(record.task_id), taskId: record.task_id, begun: true, arrived: Date.parse(record.queued), dependsOn: [] }
-  const { bytes, modified } = readClaimed(rooms.folders, record.task_id)
-  const parsed = parseTask({ bytes, file: record.file, modified })
-  if (!parsed.ok)
-    return {
-      ...identity,
-      priority: 'high',
-      created: 0,
-      notBefore: undefined,
-      directory: undefined,
-      writes: false,
-      agent: '',
-      wantsUsd: undefined,
-    }
-  const next = record.next_attempt === null ? undefined : plannedTime(Date.parse(record.next_attempt), Date.now())
-  return { ...candidateOf(parsed.task, identity, rooms.config(), committedUsd(record)), ...identity, notBefore: next }
 }
 
 /** A file in `tasks/running/` whose record is lost or torn begins a new run. */

@@ -42,6 +42,12 @@ export class Seats {
     return undefined
   }
 
+  /** The seat of a run that has begun. */
+  ofRun(runId: string): Seat | undefined {
+    for (const seat of this.#byKey.values()) if (seat.run?.record.run_id === runId) return seat
+    return undefined
+  }
+
   /** What others have to heed. */
   busy(): readonly Busy[] {
     return Array.from(this.#byKey.values(), (seat) => {

@@ -30,6 +30,8 @@ export interface AttemptSpec {
   /** Whether text and repository come from the owner of this home: settings, hooks and @file mentions are then allowed. */
   readonly trustRepository: boolean
   readonly trustPrompt: boolean
+  /** Whether the agent is told of `orchestrator ask` and `respond`, and may run them. */
+  readonly mayAsk?: boolean
 }
 
 /** A process to start. `env` is added to the environment that the orchestrator allows for agents. */
@@ -94,7 +96,7 @@ export type AttemptEnd = AttemptOutcome | { readonly ok: undefined; readonly sta
 export const NO_REPORT: AttemptReport = { output: '', denials: [], warnings: [] }
 
 /** Why the orchestrator ended an attempt; the first cause wins. `drain` keeps the run for the next start. */
-export type StopCause = 'cancelled' | 'timeout' | 'no_output' | 'silent' | 'drain'
+export type StopCause = 'cancelled' | 'unanswered' | 'timeout' | 'no_output' | 'silent' | 'drain'
 
 /** What an abort signal of an attempt carries as its reason. */
 export interface StopReason {
@@ -105,6 +107,7 @@ export interface StopReason {
 /** The failure code of each cause that ends a run; `drain` does not. */
 export const STOP_CODES = {
   cancelled: 'cancelled',
+  unanswered: 'question_unanswered',
   timeout: 'timeout',
   no_output: 'no_output',
   silent: 'silent',

@@ -119,6 +119,14 @@ export const ERRORS = {
   agent_crashed: passing('The agent ended without a result.', 'Read the end of its error output in the result.'),
   agent_interrupted: passing('The agent was interrupted by something other than the orchestrator.', 'Retry the task.'),
   session_lost: passing('The session that was to be continued does not exist any more.', 'Nothing: the next attempt begins a new session.'),
+  resume_unknown: task(
+    'The task whose conversation was to be continued is unknown, or has not ended.',
+    'Name a task that has ended; `orchestrator list` shows the ids.',
+  ),
+  not_resumable: task(
+    'The conversation of the earlier task cannot be continued.',
+    'Use the agent and the directory of the earlier task, or ask anew without resume.',
+  ),
   agent_failed: task('The agent reported a failure.', 'Read its message in the result.'),
   interrupted_too_often: task(
     'The run was interrupted more often than it may be attempted again.',
@@ -126,6 +134,10 @@ export const ERRORS = {
   ),
   daily_budget: passing('The budget of the day is used up.', 'Wait for tomorrow, or raise DAILY_BUDGET_USD.'),
   dependency_failed: task('A task that this one depends on has failed.', 'Retry that task first, then this one.'),
+  question_unanswered: task(
+    'A question of the agent was not answered before its deadline, and it had no default.',
+    'Retry the task and answer in time, or write the answer into the task.',
+  ),
   cancelled: task('The task was cancelled.', 'Retry the task if it was a mistake.'),
   storage_failed: passing(
     'The orchestrator could not write its own files.',
@@ -145,6 +157,25 @@ export const ERRORS = {
   no_such_task: command('No task has that id.', 'See `orchestrator list` for the ids.', 1),
   ambiguous_id: command('The shortened id fits several tasks.', 'Write more of the id.', 1),
   wrong_state: command('The task is not in a state in which that can be done.', 'See `orchestrator show` for the state of the task.', 1),
+  not_in_attempt: command(
+    'The command is for agents, and does not run inside an attempt of one.',
+    'Use `orchestrator answer` to answer a question, and `orchestrator new` to hand in work.',
+  ),
+  run_token_refused: command(
+    'The daemon does not take this for the agent of a run that is under way.',
+    'Leave ORCHESTRATOR_RUN_ID and ORCHESTRATOR_RUN_TOKEN as the attempt got them.',
+    1,
+  ),
+  bad_question: command('The question cannot be put so.', 'See `orchestrator help ask`.'),
+  bad_answer: command('The question cannot be answered so.', 'See `orchestrator show` for the question and its options.'),
+  no_such_question: command(
+    'The task does not ask that, or not any more.',
+    'See `orchestrator show` for its questions; an answer to one of an earlier run counts for nothing.',
+    1,
+  ),
+  which_question: command('The task asks several questions.', 'Say which one is meant: orchestrator answer ID TEXT --question QUESTION'),
+  already_answered: command('The question was answered before; the first answer counts.', 'Cancel the task if that answer was wrong.', 1),
+  answered_too_late: command('The deadline of the question has passed.', 'Cancel the task if what was taken is wrong.', 1),
   check_failed: command('A check found a fault.', 'Mend what is listed.', 1),
   cannot_write: command('A file of the home cannot be written.', 'Check the permissions and the free space of the home.', 1),
 } as const satisfies Record<string, ErrorEntry>

@@ -45,6 +45,18 @@ export type OrchestratorEvent =
   | ({ readonly event: 'task_archived'; readonly status: FinalStatus; readonly code: ErrorCode | null; readonly to: string } & Subject)
   | ({ readonly event: 'recovered'; readonly what: 'archived' | 'interrupted' } & Subject)
   | ({ readonly event: 'interrupted'; readonly attempt: number } & Subject)
+  | ({
+      readonly event: 'asked'
+      readonly question_id: string
+      readonly text: string
+      readonly options: readonly string[]
+      readonly default: string | null
+      readonly deadline: string | null
+    } & Subject)
+  | ({ readonly event: 'answered'; readonly question_id: string; readonly answer: string; readonly by: string } & Subject)
+  | ({ readonly event: 'question_expired'; readonly question_id: string; readonly applied: string | null } & Subject)
+  | ({ readonly event: 'parked' } & Subject)
+  | ({ readonly event: 'noted'; readonly text: string } & Subject)
   | { readonly event: 'task_rejected'; readonly file: string; readonly code: ErrorCode; readonly message: string }
   | { readonly event: 'daemon_started'; readonly pid: number; readonly version: string; readonly home: string }
   | { readonly event: 'daemon_stopped'; readonly reason: string }

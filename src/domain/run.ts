@@ -34,7 +34,7 @@ export const attemptRecordSchema = z.strictObject({
   attempt: z.int().min(1),
   started: z.iso.datetime(),
   finished: z.iso.datetime().nullable(),
-  /** `completed`, a failure code, `interrupted`, or null while it runs. */
+  /** `completed`, a failure code, `interrupted`, `parked` where it waits for an answer, or null while it runs. */
   outcome: z.string().nullable(),
   session_id: z.string().nullable(),
   turns: z.int().nullable(),

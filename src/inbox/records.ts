@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type RunRecord, runRecordSchema } from '../domain/run.ts'
 import { replaceFile, writeDurable } from '../lib/atomic-file.ts'
 import type { InboxFolders } from './folders.ts'
+import { removeQuestions } from './questions.ts'
 
 /** A process that is killed in the middle of a write has written whole pages. */
 const PAGE_BYTES = 4096
@@ -12,8 +13,9 @@ export function runningFile(folders: InboxFolders, taskId: string): string {
   return join(folders.running, `${taskId}.task.md`)
 }
 
-function recordFile(folders: InboxFolders, taskId: string): string {
-  return join(folders.running, `${taskId}.run.json`)
+/** Where the record of a run lies: beside its file, or ahead of it while that is being moved. */
+export function recordFile(folders: InboxFolders, taskId: string, state: 'running' | 'waiting' = 'running'): string {
+  return join(folders[state], `${taskId}.run.json`)
 }
 
 /** Writes the record of a run so that it survives a power failure. */
@@ -39,18 +41,24 @@ export function noteInRecord(folders: InboxFolders, record: RunRecord): void {
   }
 }
 
-/** The record of a run; undefined where there is none or it is torn. */
+/** The record of a run that is under way or waits; undefined where there is none or it is torn. */
 export function readRecord(folders: InboxFolders, taskId: string): RunRecord | undefined {
+  return readFrom(recordFile(folders, taskId)) ?? readFrom(recordFile(folders, taskId, 'waiting'))
+}
+
+function readFrom(path: string): RunRecord | undefined {
   try {
-    return runRecordSchema.parse(JSON.parse(readFileSync(recordFile(folders, taskId), 'utf8')))
+    return runRecordSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
   } catch {
     return undefined // a torn or foreign record says nothing: the run begins anew
   }
 }
 
-/** Removes the record of a run that has its final result. */
+/** Removes the record of a run that has its final result, and what it has asked. */
 export function removeRecord(folders: InboxFolders, taskId: string): void {
   rmSync(recordFile(folders, taskId), { force: true })
+  rmSync(recordFile(folders, taskId, 'waiting'), { force: true })
+  removeQuestions(folders, taskId)
 }
 
 function serialise(record: RunRecord): string {

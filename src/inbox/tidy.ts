@@ -12,6 +12,7 @@ export async function tidyInbox(folders: InboxFolders): Promise<void> {
   await Promise.all([
     removeUnfinished(folders.tasks, new Date(now.getTime() - LONGEST_WRITE_MS)),
     removeUnfinished(folders.running, now),
+    removeUnfinished(folders.waiting, now),
     removeUnfinished(folders.rejected, now),
   ])
 }

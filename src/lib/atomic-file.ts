@@ -46,10 +46,10 @@ export async function writeAllDurable(files: readonly FileContent[], mode = 0o64
  * Replaces a file in one step without waiting for the disk: after a crash of the process it is there, old or new; after a power failure
  * it may be torn. For what is small, changes often and is worth little once the machine was down. Throws the error of the file system.
  */
-export function replaceFile(path: string, data: string): void {
+export function replaceFile(path: string, data: string, mode = 0o666): void {
   const temporary = temporaryName(path)
   try {
-    writeFileSync(temporary, data)
+    writeFileSync(temporary, data, { mode })
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })

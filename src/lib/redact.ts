@@ -10,6 +10,7 @@ const SHORTEST_SECRET = 8
 /** Groups stay, everything else of a match goes. No `\b` before a Telegram token: it would miss `bot123456:…` in URLs. */
 const SHAPES = [
   /\d{6}:[A-Za-z0-9_-]{30,}/,
+  /(?<![A-Za-z0-9])orc-run-[A-Za-z0-9_-]{20,}/,
   /(?<![A-Za-z0-9])sk-(?:ant|proj)-[A-Za-z0-9_-]{8,}/,
   /([Bb]earer\s{1,4})[A-Za-z0-9._~+/=-]{8,}/,
   /([Aa]uthorization["']?\s{0,4}[:=]\s{0,4}["']?(?:[Bb]asic\s{1,4})?)(?![Bb]earer\s|[Bb]asic\s)[A-Za-z0-9._~+/=-]{8,}/,
@@ -17,8 +18,8 @@ const SHAPES = [
 ].map((shape) => shape.source)
 
 /**
- * Makes a function that masks secrets in a text: the values of secret-looking variables, Telegram bot tokens, keys of Anthropic and
- * OpenAI, `Authorization` headers and passwords in URLs. One precompiled expression, made for every line that is written anywhere;
+ * Makes a function that masks secrets in a text: the values of secret-looking variables, Telegram bot tokens, tokens of runs, keys of
+ * Anthropic and OpenAI, `Authorization` headers and passwords in URLs. One precompiled expression, made for every line that is written anywhere;
  * JSON stays valid JSON.
  */
 export function createRedactor(environment: Readonly<Record<string, string>>): (text: string) => string {

@@ -1,7 +1,7 @@
 import type { Agent } from '../agents/contract.ts'
 import { agentEnvironment } from '../agents/environment.ts'
 import type { Config } from '../config/schema.ts'
-import { type AttemptEnd, NO_REPORT } from '../domain/attempt.ts'
+import { type AttemptEnd, type AttemptSpec, NO_REPORT } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import type { EventSink } from '../domain/events.ts'
 import type { AttemptRequest } from '../executors/contract.ts'
@@ -25,6 +25,12 @@ export interface AttemptTools {
   /** Path of a file that is kept of a run. */
   runFile(runId: string, kind: RunFile): string
   redact(text: string): string
+  /** The environment with what lets an agent ask. */
+  equip(spec: AttemptSpec, env: Readonly<Record<string, string>>): Readonly<Record<string, string>>
+  /** Whether the agent waits for an answer still, so that its work is not done yet. */
+  isAsking(spec: AttemptSpec): boolean
+  /** Milliseconds that the agent of a run has waited for answers, which count for no limit. */
+  waitedMs(runId: string): number
 }
 
 /** One attempt: a workspace, the agent's command in it, watched to its end, what has changed, and whether it holds. */
@@ -42,7 +48,7 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
   const { settings, environment } = tools.config()
   const command = agent.command(spec)
   const pass = settings.AGENT_ENV_PASS
-  const env = agentEnvironment({ ...agent, environment, pass, add: command.env })
+  const env = tools.equip(spec, agentEnvironment({ ...agent, environment, pass, add: command.env }))
   await using workspace = await tools.workspace(request)
 
   if (!tools.mayStart(agent.name)) return { ok: undefined, started: false, report: NO_REPORT }
@@ -60,6 +66,7 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
       startMs: settings.AGENT_START_SEC * 1000,
       idleMs: settings.AGENT_IDLE_SEC * 1000,
       resultExitMs: settings.RESULT_EXIT_SEC * 1000,
+      waitedMs: () => tools.waitedMs(spec.runId),
     },
     transcript: tools.runFile(spec.runId, 'ndjson'),
     redact: tools.redact,
@@ -78,6 +85,7 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
   const changes = await workspace.changes()
   addPatch(tools.runFile(spec.runId, 'patch'), tools.redact(changes?.patch ?? ''))
   const worked = { ...end, report: { ...end.report, filesChanged: changes?.files ?? null } }
+  if (tools.isAsking(spec)) return worked
   return await verifyWork(worked, spec, {
     workspace,
     env: agentEnvironment({ environment, inherits: [], pass, add: {} }),

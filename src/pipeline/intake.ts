@@ -11,6 +11,7 @@ import type { Arrival } from '../inbox/watch.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { parseTask } from '../task-file/parse.ts'
 import { queueChoicesOf } from './choices.ts'
+import { inConversation } from './resume.ts'
 import type { Rooms } from './rooms.ts'
 
 /** What a file in `tasks/` turned out to be. */
@@ -32,8 +33,9 @@ function readIn({ name, modified }: Arrival, rooms: Rooms): Reading {
   if (read.kind !== 'bytes') return read
   const parsed = parseTask({ bytes: read.bytes, file: name, modified })
   if (!parsed.ok) return { kind: 'problem', problem: parsed.problem }
-  const taskId = keptId(rooms.folders, name) ?? parsed.task.id
-  return { kind: 'candidate', candidate: candidateOf(parsed.task, { key: name, taskId, begun: false }, rooms.config()) }
+  const task = inConversation(parsed.task, rooms.results.read)
+  const taskId = keptId(rooms.folders, name) ?? task.id
+  return { kind: 'candidate', candidate: candidateOf(task, { key: name, taskId, begun: false }, rooms.config()) }
 }
 
 /** Rejects a file that still lies in `tasks/`, and tells so. */

@@ -27,7 +27,14 @@ export function judge(end: AttemptEnd, run: Run, budgetOf: 'run' | 'day' | undef
   return { ok: false, failure: failure('nothing_done', message), report: end.report }
 }
 
-function isOnlyWords({ ok, report }: AttemptEnd, { task, record }: Run): boolean {
+function isOnlyWords({ ok, report }: AttemptEnd, { task, record, questions }: Run): boolean {
   const begunBefore = record.attempts.slice(0, -1).some(({ turns }) => turns !== 0)
-  return ok === true && report.deeds === 0 && record.files_changed?.length === 0 && !isReadOnly(task.type) && !begunBefore
+  return (
+    ok === true &&
+    report.deeds === 0 &&
+    record.files_changed?.length === 0 &&
+    !isReadOnly(task.type) &&
+    !begunBefore &&
+    questions.length === 0
+  )
 }

@@ -52,7 +52,12 @@ function plan({ attempts = [], head = {}, settings, allowanceUsd, canResume = tr
   const record = exampleRecord({ attempts: [...attempts], verify: [...verify] })
   const run = beginRun(exampleTask({ head }), record, new AbortController(), 0)
   run.allowanceUsd = allowanceUsd
-  return planAttempt(run, configOf(settings), async () => canResume)
+  return planAttempt(
+    run,
+    configOf(settings),
+    async () => canResume,
+    () => undefined,
+  )
 }
 
 /** The session that the next attempt goes on with. */
@@ -87,6 +92,7 @@ test('a first attempt is made of the task, its place and the limits', async () =
       trustRepository: true,
       trustPrompt: true,
       verify: { commands: [], timeoutMs: 600_000 },
+      mayAsk: true,
     },
   })
 })

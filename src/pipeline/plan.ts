@@ -8,8 +8,10 @@ import { resolveInside } from '../lib/safe-path.ts'
 import { chargedAttempts, HOLDING } from '../scheduler/holds.ts'
 import { framePrompt } from '../task-file/frame.ts'
 import { failedOf, fixPrompt } from '../verify/commands.ts'
+import { isAnsweredHere, promptToBegin, promptToGoOn } from './answers.ts'
 import { type Choices, choicesOf } from './choices.ts'
 import { remainingOf } from './remaining.ts'
+import { type ReadResult, sessionOf } from './resume.ts'
 import type { Run } from './run.ts'
 
 /** What the next attempt of a run is to be, or why there can be none. */
@@ -21,7 +23,12 @@ export type Plan =
 const GO_ON = 'You were interrupted before you had finished. Look at what is already done, then go on with the task to its end.'
 
 /** Plans the next attempt: where, with which limits, and whether an earlier conversation is gone on with. */
-export async function planAttempt(run: Run, config: Config, canResume: (agent: string) => Promise<boolean>): Promise<Plan> {
+export async function planAttempt(
+  run: Run,
+  config: Config,
+  canResume: (agent: string) => Promise<boolean>,
+  readResult: ReadResult,
+): Promise<Plan> {
   const { task, record } = run
   const { head } = task
   const choices = choicesOf(task, config)
@@ -47,13 +54,22 @@ export async function planAttempt(run: Run, config: Config, canResume: (agent: s
   if ((left.turns ?? 1) <= 0) return { ok: false, agent, failure: failure('max_turns', 'Its turns are used up by earlier attempts.') }
   if (left.timeMs <= 0) return { ok: false, agent, failure: failure('timeout', 'Its time is used up by earlier attempts.') }
   const session = sessionToResume(run)
-  const resumeSession = session !== undefined && (await canResume(agent)) ? session : undefined
+  const own = session !== undefined && (await canResume(agent)) ? session : undefined
+  if (head.resume !== undefined && record.attempts.at(-1)?.outcome === 'session_lost') {
+    return { ok: false, agent, failure: failure('not_resumable', `The agent does not know the conversation of ${head.resume} any more.`) }
+  }
+  const earlier =
+    own === undefined && head.resume !== undefined
+      ? await sessionOf({ id: head.resume, agent, cwd: directory, canResume }, readResult)
+      : undefined
+  if (typeof earlier === 'object') return { ok: false, agent, failure: earlier }
+  const resumeSession = own ?? earlier
   const ownText = head.origin === undefined
   const spec: AttemptSpec = {
     runId: record.run_id,
     taskId: record.task_id,
     attempt: record.attempts.length + 1,
-    prompt: promptOf(run, resumeSession !== undefined),
+    prompt: promptOf(run, own !== undefined),
     cwd: directory,
     readOnly: isReadOnly(task.type),
     skipPermissions: config.settings.CLAUDE_SKIP_PERMISSIONS,
@@ -63,7 +79,8 @@ export async function planAttempt(run: Run, config: Config, canResume: (agent: s
     timeoutMs: left.timeMs,
     verify: { commands: choices.verify, timeoutMs: config.settings.VERIFY_TIMEOUT_SEC * 1000 },
     trustRepository: ownText && config.settings.REPO_SETTINGS === 'trust',
-    trustPrompt: ownText,
+    trustPrompt: ownText && isAnsweredHere(run),
+    mayAsk: config.settings.AGENT_ASK,
     ...(permissionMode !== undefined && { permissionMode }),
     ...(model !== undefined && { model }),
     ...(budget && { maxBudgetUsd: budget.usd }),
@@ -72,11 +89,12 @@ export async function planAttempt(run: Run, config: Config, canResume: (agent: s
   return { ok: true, agent, spec, budgetOf: budget?.of }
 }
 
-/** What the agent is told: the task, or in a conversation that goes on only what is new; and what a verify command found wrong. */
-function promptOf({ task, record }: Run, goesOn: boolean): string {
-  const refused = failedOf(record.verify)
-  if (refused.length === 0) return goesOn ? GO_ON : framePrompt(task)
-  return goesOn ? fixPrompt(refused) : `${framePrompt(task)}\n\n${fixPrompt(refused)}`
+/** What the agent is told: the task, or in a conversation that goes on only what is new; what a verify command found wrong, and answers. */
+function promptOf(run: Run, goesOn: boolean): string {
+  const refused = failedOf(run.record.verify)
+  if (goesOn) return promptToGoOn(refused.length > 0 ? fixPrompt(refused) : GO_ON, run)
+  const task = promptToBegin(framePrompt(run.task), run)
+  return refused.length > 0 ? `${task}\n\n${fixPrompt(refused)}` : task
 }
 
 /** What the attempt may spend: what the run has left, or what was set aside of the day, whichever is less. */
@@ -103,7 +121,10 @@ const OUTSIDE: readonly string[] = [...HOLDING, 'api_unreachable']
 function sessionToResume({ record }: Run): string | undefined {
   const last = record.attempts.findLast(({ turns, outcome }) => (turns ?? 0) > 0 || !OUTSIDE.includes(outcome ?? ''))
   if (!last?.session_id || ANEW.includes(last.outcome ?? '')) return undefined
-  return last.outcome === 'interrupted' || last.outcome === 'verify_failed' || (last.turns ?? 0) > 0 ? last.session_id : undefined
+  const { outcome } = last
+  return outcome === 'interrupted' || outcome === 'verify_failed' || outcome === 'parked' || (last.turns ?? 0) > 0
+    ? last.session_id
+    : undefined
 }
 
 async function workingDirectory(cwd: string | undefined, config: Config): Promise<string | Failure> {

@@ -9,6 +9,7 @@ import { choicesOf } from './choices.ts'
 import { finish } from './finish.ts'
 import { judge } from './judge.ts'
 import { mergeChanges } from './merge-changes.ts'
+import { endsAsking, hasToWait, park, readAsked, withQuestions } from './parking.ts'
 import { type Plan, planAttempt } from './plan.ts'
 import { mayFix } from './remaining.ts'
 import type { Rooms } from './rooms.ts'
@@ -19,16 +20,18 @@ import { finishedAttempt, type Run, type RunEnd, startedAttempt, stopReason, sub
  * back and is called again; everything that it then needs stands in its record.
  */
 export async function runTask(run: Run, rooms: Rooms): Promise<RunEnd> {
-  const plan = await planAttempt(run, rooms.config(), async (agent) => (await rooms.agent(agent))?.can.resume ?? false)
+  if (hasToWait(run, rooms)) return park(run, rooms)
+  const plan = await planAttempt(run, rooms.config(), async (agent) => (await rooms.agent(agent))?.can.resume ?? false, rooms.results.read)
   run.agent = plan.agent
-  const end = await attempt(run, plan, rooms)
+  const end = withQuestions(run, await attempt(run, plan, rooms), rooms)
   if (end.ok === undefined && !end.started && !run.stop.signal.aborted) return putOff(run, rooms)
   if (end.ok === undefined) {
     rooms.bus.event({ event: 'interrupted', attempt: run.record.attempts.length, ...subjectOf(run) })
     return { kind: 'interrupted' }
   }
+  if (endsAsking(run, end)) return park(run, rooms)
 
-  const delay = end.ok || stopReason(run)?.cause === 'cancelled' ? undefined : delayUntilNext(end.failure, run, rooms)
+  const delay = end.ok || endsForGood(run) ? undefined : delayUntilNext(end.failure, run, rooms)
   if (!end.ok && delay !== undefined) {
     const at = Date.now() + delay
     run.record = { ...run.record, next_attempt: new Date(at).toISOString() }
@@ -40,6 +43,12 @@ export async function runTask(run: Run, rooms: Rooms): Promise<RunEnd> {
 
   run.ending = { agent: plan.agent, cwd: plan.ok ? plan.spec.cwd : undefined, end }
   return finish(run, run.ending, rooms)
+}
+
+/** Whether it was stopped for a reason that no further attempt follows. */
+function endsForGood(run: Run): boolean {
+  const stopped = stopReason(run)
+  return stopped !== undefined && stopped.cause !== 'drain'
 }
 
 /** Told when a further attempt is planned; after a hold, whose end nobody knows, when it begins. */
@@ -70,6 +79,7 @@ export async function putOff(run: Run, rooms: Rooms): Promise<RunEnd> {
 async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> {
   const stopped = stopReason(run)
   if (stopped?.cause === 'drain') return { ok: undefined, started: false, report: NO_REPORT }
+  if (stopped?.cause === 'unanswered') return { ok: false, failure: failure('question_unanswered'), report: NO_REPORT }
   if (stopped) return { ok: false, failure: failure('cancelled', cancelledBy(stopped.by)), report: NO_REPORT }
   if (run.verdict) return { ok: false, failure: run.verdict, report: NO_REPORT }
   if (!plan.ok) return { ok: false, failure: plan.failure, report: NO_REPORT }
@@ -94,6 +104,7 @@ async function attempt(run: Run, plan: Plan, rooms: Rooms): Promise<AttemptEnd> 
     files_changed: mergeChanges(run.record.files_changed, made.report.filesChanged),
     verify: [...(made.report.verify ?? run.record.verify)],
   }
+  readAsked(run, rooms)
   const end = judge(made, run, plan.budgetOf)
   run.tried = { agent: plan.agent, started: Date.parse(begun.started), end }
 

@@ -1,6 +1,7 @@
 import type { AttemptEnd, AttemptOutcome, AttemptReport, StopReason } from '../domain/attempt.ts'
 import type { Failure } from '../domain/errors.ts'
 import type { Subject } from '../domain/events.ts'
+import type { Question } from '../domain/question.ts'
 import type { AttemptRecord, RunRecord } from '../domain/run.ts'
 import type { Task } from '../domain/task.ts'
 import type { Patience } from '../local-model/contract.ts'
@@ -9,6 +10,8 @@ import type { Patience } from '../local-model/contract.ts'
 export interface Run {
   task: Task
   record: RunRecord
+  /** What its agent has asked, as far as that was looked at; oldest first. */
+  questions: readonly Question[]
   readonly patience: Patience
   /** Who does it, once that is settled. */
   agent: string | undefined
@@ -42,17 +45,19 @@ export interface Ending {
   readonly end: AttemptOutcome
 }
 
-/** How one turn of a run ended: for good, or to go on later. Times are milliseconds since the epoch. */
+/** How one turn of a run ended: for good, to go on later, or to wait for an answer. Times are milliseconds since the epoch. */
 export type RunEnd =
   | { readonly kind: 'done'; readonly completed: boolean }
   | { readonly kind: 'again'; readonly at: number }
   | { readonly kind: 'interrupted' }
+  | { readonly kind: 'parked' }
 
 /** A run of a task just read. */
 export function beginRun(task: Task, record: RunRecord, stop: AbortController, patienceMs: number): Run {
   return {
     task,
     record,
+    questions: [],
     patience: { remainingMs: patienceMs, signal: stop.signal },
     agent: undefined,
     allowanceUsd: undefined,

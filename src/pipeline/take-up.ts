@@ -8,6 +8,7 @@ import { dropNote, keptId } from '../inbox/requeue.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { parseTask } from '../task-file/parse.ts'
 import { fillGaps, withInferences } from './gaps.ts'
+import { inConversation } from './resume.ts'
 import type { Rooms } from './rooms.ts'
 import { beginRun, type Run, subjectOf } from './run.ts'
 
@@ -68,7 +69,7 @@ async function goOn(candidate: Candidate, stop: AbortController, rooms: Rooms): 
 /** The task as the claimed file says it; a file that became unreadable is rejected, since it never started. */
 async function readTask(file: ClaimedFile, record: RunRecord, rooms: Rooms): Promise<Task | undefined> {
   const parsed = parseTask({ bytes: file.bytes, file: record.file, modified: file.modified })
-  if (parsed.ok) return parsed.task
+  if (parsed.ok) return inConversation(parsed.task, rooms.results.read)
   await rejectFile(rooms.folders, runningFile(rooms.folders, record.task_id), record.file, parsed.problem, new Date())
   removeRecord(rooms.folders, record.task_id)
   rooms.bus.event({ event: 'task_rejected', file: record.file, code: parsed.problem.code, message: parsed.problem.message })

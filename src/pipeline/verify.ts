@@ -1,4 +1,4 @@
-import { type AttemptEnd, type AttemptReport, type AttemptSpec, cancelledBy, type StopReason } from '../domain/attempt.ts'
+import { type AttemptEnd, type AttemptReport, type AttemptSpec, cancelledBy, STOP_CODES, type StopReason } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import type { VerifyRun } from '../domain/run.ts'
 import { redactAll } from '../lib/redact.ts'
@@ -63,7 +63,7 @@ async function runOne(
 
 function stoppedEnd({ cause, by }: StopReason, report: AttemptReport): AttemptEnd {
   if (cause === 'drain') return { ok: undefined, started: true, report }
-  return { ok: false, failure: failure('cancelled', cancelledBy(by)), report }
+  return { ok: false, failure: cause === 'cancelled' ? failure('cancelled', cancelledBy(by)) : failure(STOP_CODES[cause]), report }
 }
 
 function writeHead(path: string, command: string, redact: (text: string) => string): void {

@@ -59,9 +59,9 @@ export function isHolding(code: ErrorCode): code is HoldingCode {
   return (HOLDING as readonly string[]).includes(code)
 }
 
-/** Attempts that count against the retries of a run: all but those that only met a limit of the account, or whose work a verify command refused. */
+/** Attempts that count against the retries of a run: all but those that only met a limit of the account, ended with a question, or whose work a verify command refused. */
 export function chargedAttempts(attempts: readonly { readonly outcome: string | null }[]): number {
-  const free: readonly string[] = [...FREE, 'auth_failed', 'verify_failed']
+  const free: readonly string[] = [...FREE, 'auth_failed', 'parked', 'verify_failed']
   return attempts.filter(({ outcome }) => outcome === null || !free.includes(outcome)).length
 }
 

@@ -75,10 +75,12 @@ function judge(reader: LineReader, exit: ProcessExit, { reason, afterResult }: S
   return { ok: false, failure: failure(STOP_CODES[cause], inWords(cause, reason.by, limits)), report }
 }
 
-function inWords(cause: Exclude<StopCause, 'drain'>, by: string | undefined, limits: Limits): string {
+function inWords(cause: Exclude<StopCause, 'drain'>, by: string | undefined, limits: Limits): string | undefined {
   switch (cause) {
     case 'cancelled':
       return cancelledBy(by)
+    case 'unanswered':
+      return undefined
     case 'timeout':
       return `The agent was still at work after ${formatDuration(limits.timeoutMs)}.`
     case 'no_output':

@@ -8,10 +8,15 @@ export interface Limits {
   readonly idleMs: number
   /** From its final result to its end. */
   readonly resultExitMs: number
+  /** How long it has waited for people so far; that counts neither for its time nor as silence. */
+  waitedMs?(): number
 }
 
 /** Which limit was passed. */
 type Expiry = 'timeout' | 'no_output' | 'silent' | 'result_exit'
+
+/** A process that waits for people is looked at again after so many milliseconds, or as many as it has waited. */
+const LOOK_AGAIN_MS = 500
 
 /** The longest delay that timers take. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -20,11 +25,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 export class Watchdogs {
   readonly #limits: Limits
   readonly #expired: (expiry: Expiry) => void
-  readonly #total: NodeJS.Timeout
+  readonly #total: Clock
   /** Until the first output, then of silence. */
-  #quiet: NodeJS.Timeout
+  #quiet: Clock
   #spoken = false
-  #exit: NodeJS.Timeout | undefined
+  #exit: Clock | undefined
 
   constructor(limits: Limits, expired: (expiry: Expiry) => void) {
     this.#limits = limits
@@ -36,25 +41,72 @@ export class Watchdogs {
   /** Output came. */
   heard(): void {
     if (this.#spoken) {
-      this.#quiet.refresh()
+      this.#quiet.restart()
       return
     }
     this.#spoken = true
-    clearTimeout(this.#quiet)
+    this.#quiet.stop()
     this.#quiet = this.#start('silent', this.#limits.idleMs)
   }
 
   /** Whether the agent seems to be at its end: its result came, and nothing that takes it up again. Called at every event. */
   ending(atEnd: boolean): void {
-    clearTimeout(this.#exit)
+    this.#exit?.stop()
     this.#exit = atEnd ? this.#start('result_exit', this.#limits.resultExitMs) : undefined
   }
 
   close(): void {
-    for (const timer of [this.#total, this.#quiet, this.#exit]) clearTimeout(timer)
+    for (const clock of [this.#total, this.#quiet, this.#exit]) clock?.stop()
   }
 
-  #start(expiry: Expiry, ms: number): NodeJS.Timeout {
-    return setTimeout(() => this.#expired(expiry), Math.min(ms, LONGEST_TIMER_MS))
+  #start(expiry: Expiry, ms: number): Clock {
+    return new Clock(
+      ms,
+      () => this.#limits.waitedMs?.() ?? 0,
+      () => this.#expired(expiry),
+    )
+  }
+}
+
+/** A limit of time that stands still while people are waited for. */
+class Clock {
+  readonly #ms: number
+  readonly #waitedMs: () => number
+  readonly #expired: () => void
+  #timer: NodeJS.Timeout | undefined
+  /** What the timer was last set to. */
+  #setTo = 0
+  /** What had been waited by then. */
+  #waited = 0
+
+  constructor(ms: number, waitedMs: () => number, expired: () => void) {
+    this.#ms = Math.min(ms, LONGEST_TIMER_MS)
+    this.#waitedMs = waitedMs
+    this.#expired = expired
+    this.#set(this.#ms)
+  }
+
+  restart(): void {
+    if (this.#setTo !== this.#ms) {
+      this.stop()
+      this.#set(this.#ms)
+      return
+    }
+    this.#waited = this.#waitedMs()
+    this.#timer?.refresh()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #set(ms: number): void {
+    this.#setTo = ms
+    this.#waited = this.#waitedMs()
+    this.#timer = setTimeout(() => {
+      const owed = this.#waitedMs() - this.#waited
+      if (owed > 0) this.#set(Math.max(owed, LOOK_AGAIN_MS))
+      else this.#expired()
+    }, ms)
   }
 }

@@ -6,7 +6,7 @@ import type { TaskDocument } from './front-matter.ts'
 import { quote, type Read, refuse } from './problem.ts'
 
 /** Keys, and values of keys, that the format knows and this version cannot do. */
-const NOT_YET: readonly string[] = ['image', 'resume', 'isolation: worktree', 'isolation: docker']
+const NOT_YET: readonly string[] = ['image', 'isolation: worktree', 'isolation: docker']
 
 /** The longest time limit, in milliseconds: a week, as for CLAUDE_TIMEOUT_SEC. */
 const MAX_TIMEOUT_MS = 604_800_000

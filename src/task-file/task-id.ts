@@ -19,6 +19,11 @@ export function idFromFile(file: string): string {
 
 /** A readable id for a new task, such as `fix-the-login-timeout-1f3a`: at most 60 characters, different at every moment. */
 export function newTaskId(prompt: string, now: Date): string {
+  return taskIdFrom(prompt, String(now.getTime()))
+}
+
+/** The same id each time for a prompt and a source, such as the message that it came in. */
+export function taskIdFrom(prompt: string, source: string): string {
   const words =
     withoutAccents(prompt.slice(0, 400))
       .toLowerCase()
@@ -29,7 +34,7 @@ export function newTaskId(prompt: string, now: Date): string {
     if (slug.length + word.length > MAX_SLUG) break
     slug += `${word}-`
   }
-  return `${slug || 'task-'}${shortHash(`${now.getTime()} ${prompt}`, 4)}`
+  return `${slug || 'task-'}${shortHash(`${source} ${prompt}`, 4)}`
 }
 
 function withoutAccents(text: string): string {

@@ -5,6 +5,8 @@
 #   children  has jobs in the background, one in a session of its own that ignores SIGTERM, and leaves them
 #   crash     dies without a result in the first attempt of a run
 #   fail      fails for good
+#   ask=soon  asks once and ends its turn without an answer; a second later there is one
+#   ask=ever  the same, and nobody answers by himself
 run=$ORCHESTRATOR_RUN_ID
 session=session-$run-$$
 echo "$run" >>"$HOME/starts"
@@ -24,6 +26,14 @@ for word in $words; do
       ;;
     crash)
       if mkdir "$HOME/crashed-$run" 2>/dev/null; then exit 9; fi
+      ;;
+    ask=*)
+      if mkdir "$HOME/asked-$run" 2>/dev/null; then
+        case $word in
+          ask=soon) orchestrator ask 'Which way?' --default left --deadline 1s >/dev/null 2>&1 ;;
+          *) orchestrator ask 'Which way?' >/dev/null 2>&1 ;;
+        esac
+      fi
       ;;
     fail)
       printf '{"type":"result","subtype":"success","is_error":true,"api_error_status":400,"terminal_reason":"api_error","num_turns":1,"result":"API Error: 400","session_id":"%s"}\n' "$session"

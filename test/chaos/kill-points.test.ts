@@ -25,6 +25,22 @@ const RETRIES = 2
 /** A task that works long enough to be met at it. */
 const LONG: Dropped = { id: 'long', text: chaosTask('long', 'sleep=4'), end: 'processed' }
 
+/** Tasks whose agents ask a person. */
+const CURIOUS: Dropped = { id: 'curious', text: chaosTask('curious', 'ask=soon'), end: 'processed' }
+const PATIENT: Dropped = { id: 'patient', text: chaosTask('patient', 'ask=ever'), end: 'processed' }
+
+/** What else is dropped, so that a point is met. */
+const GUESTS: Partial<Record<CrashPoint, Dropped>> = {
+  'interruption.recorded': LONG,
+  'question.asked': CURIOUS,
+  'question.answered': PATIENT,
+  'question.expired': CURIOUS,
+  'park.recorded': CURIOUS,
+  'park.renamed': CURIOUS,
+  'unpark.recorded': CURIOUS,
+  'unpark.renamed': CURIOUS,
+}
+
 /** What leads to points that no plain start comes to. */
 const SCENES: Partial<Record<CrashPoint, (home: Home, nth: number) => Promise<unknown>>> = {
   async 'lock.guarded'(home) {
@@ -42,6 +58,10 @@ const SCENES: Partial<Record<CrashPoint, (home: Home, nth: number) => Promise<un
     await daemon.until(/stopping/)
     process.kill(daemon.pid, 'SIGTERM')
     expect(await daemon.exited).toMatchObject({ signal: 'SIGKILL' })
+  },
+  async 'question.answered'(home) {
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1, stdout: expect.stringMatching(/1 waits for an answer/) })
+    await dieAt(home, 'question.answered', 1, ['answer', 'patient', 'right'])
   },
   async 'pause.marked'(home) {
     const daemon = home.start(['start'], { env: { ORCHESTRATOR_CRASH_AT: 'pause.marked' } })
@@ -76,9 +96,10 @@ describe.concurrent('killed at', needs('posix'), () => {
     '%s (%i, %s), a home loses nothing and repeats nothing that is recorded',
     { timeout: 60_000 },
     async ([point, nth, fence]) => {
-      const env = { MAX_CONCURRENT_TASKS: '4', MAX_RETRIES: String(RETRIES), PROCESS_FENCE: fence }
+      const env = { MAX_CONCURRENT_TASKS: '4', MAX_RETRIES: String(RETRIES), PROCESS_FENCE: fence, ASK_WAIT_SEC: '0' }
       await using home = await makeChaosHome({ env })
-      const files = point === 'interruption.recorded' ? [...everyLife(), LONG] : everyLife()
+      const guest = GUESTS[point]
+      const files = guest ? [...everyLife(), guest] : everyLife()
       await drop(home, files)
 
       await (SCENES[point]?.(home, nth) ?? dieAt(home, point, nth))

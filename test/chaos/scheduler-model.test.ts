@@ -129,7 +129,13 @@ class Simulation {
     }
     this.#holds = new AgentHolds(this.#paths.holds, bus, log)
     const spending = new Spending(this.#paths.spending, log)
-    this.#dispatcher = new Dispatcher(this.#rooms, { holds: this.#holds, spending, onChange: () => {} })
+    this.#dispatcher = new Dispatcher(this.#rooms, {
+      holds: this.#holds,
+      spending,
+      onChange: () => {},
+      onParked: () => {},
+      nextDeadline: () => undefined,
+    })
     this.#dispatcher.open()
   }
 

@@ -57,8 +57,10 @@ export function serveStatus({ home, paths }: FileHome, status: Partial<DaemonSta
     concurrency: 3,
     holds: [],
     running: [],
+    waiting: [],
     queued: [],
     queuedCount: 0,
+    bridges: [],
   }
   const refuse = () => Promise.reject(new Error('it only says how it is'))
   const told = { ...idle, ...status }
@@ -68,10 +70,18 @@ export function serveStatus({ home, paths }: FileHome, status: Partial<DaemonSta
       const before = told.queued.findIndex((task) => task.id === id || task.file === id)
       return { before: before < 0 ? null : before, waitsFor: told.queued[before]?.waitsFor ?? null }
     },
+    create: refuse,
+    submit: refuse,
+    list: refuse,
+    show: refuse,
+    progress: refuse,
     cancel: refuse,
     retry: refuse,
     pause: refuse,
     resume: refuse,
+    ask: refuse,
+    respond: refuse,
+    answer: refuse,
   }
   mkdirSync(paths.state, { recursive: true })
   return serveControl(paths.socket, commands)

@@ -1,3 +1,4 @@
+import type { Question } from '../../src/domain/question.ts'
 import type { TaskResult } from '../../src/domain/result.ts'
 import type { RunRecord } from '../../src/domain/run.ts'
 import type { Task } from '../../src/domain/task.ts'
@@ -95,6 +96,25 @@ export function exampleResult(over: Partial<TaskResult> = {}): TaskResult {
     origin: 'cli:me',
     extras: { 'x-ticket': 4711 },
     source: { file: 'fix-login.task.md', sha256: SHA256 },
+    ...over,
+  }
+}
+
+/** A question that is open, with what a test says of it. */
+export function exampleQuestion(over: Partial<Question> = {}): Question {
+  return {
+    id: 'q1',
+    task_id: 'fix-login',
+    run_id: RUN_ID,
+    attempt: 1,
+    text: 'Which database?',
+    options: ['postgres', 'mysql'],
+    default: 'postgres',
+    asked: '2026-11-20T09:00:00.000Z',
+    deadline: '2026-11-20T11:00:00.000Z',
+    state: 'open',
+    answer: null,
+    printed: false,
     ...over,
   }
 }

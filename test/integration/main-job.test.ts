@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -214,7 +214,10 @@ Only since release 4.2.`)
 
     expect({ ...byShells, ...env }).toEqual({
       ...byShells,
-      PATH: home.env.PATH,
+      PATH: `${home.paths.launchers}${delimiter}${home.env.PATH}`,
+      ORCHESTRATOR_HOME: home.paths.home,
+      ORCHESTRATOR_SOCKET: home.paths.socket,
+      ORCHESTRATOR_RUN_TOKEN: expect.stringMatching(/^orc-run-/),
       HOME: home.env.HOME,
       TMPDIR: home.env.TMPDIR,
       LANG: 'C.UTF-8',
@@ -281,7 +284,11 @@ describe('every key of the front matter is honoured', () => {
     ['permission', ['--permission-mode=plan']],
     [
       'tools',
-      ['--permission-mode=acceptEdits', '--allowedTools=Bash(npm *),Read', expect.stringMatching(/^--disallowedTools=.*,WebFetch$/)],
+      [
+        '--permission-mode=acceptEdits',
+        expect.stringMatching(/^--allowedTools=Bash\(npm \*\),Read,/),
+        expect.stringMatching(/^--disallowedTools=.*,WebFetch$/),
+      ],
     ],
     ['review', ['--permission-mode=dontAsk', expect.stringMatching(/^--tools=/), expect.stringMatching(/^--disallowedTools=.*Write/)]],
     ['chore', ['--model=cheap', '--max-turns=2']],

@@ -1,4 +1,5 @@
 import type { AgentCommand, AttemptSpec } from '../../domain/attempt.ts'
+import { askInstructions } from '../asking.ts'
 
 /**
  * Built-in tools of read-only tasks. Bash is among them since the CLI itself tells commands that only read (`ls`, `git log`)
@@ -7,11 +8,15 @@ import type { AgentCommand, AttemptSpec } from '../../domain/attempt.ts'
 const READING_TOOLS = ['Bash', 'Glob', 'Grep', 'Read', 'Task']
 const WRITING_TOOLS = ['Edit', 'NotebookEdit', 'Write']
 
+/** Rules for the commands by which an agent asks; edits alone would not allow them. */
+const ASKING = ['Bash(orchestrator ask:*)', 'Bash(orchestrator respond:*)']
+
 /** Tools that work on after the result although background tasks are off, so that the process lingers and starts further turns. */
 const LINGERING_TOOLS = ['CronCreate', 'Monitor', 'ScheduleWakeup', 'Workflow']
 
 /** The call of Claude Code for one attempt. Values are joined to their option by `=`, so that none of them can become an option. */
 export function claudeCommand(spec: AttemptSpec): AgentCommand {
+  const instructions = askInstructions(spec)
   return {
     file: 'claude',
     args: [
@@ -21,7 +26,8 @@ export function claudeCommand(spec: AttemptSpec): AgentCommand {
       ...(spec.maxTurns > 0 ? [`--max-turns=${spec.maxTurns}`] : []),
       ...(spec.maxBudgetUsd === undefined ? [] : [`--max-budget-usd=${spec.maxBudgetUsd}`]),
       permission(spec),
-      ...toolRules(spec),
+      ...toolRules(instructions === undefined ? spec : { ...spec, allowedTools: [...spec.allowedTools, ...ASKING] }),
+      ...(instructions === undefined ? [] : [`--append-system-prompt=${instructions}`]),
       ...(spec.trustRepository ? [] : ['--setting-sources=user', '--strict-mcp-config']),
     ],
     env: {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { AgentCommand, AttemptSpec } from '../../domain/attempt.ts'
+import { promptWithInstructions } from '../asking.ts'
 import { ClaudeReader } from '../claude/reader.ts'
 import type { Agent } from '../contract.ts'
 
@@ -22,6 +23,6 @@ function demoCommand(spec: AttemptSpec): AgentCommand {
     file: process.execPath,
     args: [PROGRAM, ...(spec.maxTurns > 0 ? [`--max-turns=${spec.maxTurns}`] : []), ...(spec.readOnly ? ['--read-only'] : [])],
     env: {},
-    stdin: spec.prompt,
+    stdin: promptWithInstructions(spec),
   }
 }

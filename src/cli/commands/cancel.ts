@@ -1,6 +1,6 @@
+import { requireHome } from '../../control/view/require-home.ts'
+import { resolveId } from '../../control/view/resolve-id.ts'
 import type { Command } from '../context.ts'
-import { requireHome } from '../require-home.ts'
-import { resolveId } from '../resolve-id.ts'
 import { storing } from '../storing.ts'
 import { tellOr } from '../tell-or.ts'
 

@@ -47,7 +47,7 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
     expect(checks.filter(({ status }) => status !== 'ok')).toEqual([])
     expect(find(checks, 'claude (default)')).toEqual({ group: 'Agents', name: 'claude (default)', status: 'ok', detail: '2.1.205' })
     expect(checks.map(({ name }) => name)).toEqual([
-      ...['settings', 'claude (default)', 'demo', 'ollama', 'home', 'base directory', 'allowed root'],
+      ...['settings', 'claude (default)', 'demo', 'ollama', 'bot', 'home', 'base directory', 'allowed root'],
       ...['lock', 'node', 'file events', 'disk', 'end of agents'],
     ])
   })

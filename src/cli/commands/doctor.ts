@@ -8,6 +8,7 @@ import { checkFolders } from './doctor/folders.ts'
 import { checkOllama } from './doctor/ollama.ts'
 import { renderReport } from './doctor/render.ts'
 import { checkSystem } from './doctor/system.ts'
+import { checkTelegram } from './doctor/telegram.ts'
 
 /** `doctor`: what is in force, and whether everything that is needed works; 1 if not. A broken configuration hides no other fault. */
 export const doctor: Command = async (context, _args, { json }) => {
@@ -15,6 +16,7 @@ export const doctor: Command = async (context, _args, { json }) => {
   const groups = await Promise.all([
     everyAgent(config).then((agents) => checkAgents(agents, config)),
     checkOllama(config),
+    checkTelegram(config),
     checkFolders(config),
     checkDaemon(context.home),
     checkSystem(config),

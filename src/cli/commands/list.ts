@@ -1,20 +1,24 @@
 import { join } from 'node:path'
 import type { HomePaths } from '../../config/home.ts'
 import type { QueuedTask, RunningTask } from '../../control/protocol.ts'
+import { idsIn, queuedNames } from '../../control/view/folder-names.ts'
+import { isFinal, readRunRecord, TASK_STATES, type TaskState } from '../../control/view/home-view.ts'
+import { openQuestion } from '../../control/view/open-questions.ts'
+import { queuedFiles } from '../../control/view/queued-files.ts'
+import { requireHome } from '../../control/view/require-home.ts'
+import { peekTask } from '../../control/view/task-peek.ts'
+import { questionWords } from '../../control/words/question-words.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
+import { isOpen } from '../../domain/question.ts'
 import { TASK_SUFFIX } from '../../domain/task-name.ts'
+import { readQuestions } from '../../inbox/questions.ts'
 import { nearest } from '../../lib/nearest.ts'
 import { askDaemon } from '../ask-daemon.ts'
 import type { Command } from '../context.ts'
 import { endedTasks } from '../ended-tasks.ts'
-import { idsIn, queuedNames } from '../folder-names.ts'
-import { isFinal, readRunRecord, TASK_STATES, type TaskState } from '../home-view.ts'
-import { queuedFiles } from '../queued-files.ts'
 import { readCount } from '../read-count.ts'
 import { type ListedTask, listLines } from '../render/list-lines.ts'
 import { createStyle } from '../render/style.ts'
-import { requireHome } from '../require-home.ts'
-import { peekTask } from '../task-peek.ts'
 
 const DEFAULT_ENDED = 20
 
@@ -54,11 +58,16 @@ async function openTasks(paths: HomePaths): Promise<readonly ListedTask[]> {
   const reasons = new Map(status?.queued.map((task) => [task.file, task]))
   const begun = (['running', 'waiting'] as const).flatMap((state) =>
     idsIn(paths[state]).map((id) => {
-      const waits_for = live.has(id) ? null : (reasons.get(`running/${id}`)?.waitsFor ?? null)
+      const waits_for = state === 'waiting' ? answerFor(paths, id) : live.has(id) ? null : (reasons.get(`running/${id}`)?.waitsFor ?? null)
       return { ...begunTask(paths, id, state, live.get(id)), waits_for }
     }),
   )
   return [...begun, ...queuedTasks(paths, reasons)]
+}
+
+function answerFor(paths: HomePaths, id: string): string | null {
+  const asked = readQuestions(paths, id).filter(isOpen).map(openQuestion)
+  return asked.length === 0 ? null : `an answer to ${asked.map(questionWords).join(', and to ')}`
 }
 
 function begunTask(paths: HomePaths, id: string, state: 'running' | 'waiting', live: RunningTask | undefined): ListedTask {

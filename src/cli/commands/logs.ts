@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { HomePaths } from '../../config/home.ts'
+import { isFinal, viewTask } from '../../control/view/home-view.ts'
+import { requireHome } from '../../control/view/require-home.ts'
+import { resolveId } from '../../control/view/resolve-id.ts'
 import { followLines, readLastLines } from '../../lib/tail.ts'
 import type { Command, Context } from '../context.ts'
-import { isFinal, viewTask } from '../home-view.ts'
 import { createStyle } from '../render/style.ts'
 import { transcriptLines } from '../render/transcript-lines.ts'
-import { requireHome } from '../require-home.ts'
-import { resolveId } from '../resolve-id.ts'
 
 const POLL_MS = 250
 

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { directories } from '../../config/directories.ts'
 import { expectation } from '../../config/expectation.ts'
 import { loadConfig } from '../../config/load.ts'
+import { requireHome } from '../../control/view/require-home.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
 import { type FrontMatter, frontMatterSchema } from '../../domain/task.ts'
 import { composeTask } from '../../task-file/compose.ts'
@@ -12,7 +13,6 @@ import { newTaskId } from '../../task-file/task-id.ts'
 import type { Command, Context, Options } from '../context.ts'
 import { editDraft } from '../edit-draft.ts'
 import { queueTask } from '../queue-task.ts'
-import { requireHome } from '../require-home.ts'
 
 /** `new "what to do"`: writes a task file and prints its id. The prompt may come from standard input or be written in an editor. */
 export const createTask: Command = async (context, words, options) => {

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
+import { requireHome } from '../../control/view/require-home.ts'
 import { pauseMark } from '../../daemon/pause.ts'
 import type { Command } from '../context.ts'
-import { requireHome } from '../require-home.ts'
 import { storing } from '../storing.ts'
 import { tellOr } from '../tell-or.ts'
 

@@ -1,10 +1,10 @@
 import type { HomePaths } from '../../config/home.ts'
 import type { Verbs } from '../../control/protocol.ts'
+import { requireHome } from '../../control/view/require-home.ts'
+import { resolveId } from '../../control/view/resolve-id.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
 import { failedTasks, requeueTask } from '../../inbox/requeue.ts'
 import type { Command } from '../context.ts'
-import { requireHome } from '../require-home.ts'
-import { resolveId } from '../resolve-id.ts'
 import { storing } from '../storing.ts'
 import { tellOr } from '../tell-or.ts'
 

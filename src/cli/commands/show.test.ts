@@ -182,6 +182,7 @@ Files
     result: null,
     record: null,
     reason,
+    questions: [],
   })
 })
 
@@ -195,5 +196,6 @@ test('--json has the result as it was written', async () => {
     result,
     record: null,
     reason: null,
+    questions: [],
   })
 })

@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { HomePaths } from '../../config/home.ts'
+import { type TaskView, viewTask } from '../../control/view/home-view.ts'
+import { requireHome } from '../../control/view/require-home.ts'
+import { resolveId } from '../../control/view/resolve-id.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
 import type { Task } from '../../domain/task.ts'
+import { readQuestions } from '../../inbox/questions.ts'
 import { readTaskFile } from '../../inbox/read.ts'
 import { runFiles } from '../../results/names.ts'
 import type { Command } from '../context.ts'
-import { type TaskView, viewTask } from '../home-view.ts'
 import { showLines } from '../render/show-lines.ts'
 import { createStyle } from '../render/style.ts'
-import { requireHome } from '../require-home.ts'
-import { resolveId } from '../resolve-id.ts'
 
 /** `show ID`: everything about one task. */
 export const show: Command = async ({ home, out }, [text = ''], { json }) => {
@@ -19,12 +20,13 @@ export const show: Command = async ({ home, out }, [text = ''], { json }) => {
   const view = viewTask(paths, id)
   if (!view) throw new OrchestratorError('no_such_task', `${id} is gone: its file was removed.`)
   const { state, file = null, result = null, record = null, reason = null } = view
+  const questions = record ? readQuestions(paths, id, record.run_id) : []
   if (json === true) {
-    out.line(JSON.stringify({ id, state, file, result, record, reason }, null, 2))
+    out.line(JSON.stringify({ id, state, file, result, record, reason, questions }, null, 2))
     return 0
   }
   const task = file === null ? undefined : await readTask(file)
-  for (const line of showLines({ ...view, task, files: filesOf(paths, view) }, createStyle(out.color))) out.line(line)
+  for (const line of showLines({ ...view, task, questions, files: filesOf(paths, view) }, createStyle(out.color))) out.line(line)
   return 0
 }
 

@@ -12,12 +12,12 @@ const CODE = { done: 0, failed: 1, held: 75, interrupted: 130 } as const
 
 /** `start`: the daemon in the foreground; with `--once` until the inbox is drained. */
 export const start: Command = (context, _args, options) =>
-  foreground(context, { flags: overridesFrom(options), once: options.once === true })
+  foreground(context, { flags: overridesFrom(options), once: options.once === true, bridges: true })
 
 /** Runs a daemon in this process, shows what it does, and gives the exit code for how it ended. */
 export async function foreground(
   context: Context,
-  options: { readonly flags: ReturnType<typeof overridesFrom>; readonly once: boolean; readonly only?: string },
+  options: { readonly flags: ReturnType<typeof overridesFrom>; readonly once: boolean; readonly only?: string; readonly bridges?: boolean },
 ): Promise<number> {
   const reporter = createReporter(context, options)
   const listen = (events: EventSource) => reporter.listen(events)
@@ -38,5 +38,5 @@ function exitCode(ended: Ended, once: boolean, stopped: boolean): number {
   if (stopped && (once || ended.interrupted > 0)) return CODE.interrupted
   if (!once) return CODE.done
   if (ended.failed + ended.rejected > 0 || ended.storageProblem !== undefined) return CODE.failed
-  return ended.left + ended.interrupted > 0 ? CODE.held : CODE.done
+  return ended.left + ended.waiting + ended.interrupted > 0 ? CODE.held : CODE.done
 }

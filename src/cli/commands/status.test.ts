@@ -95,10 +95,11 @@ const BUSY: Partial<DaemonStatus> = {
 
 describe('without a daemon', () => {
   test('an empty home says what to do first', async () => {
-    expect(await show()).toBe(`daemon  not running → orchestrator start
-home    HOME
-claude  not on PATH → orchestrator doctor
-ollama  default address (see orchestrator doctor)
+    expect(await show()).toBe(`daemon    not running → orchestrator start
+home      HOME
+claude    not on PATH → orchestrator doctor
+ollama    default address (see orchestrator doctor)
+telegram  off: TELEGRAM_BOT_TOKEN is not set (see orchestrator doctor)
 
 Nothing here yet. Drop a *.task.md into tasks/, or: orchestrator new "what to do"
 `)
@@ -114,10 +115,11 @@ Nothing here yet. Drop a *.task.md into tasks/, or: orchestrator new "what to do
     files.put('tasks/first.task.md', '---\npriority: high\n---\nFix it.', '2026-11-20T09:01:00.000Z')
     files.put('tasks/running/cut.task.md', '---\nagent: demo\n---\nDo it.')
     files.put('tasks/running/cut.run.json', exampleRecord({ task_id: 'cut' }))
-    expect(await show()).toBe(`daemon  not running → orchestrator start
-home    HOME
-claude  HOME/bin/claude
-ollama  http://10.0.0.1:11434 (see orchestrator doctor)
+    expect(await show()).toBe(`daemon    not running → orchestrator start
+home      HOME
+claude    HOME/bin/claude
+ollama    http://10.0.0.1:11434 (see orchestrator doctor)
+telegram  off: TELEGRAM_BOT_TOKEN is not set (see orchestrator doctor)
 
 ⚠ paused; \`orchestrator resume\` opens the queue
 
@@ -155,10 +157,11 @@ describe('beside a daemon', () => {
     await using _ = await serveStatus(files, BUSY)
     expect(
       withTags(await show({}, 80)),
-    ).toBe(`<dim>daemon</>  <green>running · process 4711 · since 2026-11-20 06:00:00 (3h) · 3 at a time</>
-<dim>home</>    HOME
-<dim>claude</>  <yellow>not on PATH → orchestrator doctor</>
-<dim>ollama</>  <dim>default address (see orchestrator doctor)</>
+    ).toBe(`<dim>daemon</>    <green>running · process 4711 · since 2026-11-20 06:00:00 (3h) · 3 at a time</>
+<dim>home</>      HOME
+<dim>claude</>    <yellow>not on PATH → orchestrator doctor</>
+<dim>ollama</>    <dim>default address (see orchestrator doctor)</>
+<dim>telegram</>  <dim>off: TELEGRAM_BOT_TOKEN is not set (see orchestrator doctor)</>
 
 <yellow>⚠</> paused; \`orchestrator resume\` opens the queue
 
@@ -187,9 +190,11 @@ describe('beside a daemon', () => {
       components: [
         { name: 'claude', ok: false, detail: 'not on PATH' },
         { name: 'ollama', ok: null, detail: 'default address' },
+        { name: 'telegram', ok: null, detail: 'off: TELEGRAM_BOT_TOKEN is not set' },
       ],
       holds: BUSY.holds,
       running: BUSY.running?.map(({ runId, costUsd, ...task }) => ({ ...task, run_id: runId, cost_usd: costUsd })),
+      waiting: [],
       queued: BUSY.queued?.map(({ waitsFor, ...task }) => ({ ...task, waits_for: waitsFor })),
       queued_count: 14,
       recent: [
@@ -212,7 +217,7 @@ describe('beside a daemon', () => {
   test('a process that holds the home and says nothing is named', async () => {
     const { acquireLock } = await import('../../daemon/lock.ts')
     await using _ = await acquireLock(files.paths.lock, '0.1.0')
-    expect(await show()).toContain(`daemon  process ${process.pid} does not answer → see logs/orchestrator.log\n`)
+    expect(await show()).toContain(`daemon    process ${process.pid} does not answer → see logs/orchestrator.log\n`)
     expect(JSON.parse(await show({ json: true })).daemon).toMatchObject({ pid: process.pid, answers: false })
   })
 })
@@ -237,7 +242,7 @@ describe('--watch', () => {
     interrupt()
     await ended
     expect(printed.out.startsWith('\u001b[?1049h\u001b[H')).toBe(true)
-    expect(withTags(printed.out.split('\u001b[?1049l')[1] ?? '')).toMatch(/^<dim>daemon<\/> {2}<yellow>not running/)
+    expect(withTags(printed.out.split('\u001b[?1049l')[1] ?? '')).toMatch(/^<dim>daemon<\/> {4}<yellow>not running/)
   })
 })
 

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
+import { requireHome } from '../../control/view/require-home.ts'
 import type { Command, Context } from '../context.ts'
 import { statusLines } from '../render/status-lines.ts'
 import { createStyle } from '../render/style.ts'
-import { requireHome } from '../require-home.ts'
 import { type StatusReport, statusJson, statusReport } from '../status-report.ts'
 
 const WATCH_MS = 1_000

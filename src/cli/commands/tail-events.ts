@@ -1,15 +1,15 @@
 import type { HomePaths } from '../../config/home.ts'
+import { lastEvents, readEvent } from '../../control/view/event-history.ts'
+import { requireHome } from '../../control/view/require-home.ts'
+import { resolveId } from '../../control/view/resolve-id.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
 import type { LoggedEvent } from '../../domain/events.ts'
 import { TASK_SUFFIX } from '../../domain/task-name.ts'
 import { followLines } from '../../lib/tail.ts'
 import type { Command, Context, Options } from '../context.ts'
-import { lastEvents, readEvent } from '../event-history.ts'
 import { readCount } from '../read-count.ts'
 import { eventLine } from '../render/event-line.ts'
 import { createStyle } from '../render/style.ts'
-import { requireHome } from '../require-home.ts'
-import { resolveId } from '../resolve-id.ts'
 
 const DEFAULT_LINES = 20
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
+import { requireHome } from '../../control/view/require-home.ts'
 import { listResults, readText } from '../../results/read.ts'
 import { createValidator, type Validate } from '../../results/validate.ts'
 import type { Command } from '../context.ts'
 import { createStyle } from '../render/style.ts'
-import { requireHome } from '../require-home.ts'
 
 /** `validate-artifacts`: checks every result, earlier runs too, against the published schema; 1 if any breaks it. */
 export const validateArtifacts: Command = ({ home, out, err }, _args, { json }) => {

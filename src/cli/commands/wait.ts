@@ -2,17 +2,17 @@ import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { HomePaths } from '../../config/home.ts'
+import { isFinal, readRejection, type TaskView, viewTask } from '../../control/view/home-view.ts'
+import { requireHome } from '../../control/view/require-home.ts'
+import { resolveId } from '../../control/view/resolve-id.ts'
+import { formatEffort } from '../../control/words/effort.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
 import { parseDuration } from '../../lib/duration.ts'
 import { askDaemon } from '../ask-daemon.ts'
 import type { Command, Context } from '../context.ts'
-import { isFinal, readRejection, type TaskView, viewTask } from '../home-view.ts'
-import { formatEffort } from '../render/effort.ts'
 import { markOf } from '../render/state-mark.ts'
 import { createStyle } from '../render/style.ts'
 import { oneLine } from '../render/text.ts'
-import { requireHome } from '../require-home.ts'
-import { resolveId } from '../resolve-id.ts'
 
 const POLL_MS = 200
 const CODE = { completed: 0, failed: 1, notYet: 75, interrupted: 130 } as const
@@ -24,12 +24,18 @@ export const wait: Command = async (context, texts, { timeout }) => {
   const waiting = new Set<string>()
   for (const text of texts) waiting.add(await resolveId(context.home, text))
   const seen = new Map<string, TaskView>()
+  const asking = new Set<string>()
   let failed = false
 
   for (let round = 0; ; round++) {
     for (const id of waiting) {
       const task = look(paths, id, seen)
-      if (task && !isFinal(task.state)) continue
+      if (task && !isFinal(task.state)) {
+        if (task.state === 'waiting' && !asking.has(id)) context.err.line(`${id} waits for an answer: orchestrator answer ${id} "…"`)
+        if (task.state === 'waiting') asking.add(id)
+        else asking.delete(id)
+        continue
+      }
       waiting.delete(id)
       failed ||= !task || (task.state !== 'completed' && task.state !== 'archived')
       say(context, id, task)

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { fakeContext } from '../../../test/helpers/cli-context.ts'
 import { type FileHome, makeFileHome, serveStatus } from '../../../test/helpers/cli-home.ts'
-import { exampleRecord, exampleResult } from '../../../test/helpers/examples.ts'
+import { exampleQuestion, exampleRecord, exampleResult } from '../../../test/helpers/examples.ts'
 import type { QueuedTask, RunningTask } from '../../control/protocol.ts'
 import { acquireLock } from '../../daemon/lock.ts'
 import { failure } from '../../domain/errors.ts'
@@ -103,9 +103,11 @@ test('tasks that have ended, each in one line', async () => {
   files.put('tasks/processed/loose.task.md', 'Do it.')
   files.put('tasks/failed/pruned.task.md', 'Do it.')
   files.put('tasks/waiting/asks.task.md', 'Do it.')
+  files.put('tasks/waiting/asks.questions.json', { schema_version: 1, questions: [exampleQuestion({ task_id: 'asks' })] })
+  files.put('tasks/waiting/told.task.md', 'Do it.')
   files.put('tasks/rejected/odd.task.md', '')
   files.put('tasks/rejected/odd.task.md.reason.json', { code: 'empty_file', message: 'The file is empty.', hint: 'Write it.' })
-  const ids = ['good', 'bad', 'stopped', 'loose', 'pruned', 'asks', 'odd']
+  const ids = ['good', 'bad', 'stopped', 'loose', 'pruned', 'asks', 'told', 'odd']
   const lines: string[] = []
   for (const id of ids) lines.push(await ask(id))
   expect(lines).toEqual([
@@ -114,7 +116,8 @@ test('tasks that have ended, each in one line', async () => {
     'stopped was cancelled: By me. (cancelled) → Retry it.\n',
     'loose lies in tasks/processed and has no result\n',
     'pruned failed\n',
-    'asks waits for an answer; give it with: orchestrator answer asks "…"\n',
+    'asks waits for an answer to "Which database?" (postgres | mysql) until 2026-11-20 11:00:00, when "postgres" is taken; give it with: orchestrator answer asks "…"\n',
+    'told has its answer and goes on with the daemon; start it with: orchestrator start\n',
     'odd was rejected: The file is empty. → Write it.\n',
   ])
 })

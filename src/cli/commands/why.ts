@@ -1,14 +1,18 @@
 import { basename } from 'node:path'
 import type { HomePaths } from '../../config/home.ts'
 import type { PlaceInQueue } from '../../control/protocol.ts'
+import { type TaskView, viewTask } from '../../control/view/home-view.ts'
+import { openQuestion } from '../../control/view/open-questions.ts'
+import { requireHome } from '../../control/view/require-home.ts'
+import { resolveId } from '../../control/view/resolve-id.ts'
+import { questionWords } from '../../control/words/question-words.ts'
+import { formatMoment } from '../../control/words/time.ts'
+import { isOpen } from '../../domain/question.ts'
+import { readQuestions } from '../../inbox/questions.ts'
 import { formatDuration } from '../../lib/duration.ts'
 import { askDaemon } from '../ask-daemon.ts'
 import type { Command } from '../context.ts'
-import { type TaskView, viewTask } from '../home-view.ts'
 import { oneLine } from '../render/text.ts'
-import { formatMoment } from '../render/time.ts'
-import { requireHome } from '../require-home.ts'
-import { resolveId } from '../resolve-id.ts'
 
 /** `why ID`: in one line why a task does not run, or how it stands with it. */
 export const why: Command = async ({ home, out }, [text = '']) => {
@@ -27,7 +31,7 @@ async function reasonFor(task: TaskView, paths: HomePaths): Promise<string> {
     case 'running':
       return whyRunning(task, paths)
     case 'waiting':
-      return `${id} waits for an answer; give it with: orchestrator answer ${id} "…"`
+      return whyWaiting(task, paths)
     case 'archived':
       return `${id} lies in tasks/processed and has no result`
     case 'rejected':
@@ -40,6 +44,14 @@ async function reasonFor(task: TaskView, paths: HomePaths): Promise<string> {
       return failure ? `${id} ${verb}: ${failure.message} (${failure.code}) → ${failure.hint}` : `${id} ${verb}`
     }
   }
+}
+
+function whyWaiting({ id, record }: TaskView, paths: HomePaths): string {
+  const open = readQuestions(paths, id, record?.run_id).filter(isOpen)
+  if (open.length === 0) return `${id} has its answer and goes on with the daemon; start it with: orchestrator start`
+  const which = open.length > 1 ? ' --question …' : ''
+  const asked = open.map((question) => `${open.length > 1 ? `${question.id} ` : ''}${questionWords(openQuestion(question))}`)
+  return `${id} waits for an answer to ${asked.join(', and to ')}; give it with: orchestrator answer ${id} "…"${which}`
 }
 
 async function whyQueued({ id, file }: TaskView, paths: HomePaths): Promise<string> {

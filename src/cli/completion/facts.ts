@@ -1,6 +1,6 @@
+import { TASK_STATES } from '../../control/view/home-view.ts'
 import { PRIORITIES } from '../../domain/task.ts'
 import type { CommandSpec } from '../command-spec.ts'
-import { TASK_STATES } from '../home-view.ts'
 
 /** An option as a shell sees it. */
 export interface Flag {

@@ -1,10 +1,10 @@
+import type { TaskState } from '../../control/view/home-view.ts'
+import { formatCost } from '../../control/words/effort.ts'
+import { formatAge } from '../../control/words/time.ts'
 import { formatDuration } from '../../lib/duration.ts'
-import type { TaskState } from '../home-view.ts'
-import { formatCost } from './effort.ts'
 import { markedId, markOf } from './state-mark.ts'
 import type { Picture } from './status-lines.ts'
 import { table } from './table.ts'
-import { formatAge } from './time.ts'
 
 /** A task in a list, as JSON prints it too. */
 export interface ListedTask {

@@ -1,7 +1,7 @@
 import type { DaemonStatus, RunningTask } from '../../control/protocol.ts'
+import { formatCost } from '../../control/words/effort.ts'
 import { formatDuration } from '../../lib/duration.ts'
 import type { Output } from '../context.ts'
-import { formatCost } from './effort.ts'
 import { createStyle } from './style.ts'
 import { shorten } from './text.ts'
 
@@ -71,7 +71,12 @@ function liveLines(
     const text = shorten(`${elapsed(task, now)} · ${task.id} · ${doing(task)}`, columns - 3)
     return `${style.cyan(spinner)} ${text}`
   })
-  const waiting = [...(status.queuedCount > 0 ? [`${status.queuedCount} queued`] : []), ...status.holds.map((hold) => hold.reason)]
+  const parked = status.waiting.length
+  const waiting = [
+    ...(status.queuedCount > 0 ? [`${status.queuedCount} queued`] : []),
+    ...(parked > 0 ? [`${parked} waiting for an answer`] : []),
+    ...status.holds.map((hold) => hold.reason),
+  ]
   return waiting.length === 0 ? running : [...running, style.dim(shorten(`  ${waiting.join(' · ')}`, columns - 1))]
 }
 
@@ -80,7 +85,7 @@ function doing(task: RunningTask): string {
     task.attempt > 1 ? `attempt ${task.attempt}` : '',
     task.turns > 0 ? `turn ${task.turns}` : '',
     task.costUsd ? formatCost(task.costUsd) : '',
-    task.note ?? task.tool ?? (task.turns > 0 ? 'thinking' : 'starting'),
+    task.note ?? task.tool ?? task.said ?? (task.turns > 0 ? 'thinking' : 'starting'),
   ]
   return parts.filter(Boolean).join(' · ')
 }

@@ -67,6 +67,7 @@ function totals(ended: Ended): string {
     [ended.rejected, 'rejected'],
     [ended.interrupted, 'interrupted'],
     [ended.left, 'still queued'],
+    [ended.waiting, ended.waiting === 1 ? 'waits for an answer' : 'wait for an answer'],
   ] as const
   const said = parts.filter(([count], index) => count > 0 || index < 2).map(([count, word]) => `${count} ${word}`)
   return said.join(', ')

@@ -1,18 +1,23 @@
+import type { TaskView } from '../../control/view/home-view.ts'
+import { openQuestion } from '../../control/view/open-questions.ts'
+import { formatCost, formatEffort, formatTurns } from '../../control/words/effort.ts'
+import { questionWords } from '../../control/words/question-words.ts'
+import { formatMoment } from '../../control/words/time.ts'
+import { isOpen, type Question } from '../../domain/question.ts'
 import type { TaskResult } from '../../domain/result.ts'
 import type { AttemptRecord, FileChange, Tokens, VerifyRun } from '../../domain/run.ts'
 import type { Task } from '../../domain/task.ts'
 import { formatDuration } from '../../lib/duration.ts'
-import type { TaskView } from '../home-view.ts'
-import { formatCost, formatEffort, formatTurns } from './effort.ts'
 import { markOf } from './state-mark.ts'
 import type { Style } from './style.ts'
 import { type Cell, table } from './table.ts'
 import { oneLine, printableLines } from './text.ts'
-import { formatMoment } from './time.ts'
 
 /** A task with what its file says and where its files lie. */
 export interface ShownTask extends TaskView {
   readonly task: Task | undefined
+  /** What its agent has asked, oldest first. */
+  readonly questions: readonly Question[]
   readonly files: readonly (readonly [name: string, path: string])[]
 }
 
@@ -32,6 +37,7 @@ export function showLines(shown: ShownTask, style: Style): readonly string[] {
     '',
     ...columns(facts(shown).map(([name, value]) => [{ text: name, paint: style.dim }, value])),
     ...block('Prompt', beginning(task?.prompt ?? '', PROMPT_LINES)),
+    ...block('Questions', questionLines(shown, style)),
     ...block('Attempts', attemptLines(result?.attempts ?? record?.attempts ?? [], style)),
     ...block('Output', beginning(result?.output ?? '', OUTPUT_LINES)),
     ...block('Files changed', changeLines(result)),
@@ -107,6 +113,15 @@ function attemptLines(attempts: readonly AttemptRecord[], style: Style): readonl
     return [String(attempt), formatMoment(started), { text: ended, paint }, took, formatTurns(turns), formatCost(cost_usd)]
   })
   return columns(rows)
+}
+
+function questionLines({ id, questions }: ShownTask, style: Style): readonly string[] {
+  const lines = questions.map((question) => {
+    const { answer } = question
+    const how = answer ? `→ ${answer.text} (${answer.by}, ${formatMoment(answer.at)})` : isOpen(question) ? '' : '→ nobody answered in time'
+    return `${style.dim(question.id)} ${oneLine(`${questionWords(openQuestion(question))} ${how}`).trimEnd()}`
+  })
+  return questions.some(isOpen) ? [...lines, style.dim(`orchestrator answer ${id} "…"`)] : lines
 }
 
 function changeLines(result: TaskResult | undefined): readonly string[] {

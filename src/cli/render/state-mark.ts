@@ -1,4 +1,4 @@
-import type { TaskState } from '../home-view.ts'
+import type { TaskState } from '../../control/view/home-view.ts'
 import type { Style } from './style.ts'
 import type { Cell } from './table.ts'
 

@@ -1,14 +1,15 @@
+import type { EndedTask } from '../../control/view/recent-ends.ts'
+import { formatCost } from '../../control/words/effort.ts'
+import { questionWords } from '../../control/words/question-words.ts'
+import { formatAge, formatElapsed, formatMoment } from '../../control/words/time.ts'
 import { formatDuration } from '../../lib/duration.ts'
 import type { DaemonView } from '../ask-daemon.ts'
 import type { Component } from '../components.ts'
-import type { EndedTask } from '../recent-ends.ts'
 import type { StatusReport } from '../status-report.ts'
-import { formatCost } from './effort.ts'
 import { markedId, markOf } from './state-mark.ts'
 import type { Style } from './style.ts'
 import { type Cell, table } from './table.ts'
 import { oneLine } from './text.ts'
-import { formatAge, formatElapsed, formatMoment } from './time.ts'
 
 /** How and when a picture is drawn. */
 export interface Picture {
@@ -22,11 +23,12 @@ export interface Picture {
 /** The status as lines for a person. */
 export function statusLines(report: StatusReport, picture: Picture): readonly string[] {
   const { style } = picture
-  const idle = report.running.length === 0 && report.queuedCount === 0 && report.recent.length === 0
+  const idle = report.running.length + report.waiting.length + report.queuedCount === 0 && report.recent.length === 0
   return [
     ...partLines(report, picture),
     ...report.holds.flatMap(({ reason }) => ['', `${style.yellow('⚠')} ${oneLine(reason)}`]),
     ...section('Running', report.running.length, runningLines(report, picture), style),
+    ...section('Waiting for an answer', report.waiting.length, waitingLines(report, picture), style),
     ...section('Queued', report.queuedCount, queuedLines(report, picture), style),
     ...section('Recent', undefined, recentLines(report.recent, picture), style),
     ...(idle ? ['', style.dim('Nothing here yet. Drop a *.task.md into tasks/, or: orchestrator new "what to do"')] : []),
@@ -72,10 +74,19 @@ function runningLines({ running, daemon }: StatusReport, { style, columns, now }
     const elapsed = alive ? formatElapsed(now - Date.parse(task.since)) : ''
     const attempt = task.attempt > 1 ? `attempt ${task.attempt}` : ''
     const turns = task.turns > 0 ? `turn ${task.turns}` : ''
-    const doing = task.note ?? task.tool ?? (task.turns > 0 ? 'thinking' : 'starting')
+    const doing = task.note ?? task.tool ?? task.said ?? (task.turns > 0 ? 'thinking' : 'starting')
     return [markedId(task.id, mark, style), elapsed, attempt, turns, formatCost(task.costUsd), dim(doing, style)]
   })
   return table(rows, { columns, indent: '  ', right: [1, 3, 4], flexible: [5, 0] })
+}
+
+function waitingLines({ waiting }: StatusReport, { style, columns, now }: Picture): readonly string[] {
+  const rows = waiting.map(({ id, questions: [first, ...more] }) => {
+    const others = more.length === 0 ? '' : ` and ${more.length} more`
+    const asked = first ? `${questionWords(first)}${others} → orchestrator answer ${id} "…"` : ''
+    return [markedId(id, markOf('waiting'), style), first ? formatAge(now - Date.parse(first.asked)) : '', dim(asked, style)]
+  })
+  return table(rows, { columns, indent: '  ', right: [1], flexible: [2, 0] })
 }
 
 function queuedLines({ queued, queuedCount, daemon }: StatusReport, { style, columns, now }: Picture): readonly string[] {

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
+import { formatCost } from '../../control/words/effort.ts'
 import type { Ended } from '../../daemon/daemon.ts'
 import { formatDuration } from '../../lib/duration.ts'
-import { formatCost } from './effort.ts'
 import type { FinishedRun } from './reporter.ts'
 
 /** Appends the outcome to the summary of a GitHub Actions step, where there is one. Returns why that failed, if it did: the tasks are done all the same. */

@@ -1,7 +1,7 @@
 import { type JsonObject, number, object, objects, parseObject, string } from '../../agents/claude/json.ts'
 import { toolDetail } from '../../agents/claude/tool-detail.ts'
+import { formatEffort } from '../../control/words/effort.ts'
 import { formatDuration } from '../../lib/duration.ts'
-import { formatEffort } from './effort.ts'
 import type { Style } from './style.ts'
 import { oneLine, printableLines } from './text.ts'
 

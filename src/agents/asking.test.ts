@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import type { AttemptSpec } from '../domain/attempt.ts'
+import { askInstructions, promptWithInstructions } from './asking.ts'
+import { claudeCommand } from './claude/command.ts'
+
+const SPEC: AttemptSpec = {
+  ...{ runId: 'r1', taskId: 't1', attempt: 1, prompt: 'Do it.', cwd: '/work', readOnly: false, skipPermissions: false },
+  ...{ allowedTools: ['Bash(npm *)'], disallowedTools: [], maxTurns: 0, timeoutMs: 1_000, trustRepository: true, trustPrompt: true },
+}
+
+test('an agent that may ask is told how, at the end of its prompt', () => {
+  expect(promptWithInstructions(SPEC)).toBe('Do it.')
+  expect(promptWithInstructions({ ...SPEC, mayAsk: true })).toMatch(
+    /^Do it\.\n\nYou work unattended; [\s\S]*orchestrator ask "[\s\S]*orchestrator respond "/,
+  )
+  expect(askInstructions({ ...SPEC, mayAsk: true, disallowedTools: ['Bash'] }), 'it has no shell').toBeUndefined()
+})
+
+test.each([true, false])('Claude Code is told in its system prompt, and may run the two commands; read-only: %s', (readOnly) => {
+  const { args, stdin } = claudeCommand({ ...SPEC, readOnly, mayAsk: true })
+  expect(stdin).toBe('Do it.')
+  expect(args).toContain('--allowedTools=Bash(npm *),Bash(orchestrator ask:*),Bash(orchestrator respond:*)')
+  expect(args).toContain(`--append-system-prompt=${askInstructions({ ...SPEC, mayAsk: true })}`)
+  expect(claudeCommand({ ...SPEC, readOnly }).args.join(' ')).not.toContain('orchestrator')
+})

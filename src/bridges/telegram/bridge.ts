@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { directories } from '../../config/directories.ts'
+import type { LoggedEvent } from '../../domain/events.ts'
+import { Disposer } from '../../lib/disposer.ts'
+import type { Bridge, BridgeHealth, BridgeTools } from '../contract.ts'
+import { accessOf } from './access.ts'
+import { createApi } from './api.ts'
+import { OFFERED } from './commands/help.ts'
+import { Follower } from './follower.ts'
+import { settledText } from './format.ts'
+import { Lanes } from './lanes.ts'
+import { LiveMessages } from './live-message.ts'
+import { Memory } from './memory.ts'
+import { Messenger } from './messenger.ts'
+import { isWanted, noticeOf } from './notices.ts'
+import { backOff, Outage } from './outage.ts'
+import { Outbox } from './outbox.ts'
+import { poll } from './poll.ts'
+import { TelegramProblem } from './problem.ts'
+import { Router } from './router.ts'
+
+/** How long the last notices may take at the end, in milliseconds, where Telegram can be reached. */
+const LAST_WORDS_MS = 5_000
+
+/** The bridge to Telegram: long polling for what people say, an outbox for what they are told. */
+export class TelegramBridge implements Bridge {
+  readonly #disposer = new Disposer()
+  #health: () => BridgeHealth = () => ({ ok: null, detail: 'starting' })
+
+  health(): BridgeHealth {
+    return this.#health()
+  }
+
+  async start({ send, events, log, config, paths, redact }: BridgeTools): Promise<void> {
+    const { settings } = config
+    const stop = new AbortController()
+    const outage = new Outage(log)
+    this.#health = () => outage.health()
+    const api = createApi(settings.TELEGRAM_BOT_TOKEN ?? '', settings.TELEGRAM_API_ROOT)
+    const access = accessOf(settings)
+    const lanes = new Lanes(stop.signal, outage)
+    const memory = new Memory(join(paths.telegram, 'memory.json'))
+    const live = new LiveMessages(api, lanes)
+    const follower = new Follower(memory, live)
+    const parts = { api, lanes, memory, send, access, log, redact }
+    const outbox = new Outbox(paths.outbox, new Messenger(parts))
+    const held = new Set<string>()
+
+    const settle = (task: string, question: string, how: string) => {
+      outbox.drop((notice) => notice.kind === 'asked' && notice.question === question)
+      for (const { chat, id, about } of memory.messages(task, 'question', question))
+        live.show(chat, id, { html: redact(settledText(task, about.title ?? '', how)), buttons: [] }, { last: true })
+    }
+    const hear = (event: LoggedEvent) => {
+      follower.event(event)
+      if (event.event === 'answered') settle(event.task_id, event.question_id, `✔ ${event.answer} (${event.by})`)
+      if (event.event === 'question_expired') settle(event.task_id, event.question_id, `⌛ ${event.applied ?? 'no answer in time'}`)
+      if (event.event === 'agent_released') held.delete(event.agent)
+      const notice = noticeOf(event)
+      if (!notice || !isWanted(notice, settings.NOTIFY)) return
+      if (notice.kind === 'held' && held.has(notice.agent)) return // armed again by a probe: nothing new
+      if (notice.kind === 'held') held.add(notice.agent)
+      outbox.put(notice)
+    }
+
+    outbox.open()
+    const subscriptions = [events.onEvent(hear), events.onProgress((progress) => follower.progress(progress))]
+    const { base } = directories(config)
+    const listening = listen(async () => {
+      const { id, username } = await api.me(stop.signal)
+      outage.worked(`as @${username}`)
+      await api.offer(OFFERED, stop.signal).catch(() => undefined)
+      const router = new Router({ ...parts, follower, base, username })
+      await poll(
+        { api, outage, path: join(paths.telegram, 'updates.json'), bot: id, handle: (update) => router.handle(update) },
+        stop.signal,
+      )
+    })
+
+    /** Tries to begin until that works; a fault of ours ends the listening and is logged, and harms nothing else. */
+    async function listen(begin: () => Promise<void>): Promise<void> {
+      for (let failures = 1; !stop.signal.aborted; failures++) {
+        const began = performance.now()
+        try {
+          return await begin()
+        } catch (error) {
+          if (!(error instanceof TelegramProblem)) return log.error('telegram: the bridge does not listen any more', { error })
+          outage.failed(error, began)
+          await sleep(backOff(failures, error), undefined, { signal: stop.signal }).catch(() => undefined)
+        }
+      }
+    }
+
+    this.#disposer.defer(() => live[Symbol.dispose]())
+    this.#disposer.defer(() => listening)
+    this.#disposer.defer(() => stop.abort())
+    this.#disposer.defer(async () => {
+      const until = Date.now() + LAST_WORDS_MS
+      while (outbox.size > 0 && !outage.isOut && Date.now() < until) await sleep(20)
+    })
+    this.#disposer.defer(() => {
+      for (const subscription of subscriptions) subscription[Symbol.dispose]()
+    })
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#disposer[Symbol.asyncDispose]()
+  }
+}

@@ -1,0 +1,44 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { HomePaths } from '../../config/home.ts'
+import { keptId } from '../../inbox/requeue.ts'
+import { idFromFile } from '../../task-file/task-id.ts'
+import { peekTask, type TaskPeek } from './task-peek.ts'
+
+/** A file in `tasks/` that waits for its start, as far as a glance tells. */
+export interface QueuedFile extends Omit<TaskPeek, 'id'> {
+  readonly id: string
+  readonly name: string
+  readonly path: string
+  /** When it was last written, in milliseconds since the epoch. */
+  readonly modified: number
+}
+
+const UNREAD: TaskPeek = { id: undefined, priority: undefined, created: undefined, agent: undefined, title: undefined }
+const RANKS: Readonly<Record<string, number>> = { high: 0, medium: 1, low: 2 }
+
+/** A queued file; undefined where it is gone. */
+export function queuedFile(paths: HomePaths, name: string): QueuedFile | undefined {
+  const path = join(paths.tasks, name)
+  const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs
+  if (modified === undefined) return undefined
+  const { id, ...peek } = peekTask(path) ?? UNREAD
+  return { ...peek, id: keptId(paths, name) ?? id ?? idFromFile(name), name, path, modified }
+}
+
+/** The queued files of these names in the order of start. */
+export function queuedFiles(paths: HomePaths, names: readonly string[]): readonly QueuedFile[] {
+  return names.flatMap((name) => queuedFile(paths, name) ?? []).sort(compare)
+}
+
+function compare(a: QueuedFile, b: QueuedFile): number {
+  return rank(a) - rank(b) || created(a) - created(b) || (a.name < b.name ? -1 : 1)
+}
+
+function rank({ priority }: QueuedFile): number {
+  return RANKS[priority ?? 'medium'] ?? 1
+}
+
+function created({ created: written, modified }: QueuedFile): number {
+  return Date.parse(written ?? '') || modified
+}

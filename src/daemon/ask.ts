@@ -1,0 +1,94 @@
+import type { HomePaths } from '../config/home.ts'
+import type { Commands, FromRun, Verbs, WaitingTask } from '../control/protocol.ts'
+import { openQuestion } from '../control/view/open-questions.ts'
+import { resolveId } from '../control/view/resolve-id.ts'
+import { OrchestratorError } from '../domain/errors.ts'
+import { type Asking, isUnanswered, LONGEST_OPTION, LONGEST_TEXT, MOST_OPTIONS } from '../domain/question.ts'
+import type { Rooms } from '../pipeline/rooms.ts'
+import type { Run } from '../pipeline/run.ts'
+import type { AskClock } from './ask-clock.ts'
+import type { Dispatcher } from './dispatcher.ts'
+import type { Questions } from './questions.ts'
+import type { RunTokens } from './run-tokens.ts'
+
+/** What the asking of people needs. */
+export interface AskParts {
+  readonly paths: HomePaths
+  readonly rooms: Rooms
+  readonly dispatcher: Dispatcher
+  readonly questions: Questions
+  readonly tokens: RunTokens
+  readonly askClock: AskClock
+}
+
+/** What agents ask and tell, and what people answer. */
+export function createAskCommands(parts: AskParts): Pick<Commands, 'ask' | 'respond' | 'answer'> {
+  const { rooms, questions, askClock } = parts
+  return {
+    ask: async (request, gone) => {
+      const run = runOf(request, parts)
+      const put = await questions.put(asking(request, run, rooms))
+      const signals = [parts.dispatcher.draining, run.stop.signal, ...(gone ? [gone] : [])]
+      const waitMs = rooms.config().settings.ASK_WAIT_SEC * 1000
+      const question = await askClock.during(request.runId, () => questions.settled(put, waitMs, signals))
+      if (isUnanswered(question)) throw new OrchestratorError('question_unanswered', `Nobody answered until ${question.deadline}.`)
+      const { id: questionId, answer } = question
+      if (answer && !gone?.aborted) await questions.printed(question)
+      return { questionId, answer: answer?.text ?? null, by: answer?.by ?? null }
+    },
+
+    respond: async (request) => {
+      const { record } = runOf(request, parts)
+      const text = worded(request.text, 'A note')
+      rooms.bus.event({ event: 'noted', text, task_id: record.task_id, run_id: record.run_id })
+      return { noted: true }
+    },
+
+    answer: async ({ taskId: wanted, questionId, text, by }) => {
+      const taskId = await resolveId(parts.paths.home, wanted)
+      const { id, answer } = await questions.answer(taskId, { questionId, text, by: by || 'cli' })
+      return { taskId, questionId: id, answer: answer?.text ?? '' }
+    },
+  }
+}
+
+/** What waits for people, in the order of its questions. */
+export function waitingTasks({ dispatcher, questions }: Pick<AskParts, 'dispatcher' | 'questions'>): WaitingTask[] {
+  const tasks = Array.from(dispatcher.parked, (id) => ({ id, questions: questions.openOf(id).map(openQuestion) }))
+  return tasks.sort((a, b) => ((a.questions[0]?.asked ?? '') < (b.questions[0]?.asked ?? '') ? -1 : 1))
+}
+
+/** The run whose agent this is. Throws `run_token_refused` for whoever is none. */
+function runOf({ runId, token }: FromRun, { dispatcher, tokens }: AskParts): Run {
+  const run = tokens.fits(runId, token) ? dispatcher.seats.ofRun(runId)?.run : undefined
+  if (run) return run
+  throw new OrchestratorError('run_token_refused', `No agent of a run ${runId} with this token is at work here.`)
+}
+
+function asking({ text, options, default: fallback, deadlineMs }: Verbs['ask']['request'], run: Run, { redact }: Rooms): Asking {
+  const offered = [...new Set(options.map((option) => redact(option.trim())))]
+  if (offered.length > MOST_OPTIONS) throw new OrchestratorError('bad_question', `A question has at most ${MOST_OPTIONS} options.`)
+  if (offered.some((option) => option === '' || option.length > LONGEST_OPTION)) {
+    throw new OrchestratorError('bad_question', `An option has 1 to ${LONGEST_OPTION} characters.`)
+  }
+  const taken = fallback === null ? null : redact(worded(fallback, 'A default'))
+  if (taken !== null && offered.length > 0 && !offered.includes(taken)) {
+    throw new OrchestratorError('bad_question', `The default "${taken}" is none of the options: ${offered.join(' | ')}.`)
+  }
+  if (deadlineMs !== null && !(deadlineMs > 0)) throw new OrchestratorError('bad_question', 'A deadline lies ahead, such as 30m.')
+  return {
+    task_id: run.record.task_id,
+    run_id: run.record.run_id,
+    attempt: Math.max(run.record.attempts.length, 1),
+    text: redact(worded(text, 'A question')),
+    options: offered,
+    default: taken,
+    deadline: deadlineMs === null ? null : new Date(Date.now() + deadlineMs).toISOString(),
+  }
+}
+
+function worded(text: string, what: string): string {
+  const said = text.trim()
+  if (said !== '' && said.length <= LONGEST_TEXT) return said
+  throw new OrchestratorError('bad_question', `${what} has 1 to ${LONGEST_TEXT} characters.`)
+}

@@ -1,0 +1,95 @@
+import type { Bridge, BridgeEntry, BridgeHealth, BridgeTools } from '../bridges/contract.ts'
+import type { Config } from '../config/schema.ts'
+import type { Commands, Verb, Verbs } from '../control/protocol.ts'
+import { OrchestratorError } from '../domain/errors.ts'
+import type { EventSource } from '../domain/events.ts'
+
+/** How one of the bridges stands. */
+export interface NamedHealth extends BridgeHealth {
+  readonly name: string
+}
+
+/** What the bridges are opened with, and the configuration that they follow. */
+export interface BridgeSite extends Pick<BridgeTools, 'log' | 'paths' | 'redact'> {
+  readonly entries: Readonly<Record<string, BridgeEntry>>
+  readonly events: EventSource
+  config(): Config
+}
+
+/** Opens the bridges that are configured, and keeps them as the configuration is; a bridge that fails is logged and missed by nobody. */
+export class Bridges implements AsyncDisposable {
+  readonly #site: BridgeSite
+  readonly #open = new Map<string, Bridge>()
+  readonly #off = new Map<string, string>()
+  #last: Promise<void> = Promise.resolve()
+  #subscription: Disposable | undefined
+  #serve: (commands: Commands) => void = () => {}
+  #refuse: (error: Error) => void = () => {}
+  readonly #commands: Promise<Commands>
+
+  constructor(site: BridgeSite) {
+    this.#site = site
+    this.#commands = new Promise((resolve, reject) => {
+      this.#serve = resolve
+      this.#refuse = reject
+    })
+    this.#commands.catch(() => undefined)
+  }
+
+  /** From now on commands are carried out; those that were given before have waited for it. */
+  serve(commands: Commands): void {
+    this.#serve(commands)
+  }
+
+  start(): Promise<void> {
+    const { events, entries } = this.#site
+    this.#subscription = events.onEvent((event) => {
+      if (event.event !== 'config_reloaded') return
+      for (const [name, { settings }] of Object.entries(entries)) {
+        if (settings.some((setting) => event.changed.includes(setting))) this.#last = this.#last.then(() => this.#renew(name))
+      }
+    })
+    this.#last = Promise.all(Object.keys(entries).map((name) => this.#renew(name))).then(() => undefined)
+    return this.#last
+  }
+
+  health(): readonly NamedHealth[] {
+    const open = [...this.#open].map(([name, bridge]) => ({ name, ...bridge.health() }))
+    return [...open, ...[...this.#off].map(([name, detail]) => ({ name, ok: null, detail }))]
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#refuse(new OrchestratorError('not_running')) // for those who still wait for a daemon that never came to be
+    this.#subscription?.[Symbol.dispose]()
+    await this.#last
+    for (const bridge of this.#open.values()) await bridge[Symbol.asyncDispose]()
+    this.#open.clear()
+  }
+
+  async #send<V extends Verb>(verb: V, request: Verbs[V]['request']): Promise<Verbs[V]['value']> {
+    const commands: Commands = await this.#commands
+    return commands[verb](request)
+  }
+
+  async #renew(name: string): Promise<void> {
+    const { entries, config, events, log, paths, redact } = this.#site
+    const entry = entries[name]
+    if (!entry) return
+    try {
+      await this.#open.get(name)?.[Symbol.asyncDispose]()
+      this.#open.delete(name)
+      this.#off.delete(name)
+      const off = entry.off(config().settings)
+      if (off !== undefined) {
+        this.#off.set(name, off)
+        log.info(`the bridge ${name} is ${off}`)
+        return
+      }
+      const bridge = (await entry.load())()
+      this.#open.set(name, bridge)
+      await bridge.start({ send: (verb, request) => this.#send(verb, request), events, log, paths, redact, config: config() })
+    } catch (error) {
+      log.error(`the bridge ${name} could not be opened`, { error })
+    }
+  }
+}

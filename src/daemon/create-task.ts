@@ -1,0 +1,107 @@
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { directories } from '../config/directories.ts'
+import type { HomePaths } from '../config/home.ts'
+import type { Config } from '../config/schema.ts'
+import type { AttachedFile, CreatedTask, TaskDocument, TaskWish } from '../control/protocol.ts'
+import { isFinal, viewTask } from '../control/view/home-view.ts'
+import { resolveId } from '../control/view/resolve-id.ts'
+import { OrchestratorError } from '../domain/errors.ts'
+import type { Task } from '../domain/task.ts'
+import { TASK_SUFFIX } from '../domain/task-name.ts'
+import { MAX_TASK_BYTES } from '../inbox/read.ts'
+import { writeDurable } from '../lib/atomic-file.ts'
+import { resolveInside } from '../lib/safe-path.ts'
+import type { Rooms } from '../pipeline/rooms.ts'
+import { composeTask } from '../task-file/compose.ts'
+import { withOrigin } from '../task-file/origin.ts'
+import { parseTask } from '../task-file/parse.ts'
+import { idFromFile, taskIdFrom } from '../task-file/task-id.ts'
+import { safeName } from './safe-name.ts'
+
+/** Writes the task that a wish describes into the inbox, its files first. Throws where it could only fail: what has no such directory, or goes on with an unknown task. */
+export async function createTask(
+  wish: TaskWish,
+  paths: HomePaths,
+  { config, redact }: Pick<Rooms, 'config' | 'redact'>,
+): Promise<CreatedTask> {
+  const { prompt, cwd, origin, files = [] } = wish
+  const now = new Date()
+  const id = taskIdFrom(redact(prompt), origin ?? String(now.getTime()))
+  const created = { id, file: id + TASK_SUFFIX }
+  if (viewTask(paths, id)) return created
+  if (cwd !== undefined) await requireDirectory(cwd, config())
+  const resume = wish.resume === undefined ? undefined : await resolveId(paths.home, wish.resume)
+  const attached = await keepFiles(files, join(paths.attachments, id))
+  await putInInbox(
+    paths,
+    created.file,
+    composeTask({
+      created: now.toISOString(),
+      prompt,
+      cwd,
+      origin,
+      resume,
+      depends_on: resume !== undefined && !hasEnded(paths, resume) ? [resume] : undefined,
+      allowed_tools: attached.length > 0 ? readingRule(join(paths.attachments, id)) : undefined,
+      context: attached.length > 0 ? `Attached files:\n${attached.map((path) => `- ${path}`).join('\n')}` : undefined,
+    }),
+  )
+  return created
+}
+
+/** Puts a whole task file into the inbox. Throws `bad_value` and its like, with line and column, where it would be rejected there. */
+export async function submitTask({ markdown, name, origin }: TaskDocument, paths: HomePaths): Promise<CreatedTask> {
+  const text = withOrigin(markdown, origin)
+  const file = `${taskIdFrom(idFromFile(name), `${origin} ${markdown}`)}${TASK_SUFFIX}`
+  requireTask(markdown, name) // first as it was sent, so that its own lines are named
+  const { head } = requireTask(text, name)
+  if (head.origin !== origin) throw new OrchestratorError('bad_value', 'The front matter cannot be marked with its origin.')
+  const id = head.id ?? file.slice(0, -TASK_SUFFIX.length)
+  await putInInbox(paths, file, text)
+  return { id, file }
+}
+
+function requireTask(text: string, file: string): Task {
+  const parsed = parseTask({ bytes: Buffer.from(text), file, modified: new Date() })
+  if (parsed.ok) return parsed.task
+  throw new OrchestratorError(parsed.problem.code, parsed.problem.message, { hint: parsed.problem.hint })
+}
+
+async function putInInbox(paths: HomePaths, file: string, text: string): Promise<void> {
+  if (Buffer.byteLength(text) > MAX_TASK_BYTES) throw new OrchestratorError('too_large', 'The task would be larger than 1 MiB.')
+  await writeDurable(join(paths.tasks, file), text).catch((error: Error) => {
+    throw new OrchestratorError('cannot_write', error.message, { cause: error })
+  })
+}
+
+async function requireDirectory(cwd: string, config: Config): Promise<void> {
+  const { base, root } = directories(config)
+  const found = await resolveInside(root, resolve(base, cwd))
+  if (found.ok) return
+  if (found.reason === 'outside')
+    throw new OrchestratorError('cwd_outside_root', `${cwd} lies outside the directory that tasks may work in.`)
+  throw new OrchestratorError('cwd_missing', `There is no directory ${cwd}.`)
+}
+
+function hasEnded(paths: HomePaths, id: string): boolean {
+  const view = viewTask(paths, id)
+  return view !== undefined && isFinal(view.state)
+}
+
+/** Two files of one name get different ones. Returns the paths. */
+async function keepFiles(files: readonly AttachedFile[], folder: string): Promise<readonly string[]> {
+  if (files.length > 0) mkdirSync(folder, { recursive: true })
+  const paths: string[] = []
+  for (const { name, base64 } of files) {
+    const path = join(folder, `${paths.length > 0 ? `${paths.length + 1}-` : ''}${safeName(name)}`)
+    await writeDurable(path, Buffer.from(base64, 'base64'))
+    paths.push(path)
+  }
+  return paths
+}
+
+/** The attachments lie outside the working directory, where Claude Code reads only what it is allowed by name; `//` begins an absolute path there. */
+function readingRule(folder: string): string[] | undefined {
+  return /[,()]/.test(folder) ? undefined : [`Read(/${folder.replaceAll('\\', '/').replace(/^(?!\/)/, '/')}/**)`]
+}

@@ -1,0 +1,15 @@
+/** Names that Windows takes for devices, whatever their ending. */
+const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
+
+/** A name of others as a file name that means the same on every system: no path, no hidden file, no odd characters, at most 80. */
+export function safeName(name: string): string {
+  const base = name.split(/[/\\]/).at(-1) ?? ''
+  const kept = base
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^\w.-]+/g, '_')
+    .replace(/^[._-]+|[._-]+$/g, '')
+  const [, stem = kept, ending = ''] = /^(.*?)(\.\w{1,10})?$/.exec(kept) ?? []
+  const short = stem.slice(0, 80 - ending.length) + ending
+  return short === '' || DEVICES.test(short) ? `file_${short}`.replace(/_$/, '') : short
+}

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises'
+import { expect, vi } from 'vitest'
+import type { Home, HomeOptions } from './home.ts'
+import type { RunningOrchestrator } from './process.ts'
+import { ANN, type ShownMessage, startTelegramServer, type TelegramServer, TOKEN } from './telegram-server.ts'
+
+/** How long real processes on a busy machine may take. */
+const PATIENCE = { timeout: 20_000, interval: 20 }
+
+/** A home whose daemon is connected to a Telegram of the tests. */
+export interface Talk extends AsyncDisposable {
+  readonly telegram: TelegramServer
+  readonly home: Home
+  /** The daemon that was started first. */
+  readonly daemon: RunningOrchestrator
+  /** Starts another daemon; settles when its bridge is connected. */
+  start(): Promise<RunningOrchestrator>
+  /** The message that comes to hold the pattern. */
+  shown(pattern: RegExp, chat?: number): Promise<ShownMessage>
+  log(): Promise<string>
+}
+
+/** Waits until an expectation holds. */
+export function until<T>(expectation: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(expectation, PATIENCE)
+}
+
+/** Starts a server, a home and its daemon; Ann (7) and Bob (8) are allowed. */
+export async function beginTalk(make: (options: HomeOptions) => Promise<Home>, env: Readonly<Record<string, string>> = {}): Promise<Talk> {
+  const telegram = await startTelegramServer()
+  const settings = { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_ALLOWED_USERS: '7, 8', TELEGRAM_API_ROOT: telegram.url }
+  const home = await make({ env: { ...settings, TASK_SETTLE_MS: '0', ...env } })
+
+  async function start(): Promise<RunningOrchestrator> {
+    const polls = () => telegram.calls.filter(({ method }) => method === 'getUpdates').length
+    const before = polls()
+    const daemon = home.start(['start'])
+    await until(() => expect(polls()).toBeGreaterThan(before))
+    return daemon
+  }
+
+  return {
+    telegram,
+    home,
+    daemon: await start(),
+    start,
+    shown: (pattern, chat = ANN.id) =>
+      until(() => {
+        const found = telegram.messages.find((message) => message.chat === chat && pattern.test(message.text))
+        if (found) return found
+        throw new Error(`${pattern} in:\n${telegram.messages.map(({ text }) => text).join('\n---\n')}`)
+      }),
+    log: () => readFile(home.paths.log, 'utf8'),
+    async [Symbol.asyncDispose]() {
+      await home[Symbol.asyncDispose]()
+      await telegram[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** The id of the task that a live message is about. */
+export function idIn({ text }: ShownMessage): string {
+  return text.split('\n')[1] ?? ''
+}

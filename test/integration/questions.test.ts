@@ -1,0 +1,397 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { tellDaemon } from '../../src/control/client.ts'
+import type { OrchestratorEvent } from '../../src/domain/events.ts'
+import { makeAskerHome, questionsOf, saidIn, untilAsked, untilParked } from '../helpers/asker.ts'
+import type { Home } from '../helpers/home.ts'
+import { needs } from '../helpers/needs.ts'
+import type { RunningOrchestrator } from '../helpers/process.ts'
+import { callsIn, namesOf, release, taskFile } from '../helpers/stand-in.ts'
+
+const READ = { type: 'analyze' }
+
+/** A read-only task whose agent does these lines. */
+function asking(...lines: readonly string[]): string {
+  return taskFile(READ, ['Work.', ...lines].join('\n'))
+}
+
+async function startDaemon(home: Home, env: Readonly<Record<string, string>> = {}): Promise<RunningOrchestrator> {
+  const daemon = home.start(['start'], { env })
+  await daemon.until(/watching/)
+  return daemon
+}
+
+async function eventOf<N extends OrchestratorEvent['event']>(home: Home, id: string, name: N) {
+  return (await home.events(id)).filter((event) => event.event === name)
+}
+
+/** The calls of the agent for one run of a task. */
+async function callsFor(home: Home, runId: string) {
+  return (await callsIn(home)).filter(({ run }) => run === runId)
+}
+
+describe('a question', needs('posix'), () => {
+  let home: Home
+  beforeAll(async () => {
+    home = await makeAskerHome()
+    await startDaemon(home)
+  })
+  afterAll(() => home[Symbol.asyncDispose]())
+
+  test('parks its task without process and slot; the answer resumes the same conversation, which costs no retry', async () => {
+    await home.drop('db', taskFile({ ...READ, retries: 0 }, 'Work.\n$ orchestrator ask "Which database?" --option postgres --option mysql'))
+    await untilParked(home, 'db')
+
+    expect(await readdir(home.paths.waiting)).toEqual(['db.questions.json', 'db.run.json', 'db.task.md'])
+    expect(await readdir(home.paths.running)).toEqual([])
+    expect(await saidIn(home)).toMatchObject([{ code: 75, stdout: '', stderr: expect.stringMatching(/End your turn now/) }])
+    const [question] = await questionsOf(home, 'db')
+    const status = await tellDaemon(home.paths.socket, 'status', {})
+    expect(status).toMatchObject({ running: [], waiting: [{ id: 'db', questions: [{ id: question?.id, text: 'Which database?' }] }] })
+    expect((await home.run(['status'])).stdout).toMatch(/Waiting for an answer 1\n.*db.*"Which database\?" \(postgres \| mysql\)/)
+    expect((await home.run(['why', 'db'])).stdout).toMatch(/waits for an answer to "Which database\?".*orchestrator answer db/)
+    expect(JSON.parse((await home.run(['list', '--state', 'waiting', '--json'])).stdout)).toMatchObject([
+      { id: 'db', state: 'waiting', waits_for: expect.stringMatching(/Which database/) },
+    ])
+    expect((await home.run(['show', 'db'])).stdout).toMatch(/Questions\n.*"Which database\?"/)
+    expect(await home.run(['wait', 'db', '--timeout', '0s'])).toMatchObject({
+      code: 75,
+      stderr: expect.stringMatching(/orchestrator answer db/),
+    })
+
+    expect(await home.run(['answer', 'd', 'MySQL'])).toMatchObject({ code: 0, stdout: 'answered db: mysql\n' })
+    const result = await home.waitForResult('db')
+    expect(result).toMatchObject({ status: 'completed', attempts: [{ outcome: 'parked' }, { outcome: 'completed' }] })
+    const [first, second] = await callsFor(home, result.run_id)
+    expect(second?.args).toContain(`--resume=${result.session_id}`)
+    expect(second?.stdin).toBe('You asked: Which database?\nAnswer: mysql\n\nGo on with the task.')
+    expect(namesOf(await home.events('db'))).toEqual([
+      ...[
+        'task_received',
+        'parsed',
+        'claude_started',
+        'asked',
+        'claude_finished',
+        'parked',
+        'answered',
+        'claude_started',
+        'claude_finished',
+      ],
+      ...['summarized', 'validated', 'artifacts_written', 'task_archived'],
+    ])
+    expect(await eventOf(home, 'db', 'asked')).toMatchObject([
+      { question_id: question?.id, text: 'Which database?', options: ['postgres', 'mysql'], default: null, deadline: null },
+    ])
+    expect(await eventOf(home, 'db', 'answered')).toMatchObject([{ question_id: question?.id, answer: 'mysql', by: 'cli' }])
+    expect(await readdir(home.paths.waiting)).toEqual([])
+
+    const token = first?.env.ORCHESTRATOR_RUN_TOKEN ?? ''
+    expect(token).toMatch(/^orc-run-.{30,}/)
+    expect(first?.args.join('\n')).toMatch(/--allowedTools=.*Bash\(orchestrator ask:\*\)/)
+    const logs = await readdir(home.paths.logs, { recursive: true, withFileTypes: true })
+    for (const entry of logs.filter((one) => one.isFile()))
+      expect(await readFile(join(entry.parentPath, entry.name), 'utf8')).not.toContain(token)
+  })
+
+  test('takes one answer only, a valid one, and tells everybody else why theirs does not count', async () => {
+    await home.drop('pick', asking('$ orchestrator ask "Left or right?" --option left --option right'))
+    const [id = ''] = await untilAsked(home, 'pick')
+    await untilParked(home, 'pick')
+    const answer = (...args: readonly string[]) => home.run(['answer', 'pick', ...args], { env: { USER: 'anna' } })
+
+    expect(await answer('straight on')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/none of the options[\s\S]*left \| right/),
+    })
+    expect(await answer(' ')).toMatchObject({ code: 2, stderr: expect.stringMatching(/cannot be empty/) })
+    expect(await answer('left', '--question', 'qnever')).toMatchObject({ code: 1, stderr: expect.stringMatching(/does not ask "qnever"/) })
+    const both = await Promise.allSettled(
+      ['anna', 'ben'].map((by) => tellDaemon(home.paths.socket, 'answer', { taskId: 'pick', questionId: id, text: 'left', by })),
+    )
+
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    const [{ by = '' } = {}] = (await eventOf(home, 'pick', 'answered')) as { by?: string }[]
+    const late = both.find((one) => one.status === 'rejected')
+    expect(late?.reason).toMatchObject({
+      code: 'already_answered',
+      message: expect.stringMatching(new RegExp(`answered by ${by} at .*: left`)),
+    })
+    expect(await home.waitForResult('pick')).toMatchObject({ status: 'completed' })
+    expect(await answer('right')).toMatchObject({ code: 1, stderr: expect.stringMatching(/pick asks nothing/) })
+    await home.run(['retry', 'pick'])
+    await untilParked(home, 'pick')
+    expect(await answer('left', '--question', id), 'of the earlier run').toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/does not ask/),
+    })
+    expect(await answer('right')).toMatchObject({ code: 0 })
+    await vi.waitFor(async () => expect(await home.stateOf('pick')).toBe('processed'), { timeout: 10_000 })
+  })
+
+  test('may be one of several: each has to be meant, and the task goes on with the last answer', async () => {
+    await home.drop('two', asking('& orchestrator ask "One?"', '& orchestrator ask "Two?"'))
+    await untilAsked(home, 'two', 2)
+    await untilParked(home, 'two')
+    const asked = await questionsOf(home, 'two')
+    const idOf = (text: string) => asked.find((one) => one.text === text)?.id ?? ''
+
+    expect(await home.run(['answer', 'two', 'yes'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/asks 2 questions: .*"One\?"|"Two\?"/),
+    })
+    expect(await home.run(['answer', 'two', 'first', '--question', idOf('One?')])).toMatchObject({ code: 0 })
+    expect(await home.stateOf('two')).toBe('waiting')
+    expect(await home.run(['answer', 'two', 'again', '--question', idOf('One?')])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/answered by/),
+    })
+    expect(await home.run(['answer', 'two', 'second'])).toMatchObject({ code: 0 })
+
+    const { output } = await home.waitForResult('two')
+    expect(output).toContain('You asked: One?\nAnswer: first')
+    expect(output).toContain('You asked: Two?\nAnswer: second')
+  })
+
+  test('is answered by its default at the deadline; later answers come too late', async () => {
+    await home.drop('late', asking('$ orchestrator ask "Which?" --default B --deadline 1s', '$ orchestrator ask "Never reached"'))
+
+    const { output } = await home.waitForResult('late')
+
+    expect(output).toContain('You asked (nobody answered in time, so your default was taken): Which?\nAnswer: B')
+    expect(await eventOf(home, 'late', 'question_expired')).toMatchObject([{ applied: 'B' }])
+    expect(await eventOf(home, 'late', 'answered')).toEqual([])
+  })
+
+  test('fails its task at the deadline where it has no default, parked or at work', async () => {
+    await home.drop('gone', asking('$ orchestrator ask "Which?" --deadline 0.5s'))
+    await home.drop('busy', asking('stubborn:', '$ orchestrator ask "Which?" --deadline 0.5s', 'until: doomsday'))
+
+    for (const id of ['gone', 'busy']) {
+      const result = await home.waitForResult(id)
+      expect(result).toMatchObject({
+        status: 'failed',
+        failure: { code: 'question_unanswered', message: expect.stringMatching(/^Nobody answered "Which\?" until/) },
+      })
+      expect(await eventOf(home, id, 'question_expired')).toMatchObject([{ applied: null }])
+    }
+  })
+
+  test('of an agent that goes on regardless parks its task all the same, even where it was denied something', async () => {
+    await home.drop('stubborn', asking('stubborn:', 'denied:', '$ orchestrator ask "May I?"', '$ orchestrator respond "I go on."'))
+    await untilParked(home, 'stubborn')
+    expect(await eventOf(home, 'stubborn', 'noted')).toMatchObject([{ text: 'I go on.' }])
+
+    await home.run(['answer', 'stubborn', 'yes', 'you', 'may'])
+
+    expect(await home.waitForResult('stubborn')).toMatchObject({
+      status: 'completed',
+      output: expect.stringContaining('Answer: yes you may'),
+    })
+  })
+
+  test('that is answered while the agent works is told once it has ended its turn', async () => {
+    await home.drop('meanwhile', asking('stubborn:', '$ orchestrator ask "Which?"', 'until: answered', '$ orchestrator respond done'))
+    await untilAsked(home, 'meanwhile')
+    expect(await home.run(['answer', 'meanwhile', 'this'])).toMatchObject({ code: 0 })
+    await release(home, 'answered')
+
+    expect(await home.waitForResult('meanwhile')).toMatchObject({
+      output: expect.stringContaining('Answer: this'),
+      attempts: [{ outcome: 'parked' }, { outcome: 'completed' }],
+    })
+  })
+
+  test('that cannot be put is refused to the agent, with the reason', async () => {
+    await home.drop(
+      'odd',
+      asking('$ orchestrator ask " "', '$ orchestrator ask "Which?" --option a --default b', '$ orchestrator ask "Which?" --deadline soon'),
+    )
+    await home.waitForResult('odd')
+    expect((await saidIn(home)).slice(-3)).toMatchObject([
+      { code: 2, stderr: expect.stringMatching(/A question has 1 to/) },
+      { code: 2, stderr: expect.stringMatching(/"b" is none of the options: a/) },
+      { code: 2, stderr: expect.stringMatching(/--deadline must be a duration/) },
+    ])
+  })
+
+  test('is not for strangers: neither outside an attempt, nor with a wrong token, and agents do not answer', async () => {
+    for (const args of [
+      ['ask', 'Who?'],
+      ['respond', 'Hello.'],
+    ])
+      expect(await home.run(args)).toMatchObject({ code: 2, stderr: expect.stringMatching(/only inside an attempt/) })
+    await home.drop(
+      'thief',
+      asking('$ ORCHESTRATOR_RUN_TOKEN=orc-run-guessed orchestrator ask "Which?"', '$ orchestrator answer thief yes', 'until: thief'),
+    )
+    await vi.waitFor(
+      async () =>
+        expect((await saidIn(home)).slice(-2)).toMatchObject([
+          { code: 1, stdout: '', stderr: expect.stringMatching(/with this token/) },
+          { code: 2, stdout: '', stderr: expect.stringMatching(/An agent cannot answer/) },
+        ]),
+      { timeout: 10_000 },
+    )
+    await release(home, 'thief')
+    await home.waitForResult('thief')
+    expect(await eventOf(home, 'thief', 'asked')).toEqual([])
+  })
+
+  test('is withdrawn when its task is cancelled', async () => {
+    await home.drop('cancel', asking('$ orchestrator ask "Which?"'))
+    await untilParked(home, 'cancel')
+
+    expect(await home.run(['cancel', 'cancel'])).toMatchObject({ code: 0 })
+
+    expect(await home.waitForResult('cancel')).toMatchObject({ status: 'cancelled', attempts: [{ outcome: 'parked' }] })
+    expect(await home.stateOf('cancel')).toBe('failed')
+    expect(await readdir(home.paths.waiting)).toEqual([])
+    expect(await home.run(['answer', 'cancel', 'x'])).toMatchObject({ code: 1 })
+  })
+})
+
+test('an answer within ASK_WAIT_SEC is printed to the agent, which never stops', needs('posix'), async () => {
+  await using home = await makeAskerHome({ env: { ASK_WAIT_SEC: '60' } })
+  await startDaemon(home)
+  await home.drop('quick', asking('$ orchestrator ask "Which?"'))
+  await untilAsked(home, 'quick')
+
+  expect(await home.run(['answer', 'quick', 'this', 'one'])).toMatchObject({ code: 0 })
+
+  expect(await home.waitForResult('quick')).toMatchObject({ status: 'completed', attempts: [{ outcome: 'completed' }] })
+  expect(await saidIn(home)).toMatchObject([{ code: 0, stdout: 'this one\n', stderr: '' }])
+})
+
+test('a parked task outlives the daemon, can be answered without one, and is waiting for an unattended run', needs('posix'), async () => {
+  await using home = await makeAskerHome({
+    files: { 'tasks/q.task.md': asking('$ orchestrator ask "Which?"'), 'tasks/p.task.md': asking('$ orchestrator ask "When?"') },
+  })
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 75, stdout: expect.stringMatching(/2 wait for an answer/) })
+  expect((await home.run(['why', 'q'])).stdout).toMatch(/waits for an answer to "Which\?"/)
+  expect((await home.run(['status'])).stdout).toMatch(/Waiting for an answer 2/)
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
+
+  expect(await home.run(['cancel', 'p'])).toMatchObject({ code: 0 })
+  expect(await home.waitForResult('p')).toMatchObject({ status: 'cancelled' })
+
+  expect(await home.run(['answer', 'q', 'that'])).toMatchObject({ code: 0, stderr: expect.stringMatching(/No daemon runs here/) })
+  expect(await home.run(['answer', 'q', 'no, this'])).toMatchObject({ code: 1, stderr: expect.stringMatching(/was answered by/) })
+  expect((await home.run(['why', 'q'])).stdout).toMatch(/q has its answer/)
+
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+  expect(await home.waitForResult('q')).toMatchObject({ status: 'completed', output: expect.stringContaining('Answer: that') })
+  expect(namesOf(await home.events('q')).filter((name) => name === 'recovered')).toEqual([])
+})
+
+test('a deadline passes while no daemon runs', needs('posix'), async () => {
+  await using home = await makeAskerHome({ files: { 'tasks/q.task.md': asking('$ orchestrator ask "Which?" --default A --deadline 1h') } })
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
+  const path = join(home.paths.waiting, 'q.questions.json')
+  const text = await readFile(path, 'utf8')
+  await writeFile(path, text.replace(/"deadline": "[^"]+"/, `"deadline": "${new Date(Date.now() - 1_000).toISOString()}"`))
+
+  expect(await home.run(['answer', 'q', 'B'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/could be answered until .*"A" was taken/),
+  })
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+  expect(await home.waitForResult('q')).toMatchObject({ output: expect.stringContaining('Answer: A') })
+})
+
+test(
+  'a daemon that is killed while an agent asks keeps the question; the agent that asks again asks the same',
+  needs('posix'),
+  async () => {
+    await using home = await makeAskerHome({ env: { PROCESS_FENCE: 'sweep', ASK_WAIT_SEC: '60' } })
+    const daemon = await startDaemon(home)
+    await home.drop('q', asking('stubborn:', '$ orchestrator ask "Which?" --option a', 'until: doomsday'))
+    const [id] = await untilAsked(home, 'q')
+    await daemon.stop('SIGKILL')
+    await vi.waitFor(async () =>
+      expect(await saidIn(home)).toMatchObject([
+        { code: 1, stdout: '', stderr: expect.stringMatching(/daemon ended before.*\n.*ask the same/) },
+      ]),
+    )
+
+    await startDaemon(home)
+    await untilParked(home, 'q')
+    expect((await questionsOf(home, 'q')).map((one) => one.id)).toEqual([id])
+    expect(await home.run(['answer', 'q', 'a'])).toMatchObject({ code: 0 })
+    expect(await home.waitForResult('q')).toMatchObject({
+      status: 'completed',
+      attempts: [{ outcome: 'interrupted' }, { outcome: 'completed' }],
+      output: expect.stringMatching(/You were interrupted[\s\S]*Answer: a/),
+    })
+  },
+)
+
+test('the same question asked twice is one question, until its answer was given', needs('posix'), async () => {
+  await using home = await makeAskerHome()
+  await startDaemon(home)
+  await home.drop(
+    'q',
+    asking('stubborn:', '$ orchestrator ask "Go on?"', 'until: answered', '$ orchestrator ask "Go on?"', '$ orchestrator ask "Go on?"'),
+  )
+  await untilAsked(home, 'q')
+  await home.run(['answer', 'q', 'yes'])
+  await release(home, 'answered')
+  await untilParked(home, 'q')
+
+  expect((await saidIn(home)).map(({ code, stdout }) => [code, stdout])).toEqual([
+    [75, ''],
+    [0, 'yes\n'],
+    [75, ''],
+  ])
+  expect((await questionsOf(home, 'q')).map(({ state }) => state)).toEqual(['answered', 'open'])
+})
+
+test('a stop does not wait for people: who asks is told to end the turn, and the task is parked', needs('posix'), async () => {
+  await using home = await makeAskerHome({ env: { ASK_WAIT_SEC: '60' } })
+  const daemon = await startDaemon(home)
+  await home.drop('q', asking('$ orchestrator ask "Which?"'))
+  await untilAsked(home, 'q')
+
+  expect(await daemon.stop('SIGTERM')).toMatchObject({ code: 0 })
+
+  expect(await home.stateOf('q')).toBe('waiting')
+  expect(await saidIn(home)).toMatchObject([{ code: 75 }])
+})
+
+test('a crash behind a question is tried again with the answer', needs('posix'), async () => {
+  await using home = await makeAskerHome()
+  await startDaemon(home)
+  await home.drop('q', asking('stubborn:', '$ orchestrator ask "Which?"', 'crash: 1'))
+  await untilAsked(home, 'q')
+  await untilParked(home, 'q')
+  await home.run(['answer', 'q', 'this'])
+
+  expect(await home.waitForResult('q')).toMatchObject({
+    status: 'completed',
+    attempts: [{ outcome: 'agent_crashed' }, { outcome: 'completed' }],
+  })
+  expect((await callsIn(home)).at(-1)?.stdin).toContain('Answer: this')
+})
+
+test('AGENT_ASK=false keeps agents from asking', needs('posix'), async () => {
+  await using home = await makeAskerHome({ env: { AGENT_ASK: 'false' } })
+  await home.drop('q', asking('$ command -v orchestrator'))
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+  const [call] = await callsIn(home)
+  expect(call?.args.join('\n')).not.toMatch(/orchestrator/)
+  expect(call?.env).not.toHaveProperty('ORCHESTRATOR_RUN_TOKEN')
+  expect(await saidIn(home)).toMatchObject([{ code: 127 }])
+})
+
+test('the demo agent asks, waits and works on with the answer, offline', needs('posix'), async () => {
+  await using home = await makeAskerHome({
+    files: { 'tasks/d.task.md': taskFile({ agent: 'demo' }, 'Choose.\ndemo: ask 0ms "Left or right?" option=left option=right') },
+  })
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
+  expect(await home.run(['answer', 'd', 'left'])).toMatchObject({ code: 0 })
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+
+  expect(await home.waitForResult('d')).toMatchObject({ status: 'completed', output: 'Wrote DEMO.md.' })
+  expect(await readFile(join(home.work, 'DEMO.md'), 'utf8')).toContain('- Choose.: left')
+})

@@ -1,0 +1,202 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { Home } from '../helpers/home.ts'
+import { callsIn, makeStandInHome, release, taskFile } from '../helpers/stand-in.ts'
+import { ANN, type TelegramServer } from '../helpers/telegram-server.ts'
+import { beginTalk, idIn, type Talk, until } from '../helpers/telegram-talk.ts'
+
+const BOB = { id: 8, name: 'Bob' }
+const EVE = { id: 666, name: 'Eve' }
+const GROUP = -1000
+
+/** Conversations wait for real processes. */
+vi.setConfig({ testTimeout: 90_000 })
+
+let talk: Talk
+let telegram: TelegramServer
+let home: Home
+let shown: Talk['shown']
+
+async function begin(env: Readonly<Record<string, string>> = {}): Promise<void> {
+  talk = await beginTalk(makeStandInHome, env)
+  ;({ telegram, home, shown } = talk)
+}
+afterEach(() => talk[Symbol.asyncDispose]())
+
+test('a conversation from the task to its result, with its one live message, the notice, a look at the answer and a retry', async () => {
+  await begin()
+  await mkdir(join(home.work, 'backend'))
+  const asked = telegram.say(ANN, 'Fix the timeout in /backend.\nplay: until=go')
+  const live = await shown(/turn|works/)
+  const id = idIn(live)
+  expect(live).toMatchObject({ reply_to: asked, buttons: [{ text: 'Cancel' }] })
+  expect(await home.stateOf(id)).toBe('running')
+
+  telegram.say(ANN, `/progress ${id.slice(0, 8)}`)
+  expect((await shown(/received .*\.task\.md/)).text).toContain('claude started in')
+  telegram.say(ANN, '/status')
+  await shown(/1 of 3 running, 0 queued/)
+
+  await release(home, 'go')
+  const notice = await shown(/^✔ completed · Fix the timeout/)
+  expect(notice.text).toMatch(/\$0\.25[\s\S]*It is done\.[\s\S]*fix-the-timeout/)
+  expect(notice).toMatchObject({ reply_to: asked, buttons: [{ text: 'Show' }, { text: 'Retry' }] })
+  await until(() => expect(live.text).toMatch(/^✅ /))
+  expect((await callsIn(home))[0]?.cwd).toBe(join(home.work, 'backend'))
+  expect(await home.waitForResult(id)).toMatchObject({ origin: `telegram:7:${asked}`, status: 'completed' })
+
+  telegram.press(ANN, notice, 'Show')
+  await shown(/^It is done\.$/)
+  telegram.press(ANN, notice, 'Retry')
+  await until(() => expect(telegram.messages.filter(({ text }) => text.startsWith('✔ completed'))).toHaveLength(2))
+})
+
+test('a reply to a message about a task goes on with its conversation, in its directory', async () => {
+  await begin()
+  await mkdir(join(home.work, 'sub'))
+  telegram.say(ANN, '/task look around in /sub')
+  const notice = await shown(/^✔ completed/)
+  telegram.say(ANN, 'And now mend it.', { replyTo: notice.message_id })
+  const live = await shown(/And now mend it/)
+  const result = await home.waitForResult(idIn(live))
+
+  const [first, second] = await callsIn(home)
+  expect(result.status).toBe('completed')
+  expect(second?.cwd).toBe(first?.cwd)
+  expect(second?.args).toContain(`--resume=${(await home.waitForResult(notice.text.split('\n').at(-1) ?? '')).session_id}`)
+  expect(second?.stdin).toContain('And now mend it.')
+})
+
+test('documents and pictures: a task file is a task, anything else goes with the task of its caption', async () => {
+  await begin()
+  const markdown = taskFile({ id: 'given', priority: 'high', origin: 'cli:me' }, 'From a document.')
+  telegram.say(ANN, '', { document: { name: 'mine.task.md', bytes: Buffer.from(markdown), mime: 'text/markdown' } })
+  expect(await home.waitForResult('given')).toMatchObject({ origin: expect.stringMatching(/^telegram:7:/), priority: 'high' })
+
+  telegram.say(ANN, '', { document: { name: '../../../evil.log', bytes: Buffer.from('line 1\n') }, caption: 'What went wrong?' })
+  const live = await shown(/What went wrong/)
+  await home.waitForResult(idIn(live))
+  const kept = join(home.paths.attachments, idIn(live), 'evil.log')
+  expect(await readFile(kept, 'utf8')).toBe('line 1\n')
+  const call = (await callsIn(home)).find(({ stdin }) => stdin.includes('What went wrong'))
+  expect(call?.stdin).toContain(`Attached files:\n- ${kept}`)
+  expect(call?.args).toContainEqual(expect.stringContaining(`Read(/${join(home.paths.attachments, idIn(live))}/**)`))
+
+  telegram.say(ANN, '', { photo: Buffer.from([0xff, 0xd8, 0xff]), caption: 'What is this?' })
+  const picture = idIn(await shown(/What is this/))
+  await home.waitForResult(picture)
+  expect(await readFile(join(home.paths.attachments, picture, 'photo.jpg'))).toEqual(Buffer.from([0xff, 0xd8, 0xff]))
+
+  telegram.say(ANN, '', { document: { name: 'a.zip', bytes: Buffer.from('PK'), mime: 'application/zip' }, caption: 'Unpack.' })
+  await shown(/a\.zip is neither text nor a picture/)
+  telegram.say(ANN, '', { document: { name: 'a.txt', bytes: Buffer.from('hello') } })
+  await shown(/Send the file again with a caption/)
+  telegram.say(ANN, '', { document: { name: 'bad.task.md', bytes: Buffer.from('---\nbudget: 1\n---\nDo it.') } })
+  await shown(/✖ line 2: budget: unknown key/)
+})
+
+test('a directory that is not there, an unknown command, an unknown task and a missing text are answered with what to do', async () => {
+  await begin()
+  telegram.say(ANN, 'fix it in /nowhere')
+  await shown(/✖ There is no directory nowhere/)
+  telegram.say(ANN, '/frobnicate')
+  await shown(/There is no command \/frobnicate/)
+  telegram.say(ANN, '/cancel nobody')
+  await shown(/No task has the id "nobody"/)
+  telegram.say(ANN, '/task')
+  await shown(/There is nothing to do/)
+  telegram.say(ANN, '/start')
+  await shown(/Hello Ann\. This chat is 7, you are user 7/)
+  expect(await readdir(home.paths.processed)).toEqual([])
+})
+
+test('cancel by button, list, and a failure with its reason', async () => {
+  await begin()
+  telegram.say(ANN, 'Wait.\nplay: until=doomsday')
+  const live = await shown(/works|turn/)
+  telegram.press(ANN, live, 'Cancel')
+  await until(() => expect(live.text).toMatch(/^⏹ /))
+  await shown(/cancelled by Ann \(telegram 7\)/)
+  telegram.say(ANN, 'Fail.\nplay: status=400')
+  expect((await shown(/^✖ failed/)).text).toContain('API Error: 400')
+  telegram.say(ANN, '/list')
+  expect((await shown(/^❌ fail-/)).text).toMatch(/\n⏹ wait-/)
+})
+
+test('strangers get no answer and are logged once; a group is obeyed only where it is named, and by those who are allowed', async () => {
+  await begin({ TELEGRAM_CHAT_ID: String(GROUP) })
+  for (let n = 0; n < 5; n++) telegram.say(EVE, '/task steal')
+  telegram.say(EVE, '/task steal', { chat: GROUP })
+  telegram.say(ANN, '/task elsewhere', { chat: -5 })
+  telegram.say(BOB, 'just talking', { chat: GROUP })
+  telegram.say(BOB, '/task@another_bot no', { chat: GROUP })
+  telegram.say(BOB, '/status@orchestrator_bot', { chat: GROUP })
+  await shown(/0 of 3 running, 0 queued/, GROUP)
+
+  expect(telegram.messages).toHaveLength(1)
+  expect((await talk.log()).match(/ignored somebody who is not allowed/g)).toHaveLength(3)
+  telegram.say(BOB, '@orchestrator_bot do it', { chat: GROUP })
+  await shown(/^✔ completed · do it/, GROUP)
+})
+
+test('a flood is slowed and told once', async () => {
+  await begin()
+  for (let n = 0; n < 60; n++) telegram.say(ANN, '/list')
+  telegram.say(BOB, '/list')
+  await shown(/No tasks yet/, BOB.id)
+  await until(() => expect(telegram.unconfirmed).toBe(0))
+
+  await shown(/Slow down/)
+  expect(telegram.messages.filter(({ text }) => text.startsWith('Slow down'))).toHaveLength(1)
+  expect(telegram.messages.filter(({ chat }) => chat === ANN.id).length).toBeLessThan(20)
+})
+
+describe('long and malicious texts', () => {
+  test('an answer of 10,000 characters comes in whole, at line ends; a longer one as a file', async () => {
+    await begin()
+    telegram.say(ANN, 'Talk.\nplay: lines=10000')
+    telegram.press(ANN, await shown(/^✔ completed · Talk/), 'Show')
+    await until(() => {
+      const parts = telegram.messages.filter(({ text }) => /^line \d+$/m.test(text) && !text.startsWith('✔'))
+      expect(parts).toHaveLength(3)
+      expect(parts.map(({ text }) => text).join('\n')).toHaveLength(10_000)
+    })
+    telegram.say(ANN, 'Talk more.\nplay: lines=30000')
+    telegram.press(ANN, await shown(/^✔ completed · Talk more/), 'Show')
+    const file = await shown(/^30000 characters$/)
+    expect(file.document?.text).toHaveLength(30_000)
+  })
+
+  test('titles with markup are shown as they are', async () => {
+    await begin()
+    telegram.say(ANN, '<b>bold</b> & _*[x](http://y) </code>')
+    const live = await shown(/^✅ /)
+    expect(live.text.split('\n')[0]).toBe('✅ <b>bold</b> & _*[x](http://y) </code>')
+    expect((await shown(/^✔ completed/)).text).toContain('<b>bold</b> & _*[x](http://y) </code>')
+  })
+
+  test('a secret that somebody sends is not echoed', async () => {
+    await begin({ MY_API_KEY: 'a-very-secret-value' })
+    telegram.say(ANN, 'Use a-very-secret-value here.')
+    expect((await shown(/^✅ /)).text).toContain('Use [redacted] here.')
+    await shown(/^✔ completed/)
+    expect(JSON.stringify(telegram.messages)).not.toContain('a-very-secret-value')
+  })
+})
+
+test('who is not asked for is not told: NOTIFY', async () => {
+  await begin({ NOTIFY: 'failures' })
+  await home.drop('good', taskFile({ id: 'good' }))
+  await home.waitForResult('good')
+  await home.drop('bad', taskFile({ id: 'bad' }, 'play: status=400'))
+  await shown(/✖ failed/)
+  expect(telegram.messages.filter(({ chat }) => chat === ANN.id)).toHaveLength(1)
+})
+
+test('a task file cannot have the bot write to a stranger', async () => {
+  await begin({ TELEGRAM_ALLOWED_USERS: '7' })
+  await home.drop('sly', taskFile({ id: 'sly', origin: 'telegram:666:1' }))
+  await shown(/sly/)
+  expect(telegram.messages.map(({ chat }) => chat)).toEqual([7])
+})
