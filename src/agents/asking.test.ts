@@ -6,6 +6,7 @@ import { claudeCommand } from './claude/command.ts'
 const SPEC: AttemptSpec = {
   ...{ runId: 'r1', taskId: 't1', attempt: 1, prompt: 'Do it.', cwd: '/work', readOnly: false, skipPermissions: false },
   ...{ allowedTools: ['Bash(npm *)'], disallowedTools: [], maxTurns: 0, timeoutMs: 1_000, trustRepository: true, trustPrompt: true },
+  verify: { commands: [], timeoutMs: 1_000 },
 }
 
 test('an agent that may ask is told how, at the end of its prompt', () => {
