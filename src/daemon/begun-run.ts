@@ -1,6 +1,7 @@
 import { type RunRecord, spentUsd } from '../domain/run.ts'
 import { readClaimed } from '../inbox/claim.ts'
 import { candidateOf } from '../pipeline/intake.ts'
+import { inConversation } from '../pipeline/resume.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { parseTask } from '../task-file/parse.ts'
@@ -27,5 +28,9 @@ export function begunRun(record: RunRecord, rooms: Rooms): Candidate {
       wantsUsd: undefined,
     }
   const next = record.next_attempt === null ? undefined : Date.parse(record.next_attempt)
-  return { ...candidateOf(parsed.task, identity, rooms.config(), spentUsd(record.attempts)), ...identity, notBefore: next }
+  return {
+    ...candidateOf(inConversation(parsed.task, rooms.results.read), identity, rooms.config(), spentUsd(record.attempts)),
+    ...identity,
+    notBefore: next,
+  }
 }
