@@ -12,7 +12,7 @@ const SPEC: AttemptSpec = {
 test('an agent that may ask is told how, at the end of its prompt', () => {
   expect(promptWithInstructions(SPEC)).toBe('Do it.')
   expect(promptWithInstructions({ ...SPEC, mayAsk: true })).toMatch(
-    /^Do it\.\n\nYou work unattended; [\s\S]*orchestrator ask "[\s\S]*orchestrator respond "/,
+    /^Do it\.\n\nYou work unattended, [\s\S]*orchestrator ask "[^\n]*orchestrator respond "[^\n]*$/,
   )
   expect(askInstructions({ ...SPEC, mayAsk: true, disallowedTools: ['Bash'] }), 'it has no shell').toBeUndefined()
 })

@@ -1,12 +1,15 @@
 import type { AttemptSpec } from '../domain/attempt.ts'
 
-/** What every agent that may ask is told; commands are the one interface that all agents share. */
-const INSTRUCTIONS = `You work unattended; a person can be asked from the shell. Ask only where you cannot decide by yourself and a wrong guess would be costly.
-- orchestrator ask "Which database?" --option postgres --option sqlite
-  waits a short while and prints the answer. If it says that no answer came yet (exit status 75), end your turn at once: the task goes on in this conversation, with the answer, when a person has given it. --option, --default TEXT and --deadline 2h may be left out; at the deadline the default is taken.
-- orchestrator respond "Half of the tests pass."
-  tells whoever looks on how it goes.
-Run each as a command of its own, without pipes or redirections.`
+/** What every agent that may ask is told. One line, since not every shell that a CLI is started through takes an argument of several. */
+const INSTRUCTIONS = [
+  'You work unattended, and a person can be asked from the shell.',
+  'Ask only where you cannot decide by yourself and a wrong guess would be costly: orchestrator ask "Which database?" --option postgres --option mysql',
+  '(without --option any answer is possible; --deadline 2h --default postgres may be added).',
+  'It waits a short while and prints the answer.',
+  'If it says that no answer came yet (exit status 75), end your turn at once: the task goes on in this conversation when a person has answered.',
+  'To tell whoever looks on how it goes: orchestrator respond "Half of the tests pass."',
+  'Run each as a command of its own, without pipes or redirections.',
+].join(' ')
 
 /** The text for the system prompt of an agent; undefined where it may not ask, which it cannot without a shell. */
 export function askInstructions({ mayAsk, disallowedTools }: AttemptSpec): string | undefined {

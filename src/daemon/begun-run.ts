@@ -2,6 +2,7 @@ import type { RunRecord } from '../domain/run.ts'
 import { committedUsd } from '../domain/set-aside.ts'
 import { readClaimed } from '../inbox/claim.ts'
 import { candidateOf } from '../pipeline/intake.ts'
+import { inConversation } from '../pipeline/resume.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { plannedTime } from '../scheduler/retry-policy.ts'
@@ -29,5 +30,6 @@ export function begunRun(record: RunRecord, rooms: Rooms): Candidate {
       wantsUsd: undefined,
     }
   const next = record.next_attempt === null ? undefined : plannedTime(Date.parse(record.next_attempt), Date.now())
-  return { ...candidateOf(parsed.task, identity, rooms.config(), committedUsd(record)), ...identity, notBefore: next }
+  const task = inConversation(parsed.task, rooms.results.read)
+  return { ...candidateOf(task, identity, rooms.config(), committedUsd(record)), ...identity, notBefore: next }
 }

@@ -6,6 +6,7 @@ import type { Arrival } from '../inbox/watch.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { readHead } from '../task-file/head.ts'
 import { candidateOf, realDirectory } from './intake.ts'
+import { inConversation } from './resume.ts'
 import type { Rooms } from './rooms.ts'
 
 /** Larger task files are rare, and read by themselves. */
@@ -31,7 +32,8 @@ export class Glance {
       const head = readHead(read.bytes, name, modified)
       if (!head.ok) return undefined
       const taskId = (unnoted ? undefined : keptId(folders, name)) ?? head.task.id
-      return candidateOf(head.task, { key: name, taskId, begun: false }, this.#rooms.config(), 0, this.#directoryOf)
+      const task = inConversation(head.task, this.#rooms.results.read)
+      return candidateOf(task, { key: name, taskId, begun: false }, this.#rooms.config(), 0, this.#directoryOf)
     } catch {
       return undefined // whoever looks closer meets the fault again, and says so
     }

@@ -7,7 +7,7 @@ import type { Task } from '../domain/task.ts'
 export type ReadResult = (id: string) => TaskResult | undefined
 
 /** The task with the place and the agent of the conversation that it goes on with, where it names none: a session is tied to both. */
-export function inConversation(task: Task, read: ReadResult): Task {
+export function inConversation<T extends Pick<Task, 'head'>>(task: T, read: ReadResult): T {
   const earlier = task.head.resume === undefined ? undefined : read(task.head.resume)
   if (!earlier) return task
   const cwd = task.head.cwd ?? earlier.workspace.path ?? undefined
