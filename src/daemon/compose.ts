@@ -10,7 +10,7 @@ import { type LiveConfig, watchConfig } from '../config/reload.ts'
 import type { Config } from '../config/schema.ts'
 import type { Overrides } from '../config/settings.ts'
 import type { EventSink, EventSource } from '../domain/events.ts'
-import { isOpen } from '../domain/question.ts'
+import { isAwaited } from '../domain/question.ts'
 import { executors } from '../executors/index.ts'
 import { UsedIds } from '../inbox/ids.ts'
 import { readQuestions } from '../inbox/questions.ts'
@@ -113,7 +113,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
         redact,
         runFile,
         equip: (spec, env) => equip(spec, env, paths, tokens),
-        isAsking: ({ taskId, runId }) => readQuestions(paths, taskId, runId).some(isOpen),
+        isAsking: ({ taskId, runId, attempt }) => readQuestions(paths, taskId, runId).some((question) => isAwaited(question, attempt)),
         waitedMs: (runId) => askClock.waitedMs(runId),
         workspace: async ({ spec }) => {
           const open = await workspaces.none()

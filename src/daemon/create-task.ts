@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { directories } from '../config/directories.ts'
 import type { HomePaths } from '../config/home.ts'
 import type { Config } from '../config/schema.ts'
-import type { AttachedFile, CreatedTask, TaskDocument, TaskWish } from '../control/protocol.ts'
+import type { CreatedTask, TaskDocument, TaskWish } from '../control/protocol.ts'
 import { isFinal, viewTask } from '../control/view/home-view.ts'
 import { resolveId } from '../control/view/resolve-id.ts'
 import { OrchestratorError } from '../domain/errors.ts'
@@ -17,7 +16,7 @@ import { composeTask } from '../task-file/compose.ts'
 import { withOrigin } from '../task-file/origin.ts'
 import { parseTask } from '../task-file/parse.ts'
 import { idFromFile, taskIdFrom } from '../task-file/task-id.ts'
-import { safeName } from './safe-name.ts'
+import { keepFiles, readingRules } from './attachments.ts'
 
 /** Writes the task that a wish describes into the inbox, its files first. Throws where it could only fail: what has no such directory, or goes on with an unknown task. */
 export async function createTask(
@@ -32,7 +31,7 @@ export async function createTask(
   if (viewTask(paths, id)) return created
   if (cwd !== undefined) await requireDirectory(cwd, config())
   const resume = wish.resume === undefined ? undefined : await resolveId(paths.home, wish.resume)
-  const attached = await keepFiles(files, join(paths.attachments, id))
+  const attached = await keepFiles(files, paths, id)
   await putInInbox(
     paths,
     created.file,
@@ -43,7 +42,7 @@ export async function createTask(
       origin,
       resume,
       depends_on: resume !== undefined && !hasEnded(paths, resume) ? [resume] : undefined,
-      allowed_tools: attached.length > 0 ? readingRule(join(paths.attachments, id)) : undefined,
+      allowed_tools: readingRules(paths, id, resume),
       context: attached.length > 0 ? `Attached files:\n${attached.map((path) => `- ${path}`).join('\n')}` : undefined,
     }),
   )
@@ -87,21 +86,4 @@ async function requireDirectory(cwd: string, config: Config): Promise<void> {
 function hasEnded(paths: HomePaths, id: string): boolean {
   const view = viewTask(paths, id)
   return view !== undefined && isFinal(view.state)
-}
-
-/** Two files of one name get different ones. Returns the paths. */
-async function keepFiles(files: readonly AttachedFile[], folder: string): Promise<readonly string[]> {
-  if (files.length > 0) mkdirSync(folder, { recursive: true })
-  const paths: string[] = []
-  for (const { name, base64 } of files) {
-    const path = join(folder, `${paths.length > 0 ? `${paths.length + 1}-` : ''}${safeName(name)}`)
-    await writeDurable(path, Buffer.from(base64, 'base64'))
-    paths.push(path)
-  }
-  return paths
-}
-
-/** The attachments lie outside the working directory, where Claude Code reads only what it is allowed by name; `//` begins an absolute path there. */
-function readingRule(folder: string): string[] | undefined {
-  return /[,()]/.test(folder) ? undefined : [`Read(/${folder.replaceAll('\\', '/').replace(/^(?!\/)/, '/')}/**)`]
 }

@@ -80,6 +80,8 @@ export interface AttemptReport {
   readonly deeds?: number
   /** What changed in the workspace; null where that cannot be told. Added by whoever owns the workspace. */
   readonly filesChanged?: readonly FileChange[] | null
+  /** Milliseconds that the agent waited for answers of people. */
+  readonly waitedMs?: number
   /** The verify commands that were run after the agent; left out where none was. */
   readonly verify?: readonly VerifyRun[]
 }

@@ -69,6 +69,16 @@ export function isUntold({ answer, printed, attempt: asked }: Question, attempts
   return !attempts.some(({ attempt, turns, outcome }) => attempt > asked && ((turns ?? 0) > 0 || outcome === 'completed'))
 }
 
+/** Whether an attempt that ends now, and got through to the model, ends without the answer: nobody gave it, or too late to be printed. */
+export function isAwaited(question: Question, attempt: number): boolean {
+  return isOpen(question) || (question.attempt >= attempt && isUntold(question, []))
+}
+
+/** Whether the agent that has asked these waits for one of the answers still: its work is not done before it knows them. */
+export function awaitsAnswer(questions: readonly Question[], attempts: readonly AttemptRecord[]): boolean {
+  return questions.some((question) => isOpen(question) || isUntold(question, attempts))
+}
+
 /** Whether an agent that asks this asks what it has asked before and has not got to know. */
 export function isSame(question: Question, { text, options }: Pick<Question, 'text' | 'options'>): boolean {
   return question.text === text && JSON.stringify(question.options) === JSON.stringify(options)

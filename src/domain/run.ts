@@ -41,6 +41,7 @@ export const attemptRecordSchema = z.strictObject({
   cost_usd: z.number().nullable(),
   tokens: tokensSchema.nullable(),
   verify_ms: count.nullable().describe('how much of its time the verify commands took; null where none was run'),
+  waited_ms: count.optional().describe('how much of its time it waited for answers of people; left out where it asked nothing'),
 })
 export type AttemptRecord = z.infer<typeof attemptRecordSchema>
 

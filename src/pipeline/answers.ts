@@ -16,10 +16,15 @@ export function promptToBegin(task: string, { questions }: Run): string {
 
 /** Whether everything that people answered was answered at this machine: only then may it name files. */
 export function isAnsweredHere({ questions }: Run): boolean {
-  return questions.every(({ answer }) => answer === null || answer.by === BY_DEADLINE || /^cli\b/.test(answer.by))
+  return questions.every(({ answer }) => answer === null || answer.by === BY_DEADLINE || isByCommandLine(answer.by))
 }
 
 function inWords({ text, answer }: Question): string {
   const how = answer?.by === BY_DEADLINE ? ' (nobody answered in time, so your default was taken)' : ''
   return `You asked${how}: ${text}\nAnswer: ${answer?.text ?? ''}`
+}
+
+/** A bridge puts the number of the sender behind a name that the sender chose, and that may be any. */
+function isByCommandLine(by: string): boolean {
+  return /^cli(:|$)/.test(by) && !/ \(\w+ -?\d+\)$/.test(by)
 }

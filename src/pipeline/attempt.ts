@@ -52,6 +52,7 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
   await using workspace = await tools.workspace(request)
 
   if (!tools.mayStart(agent.name)) return { ok: undefined, started: false, report: NO_REPORT }
+  const waitedBefore = tools.waitedMs(spec.runId)
   const startedAt = performance.now()
   const running = workspace.spawn({ ...command, env })
   crashPoint('attempt.spawned')
@@ -84,7 +85,8 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
   })
   const changes = await workspace.changes()
   addPatch(tools.runFile(spec.runId, 'patch'), tools.redact(changes?.patch ?? ''))
-  const worked = { ...end, report: { ...end.report, filesChanged: changes?.files ?? null } }
+  const waitedMs = Math.round(tools.waitedMs(spec.runId) - waitedBefore)
+  const worked = { ...end, report: { ...end.report, waitedMs, filesChanged: changes?.files ?? null } }
   if (tools.isAsking(spec)) return worked
   return await verifyWork(worked, spec, {
     workspace,
@@ -92,6 +94,13 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
     log: tools.runFile(spec.runId, 'verify.log'),
     signal,
     redact: tools.redact,
+    onStart: (command) =>
+      tools.bus.progress({
+        agent: agent.name,
+        attempt: spec.attempt,
+        activity: { kind: 'tool', name: 'verify', detail: command },
+        ...subject,
+      }),
     onRun: ({ command, exit_code, duration_ms }) =>
       tools.bus.event({ event: 'verified', attempt: spec.attempt, command, exit_code, duration_ms, ...subject }),
   })

@@ -1,6 +1,6 @@
 import { type AttemptEnd, cancelledBy } from '../domain/attempt.ts'
 import { type Failure, failure } from '../domain/errors.ts'
-import { isOpen, isUnanswered, isUntold } from '../domain/question.ts'
+import { awaitsAnswer, isOpen, isUnanswered } from '../domain/question.ts'
 import type { AttemptRecord } from '../domain/run.ts'
 import { parkTask } from '../inbox/park.ts'
 import { readQuestions } from '../inbox/questions.ts'
@@ -23,7 +23,7 @@ export function withQuestions(run: Run, end: AttemptEnd, rooms: Rooms): AttemptE
   const nobody = unanswered(run)
   if (nobody && (end.ok || end.failure.code === nobody.code)) return { ok: false, failure: nobody, report }
   const stopped = stopReason(run)
-  if (end.ok && stopped?.cause === 'cancelled' && awaitsAnswer(run))
+  if (end.ok && stopped?.cause === 'cancelled' && awaitsAnswer(run.questions, run.record.attempts))
     return { ok: false, failure: failure('cancelled', cancelledBy(stopped.by)), report }
   return end
 }
@@ -34,7 +34,7 @@ export function withQuestions(run: Run, end: AttemptEnd, rooms: Rooms): AttemptE
  */
 export function endsAsking(run: Run, end: AttemptEnd): boolean {
   const endedItsTurn = end.ok === true || (end.ok === false && end.failure.code === 'permission_denied')
-  return endedItsTurn && awaitsAnswer(run)
+  return endedItsTurn && awaitsAnswer(run.questions, run.record.attempts)
 }
 
 /** Puts the run aside until its questions are answered: no process, no slot. Its last attempt costs no retry. */
@@ -56,10 +56,6 @@ function unanswered({ questions }: Pick<Run, 'questions'>): Failure | undefined 
 /** Has the run know what its agent has asked by now. */
 export function readAsked(run: Run, { folders }: Rooms): void {
   run.questions = readQuestions(folders, run.record.task_id, run.record.run_id)
-}
-
-function awaitsAnswer({ questions, record }: Run): boolean {
-  return questions.some((question) => isOpen(question) || isUntold(question, record.attempts))
 }
 
 /** An attempt whose end is not known is one whose record could not be written when it ended. */

@@ -36,7 +36,11 @@ export async function planAttempt(
 
   const charged = chargedAttempts(record.attempts)
   if (charged > choices.retries) {
-    return { ok: false, agent, failure: failure('interrupted_too_often', `The run was interrupted ${charged} times.`) }
+    return {
+      ok: false,
+      agent,
+      failure: failure('interrupted_too_often', `The run was interrupted ${charged === 1 ? 'once' : `${charged} times`}.`),
+    }
   }
   const directory = await workingDirectory(head.cwd, config)
   if (typeof directory !== 'string') return { ok: false, agent, failure: directory }

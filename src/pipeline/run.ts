@@ -96,5 +96,6 @@ export function finishedAttempt(begun: AttemptRecord, outcome: string, report: A
     cost_usd: report?.costUsd ?? begun.cost_usd,
     tokens: report?.tokens ?? begun.tokens,
     verify_ms: report?.verify?.reduce((sum, { duration_ms }) => sum + duration_ms, 0) ?? null,
+    ...(report?.waitedMs !== undefined && report.waitedMs > 0 && { waited_ms: report.waitedMs }),
   }
 }

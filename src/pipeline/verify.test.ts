@@ -60,6 +60,7 @@ async function verify(
     log: join(folder, 'verify.log'),
     signal: (over.stop ?? new AbortController()).signal,
     redact: (text) => text.replaceAll('hush-hush', '[secret]'),
+    onStart: () => undefined,
     onRun: (run) => told.push(run),
   })
   return { end, told, started }

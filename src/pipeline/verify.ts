@@ -7,6 +7,9 @@ import { Transcript } from '../supervisor/transcript.ts'
 import { outputReader, verifyCommand, verifyFailure, verifyRunOf } from '../verify/commands.ts'
 import type { Workspace } from '../workspaces/contract.ts'
 
+/** Characters that are kept of what one command prints: a runner that watches for changes prints without end. */
+const LONGEST_LOG = 16 * 1024 * 1024
+
 /** What the verify commands of an attempt are run with. */
 export interface VerifyTools {
   readonly workspace: Workspace
@@ -16,6 +19,7 @@ export interface VerifyTools {
   readonly log: string
   readonly signal: AbortSignal
   redact(text: string): string
+  onStart(command: string): void
   onRun(run: VerifyRun): void
 }
 
@@ -37,8 +41,9 @@ async function runOne(
   command: string,
   timeoutMs: number,
   runs: VerifyRun[],
-  { workspace, env, log, signal, redact, onRun }: VerifyTools,
+  { workspace, env, log, signal, redact, onStart, onRun }: VerifyTools,
 ): Promise<void> {
+  onStart(redact(command))
   writeHead(log, command, redact)
   const reader = outputReader()
   const startedAt = performance.now()
@@ -51,6 +56,7 @@ async function runOne(
     signal,
     limits: { timeoutMs, startMs: Number.POSITIVE_INFINITY, idleMs: Number.POSITIVE_INFINITY, resultExitMs: Number.POSITIVE_INFINITY },
     transcript: log,
+    transcriptLength: LONGEST_LOG,
     redact,
     onEvent: () => undefined,
   })

@@ -22,6 +22,8 @@ export interface Supervision {
   }
   /** File that the raw output is appended to. */
   readonly transcript: string
+  /** Characters after which the transcript is cut; without it everything is kept. */
+  readonly transcriptLength?: number
   /** Masks secrets in a line of the transcript. */
   readonly redact: (line: string) => string
   readonly onEvent: (event: AgentEvent) => void
@@ -36,8 +38,17 @@ const TERM_GRACE_MS = 10_000
  * or by the signal: SIGTERM to the agent, later SIGKILL to everything. The first cause decides the outcome, except that a
  * result which had come before it counts. A transcript that cannot be written is a warning in the report.
  */
-export async function supervise({ running, reader, limits, transcript: path, redact, onEvent, signal }: Supervision): Promise<AttemptEnd> {
-  const transcript = new Transcript(path, redact)
+export async function supervise({
+  running,
+  reader,
+  limits,
+  transcript: path,
+  transcriptLength,
+  redact,
+  onEvent,
+  signal,
+}: Supervision): Promise<AttemptEnd> {
+  const transcript = new Transcript(path, redact, transcriptLength)
   const stop = new Stop(running, limits.termGraceMs ?? TERM_GRACE_MS)
   const watchdogs = new Watchdogs(limits, (cause) => stop.now({ cause }))
   const abort = () => stop.now(signal.reason)

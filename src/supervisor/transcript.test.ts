@@ -35,6 +35,13 @@ test('a line is written soon, without waiting for the end', async () => {
   transcript.close()
 })
 
+test('what is longer than it may be is cut, and says so', () => {
+  const transcript = new Transcript(path, asIs, 12)
+  for (const line of ['12345', '67890', 'x', 'y']) transcript.write(line)
+  transcript.close()
+  expect(content()).toBe('12345\n67890\n[… the rest is not kept]\n')
+})
+
 test('an agent that says nothing has no transcript', () => {
   new Transcript(path, asIs).close()
   expect(content).toThrow('ENOENT')

@@ -18,9 +18,13 @@ export class Transcript {
   #timer: NodeJS.Timeout | undefined
   #problem: string | undefined
 
-  constructor(path: string, redact: (line: string) => string) {
+  /** Characters that may still come. */
+  #room: number
+
+  constructor(path: string, redact: (line: string) => string, longest = Number.POSITIVE_INFINITY) {
     this.#path = path
     this.#redact = redact
+    this.#room = longest
   }
 
   /** Why lines are missing, if they are. */
@@ -29,8 +33,9 @@ export class Transcript {
   }
 
   write(line: string): void {
-    if (this.#problem !== undefined) return
-    this.#lines.push(`${this.#redact(line)}\n`)
+    if (this.#problem !== undefined || this.#room < 0) return
+    this.#room -= line.length + 1
+    this.#lines.push(this.#room < 0 ? '[… the rest is not kept]\n' : `${this.#redact(line)}\n`)
     this.#length += line.length
     if (this.#length >= FLUSH_LENGTH) this.#flush()
     else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS)

@@ -293,7 +293,9 @@ describe.concurrent('a clock that is set', bounded(needs('posix', 'faketime')), 
     await stop('SIGKILL')
     await clock.set(0)
     await startDaemon(home, { env: clock.env })
-    expect(await home.waitForResult('retried')).toMatchObject({ status: 'completed', attempts: [{}, {}] })
+    // The wait may be so short that the kill met the second attempt; then there is a third.
+    const { status, attempts } = await home.waitForResult('retried')
+    expect([status, attempts[0]?.outcome, attempts.at(-1)?.outcome]).toEqual(['completed', 'api_error', 'completed'])
   })
 
   test('forward while nothing runs: a planned attempt is made', async () => {

@@ -75,11 +75,16 @@ test('the real Claude Code may read a file that was sent with its task, and none
   const { home, telegram, shown } = talk
 
   telegram.say(ANN, '', { document: { name: 'notes.txt', bytes: Buffer.from('the colour is teal\n') }, caption: 'Which colour?' })
-  const id = idIn(await shown(/Which colour\?/))
+  const live = await shown(/Which colour\?/)
+  const id = idIn(live)
   expect(await home.waitForResult(id)).toMatchObject({ status: 'completed', output: 'I have looked.', denials: [] })
   expect((await home.run(['logs', id])).stdout).toContain('the colour is teal')
 
   const path = join(home.paths.attachments, id, 'notes.txt')
+  telegram.say(ANN, `Read once more ${path}`, { replyTo: live.message_id })
+  const reply = idIn(await shown(/Read once more/))
+  expect(await home.waitForResult(reply), 'a reply may read what its conversation began with').toMatchObject({ status: 'completed' })
+
   telegram.say(ANN, `/task Look again at ${path}`)
   const other = idIn(await shown(/Look again/))
   expect(await home.waitForResult(other)).toMatchObject({

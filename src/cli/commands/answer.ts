@@ -7,7 +7,7 @@ import { tellOr } from '../tell-or.ts'
 
 /** `answer ID TEXT`: answers a question of an agent; the task goes on with it. */
 export const answer: Command = async ({ home, env, out, err }, [id = '', ...words], { question }) => {
-  if (env.ORCHESTRATOR_RUN_TOKEN)
+  if (env.ORCHESTRATOR_RUN_TOKEN || env.ORCHESTRATOR_RUN_ID)
     throw new OrchestratorError('usage', 'An agent cannot answer; people do.', { hint: 'End your turn and wait.' })
   const paths = requireHome(home)
   const taskId = await resolveId(home, id)
