@@ -9,8 +9,7 @@ import { findTouched, NESTED, type TouchedFiles } from './touched-files.ts'
 /** A state of the work tree. */
 interface Recorded {
   readonly touched: TouchedFiles
-  /** Written while others go on: it needs the index alone. */
-  readonly tree: Promise<string | undefined>
+  readonly tree: string
 }
 
 /**
@@ -33,25 +32,21 @@ export async function openGitBaseline(scope: Scope, environment: Environment): P
     const index = touched && (await stageFiles(repository, touched))
     if (!touched || index === undefined) return undefined
     for (const path of touched.stamped.keys()) stamped.add(path)
-    return { touched, tree: writeTree(repository, index) }
+    // Waited for before the agent starts: where times are too close to tell, git reads the files once more, and must not meet half a write.
+    const tree = await writeTree(repository, index)
+    return tree === undefined ? undefined : { touched, tree }
   }
   const ignoresAll = async () => cwd !== found.top && (await repository.git(['check-ignore', '-q', '.'])).code !== 1
   const [before, isIgnored] = await Promise.all([record(), ignoresAll()])
-  const end = async () => {
-    await before?.tree
-    await repository[Symbol.asyncDispose]()
-  }
-
   if (!before || isIgnored || [...before.touched.stamped.values()].includes(NESTED)) {
-    await end()
+    await repository[Symbol.asyncDispose]()
     return undefined
   }
   return {
     async changes() {
-      const then = await before.tree
-      const now = await (await record())?.tree
-      return then === undefined || now === undefined ? null : compareTrees(repository, then, now)
+      const now = await record()
+      return now ? compareTrees(repository, before.tree, now.tree) : null
     },
-    [Symbol.asyncDispose]: end,
+    [Symbol.asyncDispose]: () => repository[Symbol.asyncDispose](),
   }
 }
