@@ -19,21 +19,26 @@ export function programHelp(columns: number): string {
     const term = [name, ...(options ? ['[options]'] : []), ...(args ? [args] : [])].join(' ')
     return [term, summary] as const
   })
+  const options = Object.values(GLOBAL)
+  const width = GAP + Math.max(...[...options, ...commands].map(([term]) => term.length)) + GAP
   const blocks = [
     ['Usage: orchestrator [options] [command]'],
     wrap(DESCRIPTION, columns),
-    ['Options:', ...rows(Object.values(GLOBAL), columns)],
-    ['Commands:', ...rows([...commands, HELP], columns)],
+    ['Options:', ...rows(options, width, columns)],
+    ['Commands:', ...rows([...commands, HELP], width, columns)],
     ['First steps: orchestrator demo · orchestrator init · orchestrator doctor'],
   ]
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`
 }
 
-const TERM_COLUMNS = 32
+type Entry = readonly [term: string, meaning: string]
 
-function rows(entries: readonly (readonly [term: string, meaning: string])[], columns: number): string[] {
+/** Between a term and its meaning, and before a term. */
+const GAP = 2
+
+function rows(entries: readonly Entry[], width: number, columns: number): string[] {
   return entries.flatMap(([term, meaning]) =>
-    wrap(meaning, columns - TERM_COLUMNS).map((line, index) => (index === 0 ? `  ${term}` : '').padEnd(TERM_COLUMNS) + line),
+    wrap(meaning, columns - width).map((line, index) => (index === 0 ? `  ${term}` : '').padEnd(width) + line),
   )
 }
 

@@ -106,7 +106,7 @@ export class AppendFile implements AsyncDisposable {
     this.#release()
     this.#written = 0
     mkdirSync(dirname(this.#path), { recursive: true })
-    const fd = openSync(this.#path, 'a+')
+    const fd = openSync(this.#path, 'a+', 0o600)
     this.#open = { fd, stats: fstatSync(fd) }
     endTornLine(fd, this.#open.stats.size)
     return fd

@@ -10,6 +10,8 @@ describe('a criterion', () => {
   test.each<[written: string, text: string, check?: string]>([
     ['tests pass', 'tests pass'],
     ['tests pass (verify: npm test)', 'tests pass', 'npm test'],
+    ['Tests pass (Verify: npm test).', 'Tests pass', 'npm test'],
+    ['It is fast (see above).', 'It is fast (see above).'],
     ['  tests pass   ( VERIFY:npm test )  ', 'tests pass', 'npm test'],
     ['it runs (verify: `node -e "f()"`)', 'it runs', 'node -e "f()"'],
     ['it runs (verify: (cd a && npm test) && echo ")(")', 'it runs', '(cd a && npm test) && echo ")("'],

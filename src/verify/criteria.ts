@@ -22,15 +22,16 @@ export interface CriterionJudgement {
 
 /** A criterion, and the check that it names at its end: `tests pass (verify: npm test)`. */
 export function readCriterion(written: string): ReadCriterion {
-  const whole = written.trim()
-  if (!whole.endsWith(')')) return { text: whole }
+  const text = written.trim()
+  const whole = text.replace(/\)\.$/, ')')
+  if (!whole.endsWith(')')) return { text }
   const found = Array.from(whole.matchAll(/\(\s*verify:/gi), (match) => ({
     text: whole.slice(0, match.index).trim(),
     check: whole.slice(match.index + match[0].length, -1).trim(),
   }))
   const named = found.find(({ check }) => isBalanced(check)) ?? found.at(-1)
   const check = withoutBackticks(named?.check ?? '')
-  if (named === undefined || check === '') return { text: whole }
+  if (named === undefined || check === '') return { text }
   return { text: named.text || `${codeSpan(check)} succeeds`, check }
 }
 

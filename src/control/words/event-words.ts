@@ -82,7 +82,7 @@ export function accountOf(event: LoggedEvent, effort?: Effort): Account {
 }
 
 function failedWords({ command, exit_code: code, duration_ms: durationMs }: LoggedEvent & { event: 'verified' }): string {
-  return `${command}: ${code === null ? 'ended by us' : `exit ${code}`} after ${formatDuration(durationMs)}`
+  return `${command}: ${code === null ? 'ended at its time limit' : `exit ${code}`} after ${formatDuration(durationMs)}`
 }
 
 /** The ends of a run; a failure is named by its code, which `docs/errors.md` explains. */

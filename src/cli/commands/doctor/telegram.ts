@@ -1,4 +1,5 @@
 import { createApi, type TelegramApi } from '../../../bridges/telegram/api.ts'
+import { TelegramProblem } from '../../../bridges/telegram/problem.ts'
 import { telegramOff } from '../../../bridges/telegram/wanted.ts'
 import type { Config } from '../../../config/schema.ts'
 import { type Check, wordsOf } from './check.ts'
@@ -16,18 +17,21 @@ export async function checkTelegram({ settings }: Pick<Config, 'settings'>): Pro
     return [{ group: GROUP, name: 'bot', status: 'ok', detail: 'off; `orchestrator telegram setup` makes one' }]
   }
   const api = createApi(token, root)
-  const bot = await checkBot(api)
+  const bot = await checkBot(api, root)
   const off = telegramOff((name) => settings[name]?.toString())
   if (off !== undefined) return [bot, { group: GROUP, name: 'users', status: 'warn', detail: off, fix: FIND_IDS }]
   return [bot, checkUsers(users, chat), ...(chat !== undefined && bot.status === 'ok' ? [await checkChat(api, chat)] : [])]
 }
 
-async function checkBot(api: TelegramApi): Promise<Check> {
+async function checkBot(api: TelegramApi, root: string): Promise<Check> {
   const base = { group: GROUP, name: 'bot' }
   try {
     return { ...base, status: 'ok', detail: `@${(await api.me(AbortSignal.timeout(PATIENCE_MS))).username}` }
   } catch (error) {
-    const fix = 'Compare TELEGRAM_BOT_TOKEN with what BotFather tells (/token), and check the network.'
+    const isUnknown = error instanceof TelegramProblem && error.kind === 'unauthorized'
+    const fix = isUnknown
+      ? 'Compare TELEGRAM_BOT_TOKEN with what BotFather tells (/token).'
+      : `See whether ${root} can be reached from here.`
     return { ...base, status: 'warn', detail: wordsOf(error), fix }
   }
 }
