@@ -9,7 +9,7 @@ import { chargedAttempts, HOLDING } from '../scheduler/holds.ts'
 import { framePrompt } from '../task-file/frame.ts'
 import { failedOf, fixPrompt } from '../verify/commands.ts'
 import { isAnsweredHere, promptToBegin, promptToGoOn } from './answers.ts'
-import { type Choices, choicesOf } from './choices.ts'
+import { choicesOf } from './choices.ts'
 import { remainingOf } from './remaining.ts'
 import { type ReadResult, sessionOf } from './resume.ts'
 import type { Run } from './run.ts'
@@ -45,7 +45,8 @@ export async function planAttempt(
   const directory = await workingDirectory(head.cwd, config)
   if (typeof directory !== 'string') return { ok: false, agent, failure: directory }
 
-  const budget = budgetFor(run, choices)
+  const left = remainingOf(record, choices)
+  const budget = budgetFor(run, left.usd)
   if (budget && budget.usd <= 0) {
     return {
       ok: false,
@@ -54,7 +55,6 @@ export async function planAttempt(
     }
   }
 
-  const left = remainingOf(record, choices)
   if ((left.turns ?? 1) <= 0) return { ok: false, agent, failure: failure('max_turns', 'Its turns are used up by earlier attempts.') }
   if (left.timeMs <= 0) return { ok: false, agent, failure: failure('timeout', 'Its time is used up by earlier attempts.') }
   const session = sessionToResume(run)
@@ -102,8 +102,7 @@ function promptOf(run: Run, goesOn: boolean): string {
 }
 
 /** What the attempt may spend: what the run has left, or what was set aside of the day, whichever is less. */
-function budgetFor({ record, allowanceUsd }: Run, choices: Choices): { readonly usd: number; readonly of: 'run' | 'day' } | undefined {
-  const left = remainingOf(record, choices).usd
+function budgetFor({ allowanceUsd }: Run, left: number | undefined): { readonly usd: number; readonly of: 'run' | 'day' } | undefined {
   if (allowanceUsd !== undefined && (left === undefined || allowanceUsd < left)) return { usd: allowanceUsd, of: 'day' }
   return left === undefined ? undefined : { usd: left, of: 'run' }
 }
