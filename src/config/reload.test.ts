@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { until } from '../../test/helpers/until.ts'
 import { requireConfig } from './load.ts'
 import { describeProblem } from './problem.ts'
 import { watchConfig } from './reload.ts'
@@ -35,18 +36,18 @@ async function watch(intervalMs = 10) {
 test('each edit is told once, in whatever way it was saved, with the names of what differs', async () => {
   const { live, told } = await watch()
   await writeFile(env, 'MAX_RETRIES=5\nANTHROPIC_API_KEY=secret\n')
-  await vi.waitFor(() => expect(told).toEqual([['MAX_RETRIES', 'ANTHROPIC_API_KEY']]))
+  await until(() => expect(told).toEqual([['MAX_RETRIES', 'ANTHROPIC_API_KEY']]))
   expect(live.current().settings.MAX_RETRIES).toBe(5)
 
   await writeFile(join(home, '.new'), 'MAX_RETRIES=6\nANTHROPIC_API_KEY=secret\n')
   await rename(join(home, '.new'), env)
-  await vi.waitFor(() => expect(told.slice(1)).toEqual([['MAX_RETRIES']]))
+  await until(() => expect(told.slice(1)).toEqual([['MAX_RETRIES']]))
 
   await writeFile(join(home, 'config', 'orchestrator.yaml'), 'agents: { claude: { command: x } }')
-  await vi.waitFor(() => expect(told.slice(2)).toEqual([['agents']]))
+  await until(() => expect(told.slice(2)).toEqual([['agents']]))
 
   await rm(env)
-  await vi.waitFor(() => expect(told.slice(3)).toEqual([['MAX_RETRIES', 'ANTHROPIC_API_KEY']]))
+  await until(() => expect(told.slice(3)).toEqual([['MAX_RETRIES', 'ANTHROPIC_API_KEY']]))
   expect(live.current()).toMatchObject({ settings: { MAX_RETRIES: 2 }, agents: { claude: { command: 'x' } } })
 })
 
@@ -54,18 +55,18 @@ test('a broken edit keeps the old values and is told once; mending it is told to
   await writeFile(env, 'MAX_RETRIES=5')
   const { live, told } = await watch()
   await writeFile(env, 'MAX_RETRIES=five')
-  await vi.waitFor(() => expect(told).toEqual([['.env line 1: MAX_RETRIES must be a number, not "five"']]))
+  await until(() => expect(told).toEqual([['.env line 1: MAX_RETRIES must be a number, not "five"']]))
   expect(live.current().settings.MAX_RETRIES).toBe(5)
 
   await writeFile(env, 'MAX_RETRIES=5 # as before')
-  await vi.waitFor(() => expect(told.slice(1)).toEqual([[]]))
+  await until(() => expect(told.slice(1)).toEqual([[]]))
 })
 
 test('an edit that changes no value is not told', async () => {
   const { live, told } = await watch()
   await writeFile(env, '# only a comment')
   const before = live.current()
-  await vi.waitFor(() => expect(live.current()).not.toBe(before))
+  await until(() => expect(live.current()).not.toBe(before))
   expect(told).toEqual([])
 })
 

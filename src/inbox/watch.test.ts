@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { until } from '../../test/helpers/until.ts'
 import type { InboxFolders } from './folders.ts'
 import { makeFolders } from './folders.ts'
 import { InboxWatch } from './watch.ts'
@@ -54,13 +55,13 @@ function drop(name: string, text = 'do it'): string {
   return path
 }
 
-const until = (expected: string[]) => vi.waitFor(() => expect(news).toEqual(expected), { timeout: 5_000, interval: 5 })
+const untilTold = (expected: string[]) => until(() => expect(news).toEqual(expected))
 
 test('tells of files that were there before, and of those that come', async () => {
   drop('before.task.md')
   await open()
   drop('after.task.md')
-  await vi.waitFor(() => expect([...news].sort()).toEqual(['arrived after.task.md', 'arrived before.task.md']))
+  await until(() => expect([...news].sort()).toEqual(['arrived after.task.md', 'arrived before.task.md']))
 })
 
 test('a file counts when it was quiet for the settle time, and once', async () => {
@@ -71,7 +72,7 @@ test('a file counts when it was quiet for the settle time, and once', async () =
     expect(news).toEqual([])
     appendFileSync(path, 'more')
   }
-  await until(['arrived slow.task.md'])
+  await untilTold(['arrived slow.task.md'])
 })
 
 test('an old file that is moved in counts at once', async () => {
@@ -80,17 +81,17 @@ test('an old file that is moved in counts at once', async () => {
   utimesSync(outside, new Date(0), new Date(0))
   await open({ settle: 60_000 })
   renameSync(outside, join(folders.tasks, 'old.task.md'))
-  await until(['arrived old.task.md'])
+  await untilTold(['arrived old.task.md'])
 })
 
 test('a file that is written again is gone until it is quiet, a removed one for good', async () => {
   await open()
   const path = drop('a.task.md', 'one')
-  await until(['arrived a.task.md'])
+  await untilTold(['arrived a.task.md'])
   writeFileSync(path, 'another')
-  await until(['arrived a.task.md', 'gone a.task.md', 'arrived a.task.md'])
+  await untilTold(['arrived a.task.md', 'gone a.task.md', 'arrived a.task.md'])
   unlinkSync(path)
-  await until(['arrived a.task.md', 'gone a.task.md', 'arrived a.task.md', 'gone a.task.md'])
+  await untilTold(['arrived a.task.md', 'gone a.task.md', 'arrived a.task.md', 'gone a.task.md'])
 })
 
 test('saves of editors count once, and their own files never', async () => {
@@ -98,7 +99,7 @@ test('saves of editors count once, and their own files never', async () => {
   for (const name of ['.a.task.md.swp', 'a.task.md~', 'a.task.md.tmp', 'a.task.md.part', '4913', 'notes.md', '.hidden.task.md']) drop(name)
   drop('.b.task.md.123.tmp', 'text')
   renameSync(join(folders.tasks, '.b.task.md.123.tmp'), join(folders.tasks, 'b.task.md'))
-  await until(['arrived b.task.md'])
+  await untilTold(['arrived b.task.md'])
 })
 
 test('says what an entry is that is no regular file', async () => {
@@ -113,14 +114,14 @@ test('goes on when the folder is removed and made again', async () => {
   rmSync(folders.tasks, { recursive: true })
   await inbox.rescan()
   drop('again.task.md')
-  await vi.waitFor(() => expect(news).toContain('arrived again.task.md'))
+  await until(() => expect(news).toContain('arrived again.task.md'))
   expect(news[0]).toMatch(/^problem tasks\/ was replaced/)
 })
 
 test('sees files without any file event by looking again', async () => {
   await open({ rescan: 50, polling: true })
   drop('polled.task.md')
-  await until(['arrived polled.task.md'])
+  await untilTold(['arrived polled.task.md'])
 })
 
 test('goes on looking when the clock is set back', async () => {
@@ -128,11 +129,11 @@ test('goes on looking when the clock is set back', async () => {
   onTestFinished(() => now.mockRestore())
   const inbox = await open({ rescan: 50, settle: 300, polling: true })
   drop('unsettled.task.md')
-  await vi.waitFor(() => expect(inbox.unsettled).toBe(1))
+  await until(() => expect(inbox.unsettled).toBe(1))
   const hourAgo = Date.now() - 3_600_000
   now.mockReturnValue(hourAgo)
   drop('later.task.md')
-  await until(['arrived unsettled.task.md', 'arrived later.task.md'])
+  await untilTold(['arrived unsettled.task.md', 'arrived later.task.md'])
 })
 
 test('a file that is being written is not taken early where the clock of the disk is behind', async () => {
@@ -145,13 +146,13 @@ test('a file that is being written is not taken early where the clock of the dis
     expect(news).toEqual([])
     appendFileSync(path, 'more')
   }
-  await until(['arrived slow.task.md'])
+  await untilTold(['arrived slow.task.md'])
 })
 
 test('accounts for a storm of files', async () => {
   await open({ settle: 20 })
   for (let n = 0; n < 2_000; n++) drop(`s${n}.task.md`)
-  await vi.waitFor(() => expect(new Set(news).size).toBe(2_000), { timeout: 10_000 })
+  await until(() => expect(new Set(news).size).toBe(2_000))
 })
 
 test('of many files at the start it is known which have no note beside them', async () => {

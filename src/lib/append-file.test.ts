@@ -1,7 +1,8 @@
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { until } from '../../test/helpers/until.ts'
 import { AppendFile, type AppendFileOptions } from './append-file.ts'
 
 let directory: string
@@ -74,7 +75,7 @@ test('while writing fails lines wait in memory, the problem is told once, and al
   expect(problems).toEqual([expect.stringMatching(/log\.ndjson cannot be written: (ENOTDIR|EEXIST)/)])
 
   await rm(join(directory, 'sub'))
-  await vi.waitFor(async () => expect(await read()).toBe('one\ntwo\nthree\n'))
+  await until(async () => expect(await read()).toBe('one\ntwo\nthree\n'))
   file.append('four')
   expect(await read()).toBe('one\ntwo\nthree\nfour\n')
   expect(problems).toHaveLength(1)
@@ -85,7 +86,7 @@ test('only so many lines wait in memory; how many were lost is told when it work
   const file = open({ maxPending: 2 })
   for (const line of ['one', 'two', 'three', 'four']) file.append(line)
   await rm(join(directory, 'sub'))
-  await vi.waitFor(async () => expect(await read()).toBe('one\ntwo\n'))
+  await until(async () => expect(await read()).toBe('one\ntwo\n'))
   expect(problems.slice(1)).toEqual([`${path} can be written again; 2 lines were lost`])
 })
 

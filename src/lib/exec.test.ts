@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { closeSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FENCES, NAMESPACES } from '../../test/helpers/fences.ts'
 import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
+import { until } from '../../test/helpers/until.ts'
 import { runBriefly, runTool, type StartOptions, startProcess } from './exec.ts'
 import { CUT_MARK, LONGEST_LINE } from './ndjson-lines.ts'
 import { type Fence, SWEEP } from './process-fence.ts'
@@ -77,7 +78,7 @@ for (const { name, options: need, raise } of FENCES) {
 
       test('keeps its output for a while after its end until it is asked for', async () => {
         const running = startNode('console.log("early")')
-        await vi.waitFor(async () => expect(await place.living()).toEqual([]))
+        await until(async () => expect(await place.living()).toEqual([]))
         await delay(300)
         expect(await allOf(running.stdout)).toEqual(['early'])
       })

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { until } from '../../test/helpers/until.ts'
 import { identify, isAlive, selfIdentity } from './process-identity.ts'
 
 test('this process is alive and is always the same', () => {
@@ -39,7 +40,7 @@ test.skipIf(process.platform === 'win32')('a zombie is identified and is not ali
     }
     const pid = Number.parseInt(said, 10)
     process.kill(pid, 'SIGKILL')
-    await vi.waitFor(() => {
+    await until(() => {
       const identity = identify(pid)
       if (identity === undefined) throw new Error('the zombie is gone')
       expect(isAlive(identity)).toBe(false)

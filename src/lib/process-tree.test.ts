@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { FENCES, NAMESPACES, withoutKeepers } from '../../test/helpers/fences.ts'
 import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
 import { endLeftOvers } from '../../test/helpers/left-overs.ts'
+import { until } from '../../test/helpers/until.ts'
 import { startProcess } from './exec.ts'
 import { type Fence, SWEEP } from './process-fence.ts'
 import { identify, isAlive, selfIdentity } from './process-identity.ts'
@@ -110,9 +111,9 @@ for (const { name, options, raise } of FENCES) {
       start('leaves-setsid-child')
       start('ignores-sigterm')
       const other = start('falls-silent', { marker: { ...marker, value: `${marker.value}-2` } })
-      await vi.waitFor(async () => expect((await agents()).filter((command) => command === 'sleep 300').length).toBeGreaterThan(1))
+      await until(async () => expect((await agents()).filter((command) => command === 'sleep 300').length).toBeGreaterThan(1))
       await sweepMarked(marker)
-      await vi.waitFor(async () => expect(await agents()).toEqual(['sleep 300']))
+      await until(async () => expect(await agents()).toEqual(['sleep 300']))
       await other.destroy()
     })
 
@@ -140,7 +141,7 @@ describe.skipIf(process.platform !== 'linux')('a daemon that was forked twice, i
   test('escapes the sweep, which ends nothing that it cannot tell to be ours', async () => {
     const running = start('leaves-hidden-daemon')
     await Promise.all([allOf(running.stdout), running.exited])
-    await vi.waitFor(async () => expect(await place.living()).toEqual(['/bin/sleep 300']))
+    await until(async () => expect(await place.living()).toEqual(['/bin/sleep 300']))
     await running.destroy()
     expect(await place.living()).toEqual(['/bin/sleep 300'])
   })
@@ -154,7 +155,7 @@ test.skipIf(process.platform !== 'linux')('a marker that nobody has ends nobody'
 describe.skipIf(process.platform === 'win32')('the tree of a recorded process', () => {
   test('is ended with it', async () => {
     const running = start('ignores-sigterm', {})
-    await vi.waitFor(async () => expect(await place.living()).toHaveLength(2))
+    await until(async () => expect(await place.living()).toHaveLength(2))
     if (running.identity === undefined) throw new Error('it was not started')
     await endTree(running.identity)
     expect(await place.living()).toEqual([])
@@ -199,5 +200,5 @@ test('a tree that has ended is ended at once', async () => {
   const before = performance.now()
   await running.destroy()
   expect(performance.now() - before).toBeLessThan(1000)
-  await vi.waitFor(() => expect(identify(running.identity?.pid ?? 0)).toBeUndefined())
+  await until(() => expect(identify(running.identity?.pid ?? 0)).toBeUndefined())
 })

@@ -1,7 +1,8 @@
 import { appendFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { until } from '../../test/helpers/until.ts'
 import { followLines, readLastLines } from './tail.ts'
 
 let directory: string
@@ -56,31 +57,31 @@ function follow(fromEnd?: boolean | number) {
 test('following begins with all lines, with the last so many or with none, and yields a line when it has its end', async () => {
   await writeFile(path, 'one\ntwo\nthree\n')
   const [all, last, none] = [follow(), follow(2), follow(true)]
-  await vi.waitFor(() => expect(all.lines).toEqual(['one', 'two', 'three']))
+  await until(() => expect(all.lines).toEqual(['one', 'two', 'three']))
   await appendFile(path, 'fo')
   await appendFile(path, 'ur\nfi')
-  await vi.waitFor(() => expect(all.lines).toEqual(['one', 'two', 'three', 'four']))
-  await vi.waitFor(() => expect(last.lines).toEqual(['two', 'three', 'four']))
-  await vi.waitFor(() => expect(none.lines).toEqual(['four']))
+  await until(() => expect(all.lines).toEqual(['one', 'two', 'three', 'four']))
+  await until(() => expect(last.lines).toEqual(['two', 'three', 'four']))
+  await until(() => expect(none.lines).toEqual(['four']))
 })
 
 test('following goes on through rotation, deletion and truncation, and loses nothing that was written before', async () => {
   const { lines } = follow()
   await writeFile(path, 'late\n')
-  await vi.waitFor(() => expect(lines).toEqual(['late']))
+  await until(() => expect(lines).toEqual(['late']))
 
   await appendFile(path, 'before rotation\ntorn')
   await rename(path, `${path}.1`)
   await writeFile(path, 'after rotation\n')
-  await vi.waitFor(() => expect(lines.slice(1)).toEqual(['before rotation', 'torn', 'after rotation']))
+  await until(() => expect(lines.slice(1)).toEqual(['before rotation', 'torn', 'after rotation']))
 
   await rm(path)
   await writeFile(path, 'made again\n')
-  await vi.waitFor(() => expect(lines.slice(4)).toEqual(['made again']))
+  await until(() => expect(lines.slice(4)).toEqual(['made again']))
 
   await truncate(path)
   await appendFile(path, 'cut\n')
-  await vi.waitFor(() => expect(lines.slice(5)).toEqual(['cut']))
+  await until(() => expect(lines.slice(5)).toEqual(['cut']))
 })
 
 test('an abort ends the iteration without an error', async () => {

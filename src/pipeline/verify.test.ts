@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { until } from '../../test/helpers/until.ts'
 import type { AgentCommand, AttemptEnd, AttemptSpec, StopReason } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import type { VerifyRun } from '../domain/run.ts'
@@ -156,7 +157,7 @@ describe('a stop while a command runs', () => {
     const { stop, abort } = stopping(reason)
     const plays: Play[] = [{}, { hangs: true, lines: ['at work'] }, {}]
     const ended = verify(plays, { stop })
-    await vi.waitFor(() => expect(readFileSync(join(folder, 'verify.log'), 'utf8')).toContain('$ check 2'))
+    await until(() => expect(readFileSync(join(folder, 'verify.log'), 'utf8')).toContain('$ check 2'))
     abort()
     const { end, told, started } = await ended
     expect(end).toEqual({ ...outcome, report: { ...DONE.report, verify: [run(1)] } })

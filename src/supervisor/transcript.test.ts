@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { until } from '../../test/helpers/until.ts'
 import { Transcript } from './transcript.ts'
 
 let directory: string
@@ -31,7 +32,7 @@ test('lines of all attempts stand in one file, secrets masked', () => {
 test('a line is written soon, without waiting for the end', async () => {
   const transcript = new Transcript(path, asIs)
   transcript.write('early')
-  await vi.waitFor(() => expect(content()).toBe('early\n'))
+  await until(() => expect(content()).toBe('early\n'))
   transcript.close()
 })
 

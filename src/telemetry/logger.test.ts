@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { until } from '../../test/helpers/until.ts'
 import { createRedactor } from '../lib/redact.ts'
 import { renderLogLine } from './log-line.ts'
 import { openLogFile } from './logger.ts'
@@ -72,7 +73,7 @@ test('orchestrator.log is always the newest file; about 1 MB each, three are kep
     log.info(`${number} ${'x'.repeat(1_000)}`)
     if (number % 100 === 0) await new Promise(setImmediate)
   }
-  await vi.waitFor(async () => expect(await readdir(join(logs, 'rolled'))).toHaveLength(3))
+  await until(async () => expect(await readdir(join(logs, 'rolled'))).toHaveLength(3))
   log.info('last')
   expect(await read()).toMatch(/last\n$/)
 

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { FENCES } from '../../test/helpers/fences.ts'
 import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
 import { needs } from '../../test/helpers/needs.ts'
+import { until } from '../../test/helpers/until.ts'
 import type { AgentCommand } from '../domain/attempt.ts'
 import { type Fence, SWEEP } from '../lib/process-fence.ts'
 import { workspaces } from './index.ts'
@@ -76,7 +77,7 @@ for (const { name, options, raise } of FENCES) {
   test.skipIf(process.platform === 'win32')(`its end ends what was started in it, with ${name}`, options, async () => {
     const workspace = await open([], await raise())
     workspace.spawn({ file: fixtureAgent('ignores-sigterm'), args: [], env: BARE_ENV, stdin: '' })
-    await vi.waitFor(async () => expect(await place.living()).toContain('sleep 300'))
+    await until(async () => expect(await place.living()).toContain('sleep 300'))
     await workspace[Symbol.asyncDispose]()
     expect(await place.living()).toEqual([])
   })

@@ -1,6 +1,6 @@
 import { readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { tellDaemon } from '../../src/control/client.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import type { Home } from '../helpers/home.ts'
@@ -8,16 +8,13 @@ import { needs } from '../helpers/needs.ts'
 import type { ProcessOptions, RunningOrchestrator } from '../helpers/process.ts'
 import { EACCES, ENOSPC, EROFS, type Refusal } from '../helpers/refusing-disk.ts'
 import { callsIn, makeStandInHome, namesOf, release, taskFile } from '../helpers/stand-in.ts'
-
-const PATIENCE = { timeout: 12_000, interval: 25 }
-/** Several of those come after each other. */
-const bounded = <Options extends object>(options: Options) => ({ ...options, timeout: 40_000 })
+import { until } from '../helpers/until.ts'
 
 const REFUSALS = [
   {
     code: 'EACCES',
     refusal: EACCES,
-    needed: bounded(needs('posix')),
+    needed: needs('posix'),
     queued: ['tasks', 'tasks/running'],
     rejected: 'tasks/rejected',
     done: ['results', 'summaries', 'tasks/processed', 'tasks/failed'],
@@ -26,7 +23,7 @@ const REFUSALS = [
   {
     code: 'EROFS',
     refusal: EROFS,
-    needed: bounded(needs('posix', 'small disk')),
+    needed: needs('posix', 'small disk'),
     queued: ['tasks', 'tasks/running'],
     rejected: 'tasks/rejected',
     done: ['results', 'summaries', 'tasks/processed', 'tasks/failed', '.'],
@@ -36,7 +33,7 @@ const REFUSALS = [
     // All of tasks/ is one file system, and to move a file within it takes no room.
     code: 'ENOSPC',
     refusal: ENOSPC,
-    needed: bounded(needs('posix', 'small disk')),
+    needed: needs('posix', 'small disk'),
     queued: ['tasks'],
     rejected: 'tasks',
     done: ['results', 'summaries'],
@@ -51,7 +48,7 @@ describe.each(REFUSALS)('$code', ({ code, refusal, needed, queued, rejected, don
       await using daemon = await daemonBefore(refusal, home, name)
       await tell(home, 'pause')
       await home.drop('held', taskFile({}))
-      await vi.waitFor(async () => expect(await tell(home, 'status')).toMatchObject({ queuedCount: 1 }), PATIENCE)
+      await until(async () => expect(await tell(home, 'status')).toMatchObject({ queuedCount: 1 }))
       await using refusing = await refusal.strike(daemon.directory)
       await tell(home, 'resume')
 
@@ -90,7 +87,7 @@ describe.each(REFUSALS)('$code', ({ code, refusal, needed, queued, rejected, don
       expect(await home.stateOf('bad')).toBe('queued')
       await refusing[Symbol.asyncDispose]()
 
-      await vi.waitFor(async () => expect(await home.stateOf('bad')).toBe('rejected'), PATIENCE)
+      await until(async () => expect(await home.stateOf('bad')).toBe('rejected'))
       await expectToGoOn(home)
     })
   })
@@ -113,7 +110,7 @@ describe.each(REFUSALS)('$code', ({ code, refusal, needed, queued, rejected, don
       await expectToGoOn(home)
       if (refusal === ENOSPC) await waitForLog(home, /events\.ndjson cannot be written: ENOSPC/)
       for (const id of [...ids, 'next']) {
-        await vi.waitFor(async () => expect(namesOf(await home.events(id)).at(-1), id).toBe('task_archived'), PATIENCE)
+        await until(async () => expect(namesOf(await home.events(id)).at(-1), id).toBe('task_archived'))
       }
     })
 
@@ -156,7 +153,7 @@ describe.each(REFUSALS)('$code', ({ code, refusal, needed, queued, rejected, don
   })
 })
 
-describe.concurrent('a directory that goes away at work', bounded(needs('posix')), () => {
+describe.concurrent('a directory that goes away at work', needs('posix'), () => {
   const RESCANS = { env: { RESCAN_SEC: '1' } }
 
   test('logs: events go on in a new file', async () => {
@@ -168,7 +165,7 @@ describe.concurrent('a directory that goes away at work', bounded(needs('posix')
 
     expect(await home.waitForResult('unseen')).toMatchObject({ status: 'completed' })
     await expectToGoOn(home)
-    await vi.waitFor(async () => expect(namesOf(await home.events('next')).at(-1)).toBe('task_archived'), PATIENCE)
+    await until(async () => expect(namesOf(await home.events('next')).at(-1)).toBe('task_archived'))
     expect(namesOf(await home.events('unseen'))).toEqual([
       'claude_finished',
       'summarized',
@@ -217,7 +214,7 @@ describe.concurrent('a directory that goes away at work', bounded(needs('posix')
     const { pid } = await startDaemon(home)
     await takeAway(home.paths.state)
 
-    await vi.waitFor(async () => expect(await tell(home, 'status')).toMatchObject({ pid }), PATIENCE)
+    await until(async () => expect(await tell(home, 'status')).toMatchObject({ pid }))
     expect(await home.run(['start'])).toMatchObject({ code: 1, stderr: expect.stringContaining(`process ${pid}`) })
     await waitForLog(home, /\.orchestrator\/daemon\.json was deleted and is made again/)
     await expectToGoOn(home)
@@ -228,13 +225,13 @@ describe.concurrent('a directory that goes away at work', bounded(needs('posix')
     const { pid } = await startDaemon(home)
     await rm(home.paths.socket)
 
-    await vi.waitFor(async () => expect(await tell(home, 'status')).toMatchObject({ pid }), PATIENCE)
+    await until(async () => expect(await tell(home, 'status')).toMatchObject({ pid }))
     await waitForLog(home, /the control socket was deleted and is made again/)
     await expectToGoOn(home)
   })
 })
 
-describe.concurrent('a limit of file watches that is reached', bounded(needs('posix', 'user namespace')), () => {
+describe.concurrent('a limit of file watches that is reached', needs('posix', 'user namespace'), () => {
   test.each([
     ['max_inotify_instances', 'EMFILE'],
     ['max_inotify_watches', 'ENOSPC'],
@@ -251,7 +248,7 @@ describe.concurrent('a limit of file watches that is reached', bounded(needs('po
   })
 })
 
-describe.concurrent('a clock that is set', bounded(needs('posix', 'faketime')), () => {
+describe.concurrent('a clock that is set', needs('posix', 'faketime'), () => {
   const HOUR_SEC = 3_600
 
   test.each([
@@ -289,7 +286,7 @@ describe.concurrent('a clock that is set', bounded(needs('posix', 'faketime')), 
     await clock.set(2 * HOUR_SEC)
     const { stop } = await startDaemon(home, { env: clock.env })
     await home.drop('retried', taskFile({ type: 'analyze' }, 'play: status=500 first=1'))
-    await vi.waitFor(async () => expect(namesOf(await home.events('retried'))).toContain('retry'), PATIENCE)
+    await until(async () => expect(namesOf(await home.events('retried'))).toContain('retry'))
     await stop('SIGKILL')
     await clock.set(0)
     await startDaemon(home, { env: clock.env })
@@ -303,7 +300,7 @@ describe.concurrent('a clock that is set', bounded(needs('posix', 'faketime')), 
     const clock = await fakeClock(join(home.work, '../clock'))
     const { stop } = await startDaemon(home, { env: clock.env })
     await home.drop('retried', taskFile({ type: 'analyze' }, 'play: status=500 first=1'))
-    await vi.waitFor(async () => expect(namesOf(await home.events('retried'))).toContain('retry'), PATIENCE)
+    await until(async () => expect(namesOf(await home.events('retried'))).toContain('retry'))
     await stop('SIGKILL')
     await clock.set(HOUR_SEC)
     await startDaemon(home, { env: clock.env })
@@ -340,30 +337,30 @@ function tell(home: Home, verb: 'pause' | 'resume' | 'status') {
 /** Drops a task and waits until its agent is at work, which it is until the test releases it. */
 async function dropAtWork(home: Home, id: string, play = ''): Promise<void> {
   await home.drop(id, taskFile({ type: 'analyze' }, `play: until=${id} ${play}`))
-  await vi.waitFor(async () => expect((await callsIn(home)).some(({ stdin }) => stdin.includes(`until=${id}`))).toBe(true), PATIENCE)
+  await until(async () => expect((await callsIn(home)).some(({ stdin }) => stdin.includes(`until=${id}`))).toBe(true))
 }
 
 async function waitForLog(home: Home, words: RegExp): Promise<void> {
-  await vi.waitFor(async () => expect(await readFile(home.paths.log, 'utf8')).toMatch(words), PATIENCE)
+  await until(async () => expect(await readFile(home.paths.log, 'utf8')).toMatch(words))
 }
 
 async function expectStorageHold(home: Home, code: string): Promise<void> {
   const hold = { kind: 'storage', reason: expect.stringMatching(code) }
-  await vi.waitFor(async () => expect(await tell(home, 'status')).toMatchObject({ holds: [hold] }), PATIENCE)
+  await until(async () => expect(await tell(home, 'status')).toMatchObject({ holds: [hold] }))
   await waitForLog(home, new RegExp(`the home cannot be written; nothing is started until it can[^]*(${code})`))
 }
 
 async function expectDoneOnce(home: Home, id: string, status: 'completed' | 'failed' = 'completed'): Promise<void> {
   expect(await home.waitForResult(id)).toMatchObject({ status, attempts: [{ attempt: 1 }] })
   const steps = async () => namesOf(await home.events(id)).filter((name) => name === 'claude_started' || name === 'task_archived')
-  await vi.waitFor(async () => expect(await steps()).toEqual(['claude_started', 'task_archived']), PATIENCE)
+  await until(async () => expect(await steps()).toEqual(['claude_started', 'task_archived']))
 }
 
 /** What every fault has to leave behind: a daemon that does the next task. */
 async function expectToGoOn(home: Home): Promise<void> {
   await home.drop('next', taskFile({ type: 'analyze' }))
   expect(await home.waitForResult('next')).toMatchObject({ status: 'completed' })
-  await vi.waitFor(async () => expect(await readdir(home.paths.running)).toEqual([]), PATIENCE)
+  await until(async () => expect(await readdir(home.paths.running)).toEqual([]))
 }
 
 /** Deletes a directory, again where the daemon was quick enough to put something into it meanwhile. */

@@ -92,32 +92,28 @@ const FENCES = IS_LONG ? ['sweep', 'auto'] : ['sweep']
 const cases = FENCES.flatMap((fence) => TIMES.map(([point, nth]) => [point, nth, fence] as const))
 
 describe.concurrent('killed at', needs('posix'), () => {
-  test.for(cases)(
-    '%s (%i, %s), a home loses nothing and repeats nothing that is recorded',
-    { timeout: 60_000 },
-    async ([point, nth, fence]) => {
-      const env = { MAX_CONCURRENT_TASKS: '4', MAX_RETRIES: String(RETRIES), PROCESS_FENCE: fence, ASK_WAIT_SEC: '0' }
-      await using home = await makeChaosHome({ env })
-      const guest = GUESTS[point]
-      const files = guest ? [...everyLife(), guest] : everyLife()
-      await drop(home, files)
+  test.for(cases)('%s (%i, %s), a home loses nothing and repeats nothing that is recorded', async ([point, nth, fence]) => {
+    const env = { MAX_CONCURRENT_TASKS: '4', MAX_RETRIES: String(RETRIES), PROCESS_FENCE: fence, ASK_WAIT_SEC: '0' }
+    await using home = await makeChaosHome({ env })
+    const guest = GUESTS[point]
+    const files = guest ? [...everyLife(), guest] : everyLife()
+    await drop(home, files)
 
-      await (SCENES[point]?.(home, nth) ?? dieAt(home, point, nth))
-      const before = await recorded(home)
-      const restart = await home.run(['start', '--once'])
+    await (SCENES[point]?.(home, nth) ?? dieAt(home, point, nth))
+    const before = await recorded(home)
+    const restart = await home.run(['start', '--once'])
 
-      expect([0, 1], restart.stderr).toContain(restart.code)
-      await expectContract(home, files, RETRIES)
-      expectKept(before, await recorded(home))
-      const begun = files.filter(({ end }) => end !== 'rejected')
-      expect(await told(home, 'task_received')).toEqual(begun.map(({ id }) => id).sort())
-      expect(await told(home, 'task_archived')).toEqual(begun.map(({ id, end }) => `${id} tasks/${end}/${id}.task.md`).sort())
-      expect(await told(home, 'recovered')).toEqual(expect.arrayContaining([...before.running]))
-      expect((await readdir(home.paths.state)).filter((name) => name.startsWith('daemon.json'))).toEqual([])
-    },
-  )
+    expect([0, 1], restart.stderr).toContain(restart.code)
+    await expectContract(home, files, RETRIES)
+    expectKept(before, await recorded(home))
+    const begun = files.filter(({ end }) => end !== 'rejected')
+    expect(await told(home, 'task_received')).toEqual(begun.map(({ id }) => id).sort())
+    expect(await told(home, 'task_archived')).toEqual(begun.map(({ id, end }) => `${id} tasks/${end}/${id}.task.md`).sort())
+    expect(await told(home, 'recovered')).toEqual(expect.arrayContaining([...before.running]))
+    expect((await readdir(home.paths.state)).filter((name) => name.startsWith('daemon.json'))).toEqual([])
+  })
 
-  test('requeue.noted, a retry has not begun, and a file of that name is a new task', { timeout: 60_000 }, async () => {
+  test('requeue.noted, a retry has not begun, and a file of that name is a new task', async () => {
     await using home = await homeWithFailedTask()
     const { results } = await recorded(home)
     await dieAt(home, 'requeue.noted', 1, ['retry', 'bad'])
@@ -128,7 +124,7 @@ describe.concurrent('killed at', needs('posix'), () => {
     expect((await recorded(home)).results).toEqual(new Map([...results, [(await home.waitForResult('bad-2')).run_id, expect.any(String)]]))
   })
 
-  test('requeue.renamed, a retry goes on, and the earlier result is kept', { timeout: 60_000 }, async () => {
+  test('requeue.renamed, a retry goes on, and the earlier result is kept', async () => {
     await using home = await homeWithFailedTask()
     const [[, first] = []] = (await recorded(home)).results
     await dieAt(home, 'requeue.renamed', 1, ['retry', 'bad'])
@@ -140,7 +136,7 @@ describe.concurrent('killed at', needs('posix'), () => {
     expect(results['bad_result.json']).not.toBe(first)
   })
 
-  test('claim.renamed in a retry, a file of that name dropped anew is a task of its own', { timeout: 60_000 }, async () => {
+  test('claim.renamed in a retry, a file of that name dropped anew is a task of its own', async () => {
     await using home = await homeWithFailedTask()
     expect(await home.run(['retry', 'bad'])).toMatchObject({ code: 0 })
     await dieAt(home, 'claim.renamed', 1)
@@ -151,24 +147,20 @@ describe.concurrent('killed at', needs('posix'), () => {
     expect(Object.keys(await filesIn(home.paths.results)).sort()).toEqual(['bad-2_result.json', 'bad_result.1.json', 'bad_result.json'])
   })
 
-  test.for(['claim.renamed', 'inference.recorded'] as const)(
-    '%s, a task works where its text was understood to say',
-    { timeout: 60_000 },
-    async (point) => {
-      await using ollama = await startOllamaServer(({ format }) => ({ kind: 'right', says: format ? { cwd: 'backend' } : 'Done.' }))
-      await using home = await makeChaosHome({ env: { OLLAMA_HOST: ollama.url } })
-      await mkdir(join(home.work, 'backend'))
-      await home.drop('free', 'The login fails in backend, repair it.\nplay:\n')
+  test.for(['claim.renamed', 'inference.recorded'] as const)('%s, a task works where its text was understood to say', async (point) => {
+    await using ollama = await startOllamaServer(({ format }) => ({ kind: 'right', says: format ? { cwd: 'backend' } : 'Done.' }))
+    await using home = await makeChaosHome({ env: { OLLAMA_HOST: ollama.url } })
+    await mkdir(join(home.work, 'backend'))
+    await home.drop('free', 'The login fails in backend, repair it.\nplay:\n')
 
-      await dieAt(home, point, 1)
-      expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-      expect(await home.waitForResult('free')).toMatchObject({
-        workspace: { path: join(home.work, 'backend') },
-        inferred: [{ field: 'cwd', value: 'backend' }],
-      })
-      expect(ollama.requests.filter(({ messages }) => JSON.stringify(messages).includes('sort out'))).toHaveLength(1)
-    },
-  )
+    await dieAt(home, point, 1)
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+    expect(await home.waitForResult('free')).toMatchObject({
+      workspace: { path: join(home.work, 'backend') },
+      inferred: [{ field: 'cwd', value: 'backend' }],
+    })
+    expect(ollama.requests.filter(({ messages }) => JSON.stringify(messages).includes('sort out'))).toHaveLength(1)
+  })
 })
 
 async function homeWithFailedTask(): Promise<Home> {

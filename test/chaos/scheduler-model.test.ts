@@ -443,4 +443,4 @@ test(`whatever comes in whatever order, the right tasks run and all come to thei
     }),
     { seed: SEED, numRuns: RUNS, endOnFailure: true },
   )
-}, 120_000)
+})

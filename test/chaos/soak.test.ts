@@ -2,12 +2,13 @@ import { readdir, readFile, rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { tellDaemon } from '../../src/control/client.ts'
 import { fixtureAgent } from '../helpers/fixture-agent.ts'
 import { type Home, makeHome } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
 import { taskFile } from '../helpers/stand-in.ts'
+import { until } from '../helpers/until.ts'
 
 /** Seconds under load; `npm run soak` has more. */
 const SOAK_SEC = Number(process.env.SOAK_SEC || 28)
@@ -40,7 +41,7 @@ test('a daemon under load for long holds no more at the end than in the middle',
   const daemon = home.start(['start'], { env: { NODE_OPTIONS: `--import=${probe}`, RESOURCES: resources } })
   await daemon.until(/watching/)
   const look = () => sampleOf(daemon.pid, resources)
-  const idle = await vi.waitFor(look)
+  const idle = await until(look)
 
   const { samples, dropped } = await keepBusy(home, look)
 
@@ -49,7 +50,7 @@ test('a daemon under load for long holds no more at the end than in the middle',
   const after = middle(samples.slice(-quarter))
   console.log('soak', JSON.stringify({ seconds: SOAK_SEC, tasks: sum(dropped), idle, before, after }))
 
-  await vi.waitFor(async () => expect(await archived(home)).toEqual(dropped), { timeout: 30_000, interval: 250 })
+  await until(async () => expect(await archived(home)).toEqual(dropped))
   expect((await readdir(home.paths.results)).length).toBe(dropped.processed + dropped.failed)
   expect(await readdir(home.paths.running)).toEqual([])
 
@@ -58,7 +59,7 @@ test('a daemon under load for long holds no more at the end than in the middle',
 
   // How many of the eight are at work at a moment is chance: a leak shows in what is left of all of them. The one timer is that of the next rescan.
   const again = { handles: idle.handles, timers: 1, children: 0 }
-  await vi.waitFor(async () => expect(await look()).toMatchObject(again), { timeout: 10_000, interval: 100 })
+  await until(async () => expect(await look()).toMatchObject(again))
 })
 
 /** Drops tasks as fast as they are done, and looks at the daemon meanwhile. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { tellDaemon } from '../../src/control/client.ts'
 import type { Home } from '../helpers/home.ts'
+import { until } from '../helpers/until.ts'
 import { chaosTask, type Dropped, expectContract, filesIn, makeChaosHome } from './chaos-home.ts'
 import { IS_LONG } from './form.ts'
 
@@ -24,7 +25,7 @@ test(`a storm of ${FILES} files is accounted for to the last one`, { timeout: 30
   console.info(`${FILES} files in ${Math.round(performance.now() - began)} ms`)
   await untilEnded(home, RUNS)
   if (RUNS < FILES - INVALID) await home.run(['pause'])
-  await vi.waitFor(() => expect(readdirSync(home.paths.running)).toEqual([]), { timeout: 20_000 })
+  await until(() => expect(readdirSync(home.paths.running)).toEqual([]))
 
   const { queuedCount, running } = await tellDaemon(home.paths.socket, 'status', {})
   expect(await daemon.stop()).toMatchObject({ code: 0 })

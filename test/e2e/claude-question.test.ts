@@ -1,9 +1,10 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { bash } from '../helpers/anthropic-scenario.ts'
 import { startAnthropicServer } from '../helpers/anthropic-server.ts'
 import { questionsOf } from '../helpers/asker.ts'
 import { needs } from '../helpers/needs.ts'
 import { makeClaudeHome } from '../helpers/real-claude.ts'
+import { until } from '../helpers/until.ts'
 import { scripted } from './claude-task.ts'
 
 const ASK = bash('orchestrator ask "Which database?" --option postgres --option mysql')
@@ -11,10 +12,7 @@ const NOTE = bash('orchestrator respond "I have looked around."')
 
 test.each(['fix', 'analyze'])(
   'the real Claude Code asks through its shell, waits without a process, and goes on with the answer (%s)',
-  {
-    ...needs('claude', 'posix'),
-    timeout: 60_000,
-  },
+  needs('claude', 'posix'),
   async (type) => {
     await using server = await startAnthropicServer({ name: 'ok', text: 'It is mysql then.' })
     await using home = await makeClaudeHome(server, { env: { ASK_WAIT_SEC: '1' } })
@@ -43,10 +41,7 @@ test.each(['fix', 'analyze'])(
   },
 )
 
-test('an answer that comes in time is what the command prints to the real Claude Code', {
-  ...needs('claude', 'posix'),
-  timeout: 60_000,
-}, async () => {
+test('an answer that comes in time is what the command prints to the real Claude Code', needs('claude', 'posix'), async () => {
   await using server = await startAnthropicServer()
   await using home = await makeClaudeHome(server)
   await home.drop('db', scripted({ name: 'calls', calls: [ASK, bash('orchestrator respond "Thanks."')], text: 'Done.' }))
@@ -57,5 +52,5 @@ test('an answer that comes in time is what the command prints to the real Claude
 
   expect(await daemon.exited).toMatchObject({ code: 0 })
   expect(await home.waitForResult('db')).toMatchObject({ status: 'completed', attempts: [{ outcome: 'completed' }] })
-  await vi.waitFor(async () => expect((await home.run(['logs', 'db'])).stdout).toMatch(/⎿ postgres/))
+  await until(async () => expect((await home.run(['logs', 'db'])).stdout).toMatch(/⎿ postgres/))
 })

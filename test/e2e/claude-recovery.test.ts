@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { RunRecord } from '../../src/domain/run.ts'
 import { bash } from '../helpers/anthropic-scenario.ts'
 import { startAnthropicServer } from '../helpers/anthropic-server.ts'
@@ -8,16 +8,14 @@ import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
 import { makeClaudeHome } from '../helpers/real-claude.ts'
 import { namesOf } from '../helpers/stand-in.ts'
+import { until } from '../helpers/until.ts'
 import { outcomes, scripted } from './claude-task.ts'
 
 const WORK = { name: 'calls', calls: [bash('echo half > half.txt'), bash("sh -c 'sleep 300; touch woken'")] } as const
 const REST = { name: 'calls', calls: [bash('cat half.txt > whole.txt')], text: 'All is done.' } as const
 const IDS = ['one', 'two', 'three']
 
-test('conversations of the real Claude Code go on after a kill in the middle of a command', {
-  ...needs('claude', 'posix'),
-  timeout: 60_000,
-}, async () => {
+test('conversations of the real Claude Code go on after a kill in the middle of a command', needs('claude', 'posix'), async () => {
   await using server = await startAnthropicServer(REST)
   await using home = await makeClaudeHome(server)
   for (const id of IDS) {
@@ -26,7 +24,7 @@ test('conversations of the real Claude Code go on after a kill in the middle of 
   }
   const daemon = home.start(['start'])
   const asleep = async () => (await home.processes()).filter((command) => command === 'sleep 300')
-  await vi.waitFor(async () => expect(await asleep()).toHaveLength(IDS.length), { timeout: 30_000, interval: 50 })
+  await until(async () => expect(await asleep()).toHaveLength(IDS.length))
   const begun = new Map(await Promise.all(IDS.map(async (id) => [id, await recordOf(home, id)] as const)))
   const asked = server.requests.length
 

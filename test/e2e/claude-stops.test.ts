@@ -1,9 +1,10 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { bash } from '../helpers/anthropic-scenario.ts'
 import { startAnthropicServer } from '../helpers/anthropic-server.ts'
 import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
 import { makeClaudeHome } from '../helpers/real-claude.ts'
+import { until } from '../helpers/until.ts'
 import { scripted } from './claude-task.ts'
 
 const SLEEP = { name: 'calls', calls: [bash("sh -c 'sleep 300; touch woken'")] } as const
@@ -20,7 +21,7 @@ describe('in the middle of a command that sleeps, with no process left', needs('
 
     expect(cancel, cancel.stderr).toMatchObject({ code: 0 })
     expect(await home.waitForResult('sleeper')).toMatchObject({ status: 'cancelled', failure: { code: 'cancelled' } })
-    await vi.waitFor(async () => expect(await home.processes()).toEqual([expect.stringContaining('orchestrator.js start')]))
+    await until(async () => expect(await home.processes()).toEqual([expect.stringContaining('orchestrator.js start')]))
     expect(await daemon.stop()).toMatchObject({ code: 0 })
   })
 
@@ -42,5 +43,5 @@ describe('in the middle of a command that sleeps, with no process left', needs('
 })
 
 async function untilAsleep(home: Home): Promise<void> {
-  await vi.waitFor(async () => expect(await home.processes()).toContain('sleep 300'), { timeout: 15_000, interval: 50 })
+  await until(async () => expect(await home.processes()).toContain('sleep 300'))
 }

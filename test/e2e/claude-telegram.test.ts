@@ -7,9 +7,10 @@ import { questionsOf } from '../helpers/asker.ts'
 import { needs } from '../helpers/needs.ts'
 import { makeClaudeHome } from '../helpers/real-claude.ts'
 import { ANN } from '../helpers/telegram-server.ts'
-import { beginTalk, idIn, type Talk, until } from '../helpers/telegram-talk.ts'
+import { beginTalk, idIn, type Talk } from '../helpers/telegram-talk.ts'
+import { until } from '../helpers/until.ts'
 
-const REAL = { ...needs('claude', 'posix'), timeout: 120_000 }
+const REAL = needs('claude', 'posix')
 const ASK = bash('orchestrator ask "Which database?" --option Postgres --option SQLite')
 
 function talkWithClaude(server: AnthropicServer): Promise<Talk> {

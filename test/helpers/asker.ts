@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { type Question, questionsFileSchema } from '../../src/domain/question.ts'
 import { type Home, type HomeOptions, makeHome } from './home.ts'
+import { until } from './until.ts'
 
 /** An agent that runs the commands in its prompt; see there. */
 const ASKER = resolve(import.meta.dirname, '../fixtures/agents/asker.js')
@@ -37,14 +38,11 @@ export async function questionsOf(home: Home, id: string): Promise<readonly Ques
 
 /** Waits until so many questions of a task are open, and gives their ids. */
 export function untilAsked(home: Home, id: string, count = 1): Promise<readonly string[]> {
-  return vi.waitFor(
-    async () => {
-      const open = (await questionsOf(home, id)).filter(({ state }) => state === 'open')
-      expect(open).toHaveLength(count)
-      return open.map((question) => question.id)
-    },
-    { timeout: 15_000, interval: 20 },
-  )
+  return until(async () => {
+    const open = (await questionsOf(home, id)).filter(({ state }) => state === 'open')
+    expect(open).toHaveLength(count)
+    return open.map((question) => question.id)
+  })
 }
 
 /** Waits until a task is parked. */
@@ -53,5 +51,5 @@ export async function untilParked(home: Home, id: string): Promise<void> {
     expect(await home.stateOf(id)).toBe('waiting')
     expect((await home.events(id)).some(({ event }) => event === 'parked')).toBe(true)
   }
-  await vi.waitFor(parked, { timeout: 15_000, interval: 20 })
+  await until(parked)
 }

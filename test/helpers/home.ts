@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { homePaths } from '../../src/config/home.ts'
 import type { LoggedEvent } from '../../src/domain/events.ts'
 import { resultSchema, type TaskResult } from '../../src/domain/result.ts'
@@ -14,6 +14,7 @@ import {
   SYSTEM_PATH,
   startOrchestrator,
 } from './process.ts'
+import { until } from './until.ts'
 
 export interface HomeOptions {
   /** Files to begin with; paths relative to the home, `../work/…` for the directory that tasks work in. */
@@ -35,7 +36,7 @@ export interface Home extends Surroundings, AsyncDisposable {
   /** Puts `<id>.task.md` into the inbox. */
   drop(id: string, text: string): Promise<void>
   /** The result of a task, once it is archived. */
-  waitForResult(id: string, timeoutMs?: number): Promise<TaskResult>
+  waitForResult(id: string): Promise<TaskResult>
   events(id?: string): Promise<readonly LoggedEvent[]>
   stateOf(id: string): Promise<State | undefined>
   /** Commands of the living processes that belong here. */
@@ -91,13 +92,13 @@ export async function makeHome({ files = {}, env = {}, programs = {} }: HomeOpti
     work: at('work'),
     stateOf,
     drop: (id, text) => writeFile(join(paths.tasks, `${id}.task.md`), text),
-    async waitForResult(id, timeoutMs = 15_000) {
+    async waitForResult(id) {
       const settled = async () => {
         const state = await stateOf(id)
         expect(['processed', 'failed', 'rejected'], `state of ${id}`).toContain(state)
         return state
       }
-      const state = await vi.waitFor(settled, { timeout: timeoutMs, interval: 20 })
+      const state = await until(settled)
       if (state === 'rejected') throw new Error(await readFile(join(paths.rejected, `${id}.task.md.reason.json`), 'utf8'))
       return resultSchema.parse(JSON.parse(await readFile(join(paths.results, `${id}_result.json`), 'utf8')))
     },

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { vi } from 'vitest'
+import { until } from './until.ts'
 
 interface Found {
   readonly pid: number
@@ -17,7 +17,7 @@ export async function endLeftOvers(directory: string): Promise<string[]> {
   const none = async () => {
     if ((await processesOf(directory)).length > 0) throw new Error('some are left')
   }
-  await vi.waitFor(none, { timeout: 1500, interval: 25 }).catch(() => {})
+  await until(none, 5_000).catch(() => {})
   const left = await processesOf(directory)
   for (const { pid } of left) end(pid)
   return left.map(({ pid, command }) => `${pid} ${command}`)

@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import type { Home, HomeOptions } from './home.ts'
 import type { RunningOrchestrator } from './process.ts'
 import { ANN, type ShownMessage, startTelegramServer, type TelegramServer, TOKEN } from './telegram-server.ts'
-
-/** How long real processes on a busy machine may take. */
-const PATIENCE = { timeout: 20_000, interval: 20 }
+import { until } from './until.ts'
 
 /** A home whose daemon is connected to a Telegram of the tests. */
 export interface Talk extends AsyncDisposable {
@@ -18,11 +16,6 @@ export interface Talk extends AsyncDisposable {
   /** The message that comes to hold the pattern. */
   shown(pattern: RegExp, chat?: number): Promise<ShownMessage>
   log(): Promise<string>
-}
-
-/** Waits until an expectation holds. */
-export function until<T>(expectation: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(expectation, PATIENCE)
 }
 
 /** Starts a server, a home and its daemon; Ann (7) and Bob (8) are allowed. */

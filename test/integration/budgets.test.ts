@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Home, type HomeOptions, makeHome } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
 import { callsIn, makeStandInHome, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
+import { until } from '../helpers/until.ts'
 
 const reader = (head: Readonly<Record<string, unknown>>, prompt = 'Do it.') => taskFile({ type: 'analyze', ...head }, prompt)
 const line = (json: object) => `${JSON.stringify(json)}\n`
@@ -90,7 +91,7 @@ describe('an attempt that is cut off before it told its cost', () => {
       files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6, priority: 'high' }, 'play: until=never') },
     })
     const daemon = home.start(['start'])
-    await vi.waitFor(async () => expect(await callsIn(home)).toHaveLength(1), { timeout: 10_000 })
+    await until(async () => expect(await callsIn(home)).toHaveLength(1))
     const { day } = JSON.parse(await readFile(home.paths.spending, 'utf8'))
     expect(JSON.parse(await readFile(home.paths.spending, 'utf8'))).toEqual({ day, usd: 0, set_aside: { 'a.task.md': 0.6 } })
     await daemon.stop('SIGKILL')
@@ -138,7 +139,7 @@ describe('the budget of a day', () => {
     })
     const daemon = home.start(['start'])
     await daemon.until(/watching/)
-    await vi.waitFor(async () => expect(await callsIn(home)).toHaveLength(1), { timeout: 10_000 })
+    await until(async () => expect(await callsIn(home)).toHaveLength(1))
 
     const reason = /of the daily budget of \$1 only \$0\.40 is left; the next day begins in /
     expect((await home.run(['why', 'b'])).stdout).toMatch(new RegExp(`^b is queued: ${reason.source}.*\\n$`))
@@ -201,7 +202,7 @@ describe('the budget of a day', () => {
     })
     await writeFile(join(home.env.HOME ?? '', '2.ndjson'), ended(0.05))
     const daemon = home.start(['start'])
-    await vi.waitFor(async () => expect(tasksOf(await home.events(), 'retry')).toEqual(['a']), { timeout: 10_000, interval: 5 })
+    await until(async () => expect(tasksOf(await home.events(), 'retry')).toEqual(['a']))
     await daemon.stop()
     expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
     expect(await home.waitForResult('a')).toMatchObject({ status: 'completed', attempts: [{}, {}] })

@@ -12,6 +12,7 @@ import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
 import type { RunningOrchestrator } from '../helpers/process.ts'
 import { callsIn, makeStandInHome, namesOf, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
+import { until } from '../helpers/until.ts'
 
 const ENDLESS = taskFile({}, 'Work.\nplay: until=doomsday sleeper=300')
 const DAEMON = expect.stringContaining('orchestrator.js start')
@@ -28,11 +29,11 @@ function statusOf(home: Home): Promise<DaemonStatus> {
 
 /** Waits until the agent has been called so often. */
 async function untilCalled(home: Home, times: number): Promise<void> {
-  await vi.waitFor(async () => expect(await callsIn(home)).toHaveLength(times), { timeout: 10_000, interval: 20 })
+  await until(async () => expect(await callsIn(home)).toHaveLength(times))
 }
 
 async function untilProcesses(home: Home, ...expected: readonly unknown[]): Promise<void> {
-  await vi.waitFor(async () => expect(await home.processes()).toEqual(expected), { timeout: 5_000, interval: 20 })
+  await until(async () => expect(await home.processes()).toEqual(expected))
 }
 
 describe('a running daemon', () => {
@@ -48,7 +49,7 @@ describe('a running daemon', () => {
     await home.drop('busy', ENDLESS)
     await untilCalled(home, 1)
     await home.drop('next', taskFile({ priority: 'high' }))
-    await vi.waitFor(async () => expect(await statusOf(home)).toMatchObject({ queuedCount: 1 }))
+    await until(async () => expect(await statusOf(home)).toMatchObject({ queuedCount: 1 }))
 
     expect(await statusOf(home)).toMatchObject({
       pid: daemon.pid,
@@ -74,7 +75,7 @@ describe('a running daemon', () => {
   test('starts nothing while it is paused; a queued task that is cancelled is never started', async () => {
     expect(await home.run(['pause'])).toMatchObject({ code: 0 })
     await home.drop('dropped', taskFile({}))
-    await vi.waitFor(async () => expect(await statusOf(home)).toMatchObject({ queuedCount: 1, holds: [{ kind: 'paused' }] }))
+    await until(async () => expect(await statusOf(home)).toMatchObject({ queuedCount: 1, holds: [{ kind: 'paused' }] }))
     expect(await home.run(['cancel', 'dropped'])).toMatchObject({ code: 0 })
 
     expect(await home.waitForResult('dropped')).toMatchObject({
@@ -115,7 +116,7 @@ describe('a running daemon', () => {
 
     expect(await home.run(['retry', 'mended'])).toMatchObject({ code: 0, stdout: 'mended\n' })
 
-    await vi.waitFor(async () => expect(await home.stateOf('mended')).toBe('processed'), { timeout: 10_000 })
+    await until(async () => expect(await home.stateOf('mended')).toBe('processed'))
     const second = await home.waitForResult('mended')
     expect([first, second]).toMatchObject([
       { status: 'failed', failure: { code: 'cwd_missing' } },
@@ -134,14 +135,11 @@ describe('a running daemon', () => {
   test('retries once more, and the numbers go on', async () => {
     const second = await home.waitForResult('mended')
     expect(await home.run(['retry', 'mended'])).toMatchObject({ code: 0 })
-    const third = await vi.waitFor(
-      async () => {
-        const result = await home.waitForResult('mended')
-        expect(result.run_id).not.toBe(second.run_id)
-        return result
-      },
-      { timeout: 10_000 },
-    )
+    const third = await until(async () => {
+      const result = await home.waitForResult('mended')
+      expect(result.run_id).not.toBe(second.run_id)
+      return result
+    })
 
     expect(third.status).toBe('completed')
     const kept = (await readdir(home.paths.results)).filter((name) => name.startsWith('mended')).sort()
@@ -268,7 +266,7 @@ describe('the end of a daemon', () => {
     const daemon = await startDaemon(home)
     await home.drop('long', ENDLESS)
     await untilCalled(home, 1)
-    await vi.waitFor(async () => expect(await readFile(join(home.paths.running, 'long.run.json'), 'utf8')).toMatch(/"session_id": "/))
+    await until(async () => expect(await readFile(join(home.paths.running, 'long.run.json'), 'utf8')).toMatch(/"session_id": "/))
     await end(daemon)
 
     expect(await daemon.exited).toMatchObject({ code: 130, signal: null })

@@ -1,10 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { tellDaemon } from '../../src/control/client.ts'
 import type { LoggedEvent } from '../../src/domain/events.ts'
 import type { Home } from '../helpers/home.ts'
 import { callsIn, makeStandInHome, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
+import { until } from '../helpers/until.ts'
 
 const DIRECTORIES = { '../work/a/here': '', '../work/b/here': '', '../work/c/here': '' }
 
@@ -63,7 +64,7 @@ test('a task that writes waits for readers, is passed over meanwhile, and status
     files: inbox({ reader: taskFile({ type: 'analyze', cwd: 'a', priority: 'high' }, 'play: until=go') }),
   })
   await home.start(['start']).until(/reader/)
-  await vi.waitFor(async () => expect(await callsIn(home)).toHaveLength(1), { timeout: 10_000 })
+  await until(async () => expect(await callsIn(home)).toHaveLength(1))
   await home.drop('writer', taskFile({ cwd: 'a', priority: 'high' }))
   await home.drop('other', taskFile({ cwd: 'b', priority: 'low' }))
   await home.waitForResult('other')
@@ -147,7 +148,7 @@ test('a task starts by itself when its time has come', async () => {
   await home.start(['start']).until(/watching/)
   const at = Date.now() + 1000
   await home.drop('timed', taskFile({ not_before: new Date(at).toISOString() }))
-  await vi.waitFor(async () => expect(await waitsFor(home)).toEqual({ timed: expect.stringContaining(new Date(at).toISOString()) }))
+  await until(async () => expect(await waitsFor(home)).toEqual({ timed: expect.stringContaining(new Date(at).toISOString()) }))
 
   const { timings } = await home.waitForResult('timed')
   expect(Date.parse(timings.started ?? '')).toBeGreaterThanOrEqual(at)

@@ -1,16 +1,16 @@
 import { lchown, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
 import { makeStandInHome, release, taskFile } from '../helpers/stand-in.ts'
+import { until } from '../helpers/until.ts'
 
 const SLEEPER = 'sleep 300'
-const PATIENTLY = { timeout: 10_000, interval: 20 }
 
 /** Waits until the agent has started its sleeper. */
 async function untilAsleep(home: Home): Promise<void> {
-  await vi.waitFor(async () => expect(await home.processes()).toContain(SLEEPER), PATIENTLY)
+  await until(async () => expect(await home.processes()).toContain(SLEEPER))
 }
 
 /** Users of a daemon besides the one that runs the tests: only root can choose. */
@@ -28,7 +28,7 @@ describe.skipIf(process.platform !== 'linux')('after kill -9 of the daemon', () 
       await untilAsleep(home)
 
       await daemon.stop('SIGKILL')
-      await vi.waitFor(async () => expect(await home.processes()).toEqual([]), PATIENTLY)
+      await until(async () => expect(await home.processes()).toEqual([]))
 
       await release(home, 'released')
       expect(await home.run(['start', '--once'], user)).toMatchObject({ code: 0 })

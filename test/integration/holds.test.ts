@@ -1,12 +1,13 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { tellDaemon } from '../../src/control/client.ts'
 import type { LoggedEvent } from '../../src/domain/events.ts'
 import type { TaskResult } from '../../src/domain/result.ts'
 import { type Home, type HomeOptions, makeHome } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
 import { callsIn, makeStandInHome, namesOf, taskFile, tasksOf } from '../helpers/stand-in.ts'
+import { until } from '../helpers/until.ts'
 
 const reader = (prompt: string, head: Readonly<Record<string, unknown>> = {}) => taskFile({ type: 'analyze', ...head }, prompt)
 
@@ -62,9 +63,7 @@ test('a new login in .env lifts that hold', async () => {
   await home.start(['start']).until(/watching/)
   await home.waitForResult('a')
   await home.drop('b', reader('Do it.'))
-  await vi.waitFor(async () => expect(await tellDaemon(home.paths.socket, 'status', {})).toMatchObject({ queuedCount: 1 }), {
-    timeout: 5_000,
-  })
+  await until(async () => expect(await tellDaemon(home.paths.socket, 'status', {})).toMatchObject({ queuedCount: 1 }))
   await writeFile(home.paths.env, 'ANTHROPIC_API_KEY=sk-ant-another-made-up-key\n')
 
   expect(await home.waitForResult('b')).toMatchObject({ status: 'completed' })
@@ -110,8 +109,8 @@ async function strike(home: Home, until: number, named = until): Promise<number>
 const isLimit = (event: LoggedEvent) => event.event === 'claude_finished' && 'outcome' in event && event.outcome === 'usage_limit'
 const count = (events: readonly LoggedEvent[], name: string) => namesOf(events).filter((one) => one === name).length
 
-async function until(home: Home, isSo: (events: readonly LoggedEvent[]) => boolean, timeout = 60_000): Promise<void> {
-  await vi.waitFor(async () => expect(isSo(await home.events())).toBe(true), { timeout, interval: 100 })
+async function untilEvents(home: Home, isSo: (events: readonly LoggedEvent[]) => boolean): Promise<void> {
+  await until(async () => expect(isSo(await home.events())).toBe(true), 100_000)
 }
 
 async function allResults(home: Home): Promise<TaskResult[]> {
@@ -124,9 +123,12 @@ describe('a usage limit', needs('posix'), () => {
     const CONCURRENCY = 8
     await using home = await makeLimitedHome(500, { MAX_CONCURRENT_TASKS: String(CONCURRENCY), MAX_RETRIES: '0' })
     const first = home.start(['start'])
-    await until(home, (events) => count(events, 'task_archived') >= 100)
+    await untilEvents(home, (events) => count(events, 'task_archived') >= 100)
     const end = await strike(home, 8)
-    await until(home, (events) => count(events, 'agent_held') > 0 && count(events, 'claude_started') === count(events, 'claude_finished'))
+    await untilEvents(
+      home,
+      (events) => count(events, 'agent_held') > 0 && count(events, 'claude_started') === count(events, 'claude_finished'),
+    )
 
     const reason = expect.stringMatching(/^claude is held until 20.*usage_limit: You've hit your limit/)
     const status = JSON.parse((await home.run(['status', '--json'])).stdout)
@@ -137,7 +139,7 @@ describe('a usage limit', needs('posix'), () => {
     const second = home.start(['start'])
     await second.until(/watching/)
     expect(JSON.parse((await home.run(['status', '--json'])).stdout).holds).toEqual([{ kind: 'agent', reason }])
-    await until(home, (events) => count(events, 'task_archived') === 500)
+    await untilEvents(home, (events) => count(events, 'task_archived') === 500)
     expect(await second.stop()).toMatchObject({ code: 0 })
 
     const events = await home.events()
@@ -160,14 +162,14 @@ describe('a usage limit', needs('posix'), () => {
     const outcomes = results.flatMap(({ attempts }) => attempts.map(({ outcome }) => outcome))
     expect(outcomes.filter((outcome) => outcome !== 'completed')).toEqual(met.map(() => 'usage_limit'))
     expect(outcomes).toHaveLength(500 + met.length)
-  }, 120_000)
+  })
 
   test.concurrent('that still stands when one task tries arms the hold again, and that was the only one to meet it', async () => {
     await using home = await makeLimitedHome(8, { MAX_CONCURRENT_TASKS: '2', MAX_RETRIES: '0' })
     await strike(home, 600, 1)
     const daemon = home.start(['start', '--once'])
     await daemon.until(/t000/)
-    await until(home, (events) => count(events, 'agent_held') === 2)
+    await untilEvents(home, (events) => count(events, 'agent_held') === 2)
     await rm(join(home.env.HOME ?? '', 'limit'))
     expect(await daemon.exited).toMatchObject({ code: 0 })
 
@@ -188,7 +190,7 @@ describe('a usage limit', needs('posix'), () => {
     ])
     expect(finished).toHaveLength(8 + met.length)
     expect((await allResults(home)).map(({ status }) => status)).toEqual(Array(8).fill('completed'))
-  }, 60_000)
+  })
 
   test.concurrent('that lasts longer than a minute ends an unattended run with status 75, and the next one starts nothing', async () => {
     await using home = await makeLimitedHome(3, { MAX_CONCURRENT_TASKS: '1' })

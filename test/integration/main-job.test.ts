@@ -421,21 +421,17 @@ describe('the limits of an attempt', () => {
     })
   })
 
-  test('an agent that says nothing, falls silent or does not end after its result is ended', async () => {
-    const task = (play: string) => taskFile({ type: 'analyze', retries: 0 }, `play: ${play}`)
+  test.each([
+    ['says nothing', 'mute=600000', 'AGENT_START_SEC', { status: 'failed', failure: { code: 'no_output' } }],
+    ['falls silent', 'ms=600000', 'AGENT_IDLE_SEC', { status: 'failed', failure: { code: 'silent' } }],
+    ['does not end after its result', 'linger=600000', 'RESULT_EXIT_SEC', { status: 'completed', output: 'It is done.' }],
+  ])('an agent that %s is ended', async (_what, play, limit, result) => {
     await using home = await makeStandInHome({
-      env: { AGENT_START_SEC: '1', AGENT_IDLE_SEC: '1', RESULT_EXIT_SEC: '1' },
-      files: {
-        'tasks/mute.task.md': task('mute=60000'),
-        'tasks/silent.task.md': task('ms=60000'),
-        'tasks/lingers.task.md': task('linger=60000'),
-      },
+      env: { [limit]: '1' },
+      files: { 'tasks/stuck.task.md': taskFile({ type: 'analyze', retries: 0 }, `play: ${play}`) },
     })
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
-
-    expect(await home.waitForResult('mute')).toMatchObject({ status: 'failed', failure: { code: 'no_output' } })
-    expect(await home.waitForResult('silent')).toMatchObject({ status: 'failed', failure: { code: 'silent' } })
-    expect(await home.waitForResult('lingers')).toMatchObject({ status: 'completed', output: 'It is done.' })
+    await home.run(['start', '--once'])
+    expect(await home.waitForResult('stuck')).toMatchObject(result)
     expect(await home.processes()).toEqual([])
   })
 })

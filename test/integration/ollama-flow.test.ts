@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { LoggedEvent } from '../../src/domain/events.ts'
 import type { Home } from '../helpers/home.ts'
 import { type ChatRequest, type OllamaServer, type Play, startOllamaServer } from '../helpers/ollama-server.ts'
 import { callsIn, makeStandInHome, namesOf, release, taskFile } from '../helpers/stand-in.ts'
+import { until } from '../helpers/until.ts'
 
 const NOTE = 'The login fails after 5 minutes in backend, see src/login.ts.\nIt is urgent. 登录 😀'
 const GAPS = {
@@ -167,9 +168,9 @@ test('a guessed directory in which somebody works is waited for', async () => {
   await using server = await startOllamaServer(helpful())
   await using home = await homeWith(server, taskFile({ cwd: 'backend', priority: 'high' }, 'play: until=go'))
   const daemon = home.start(['start'])
-  await vi.waitFor(async () => expect(await callsIn(home)).toHaveLength(1), { timeout: 10_000 })
+  await until(async () => expect(await callsIn(home)).toHaveLength(1))
   await home.drop('guess', NOTE)
-  await vi.waitFor(async () => expect(namesOf(await home.events('guess'))).toContain('parsed'), { timeout: 10_000 })
+  await until(async () => expect(namesOf(await home.events('guess'))).toContain('parsed'))
   await home.drop('elsewhere', taskFile({}))
   await home.waitForResult('elsewhere')
 
@@ -196,7 +197,7 @@ test('a further attempt works by what was inferred for the first', async () => {
   expect(server.requests.filter(asksForGaps)).toHaveLength(1)
 })
 
-describe('an answer that is of no use never costs a task', { timeout: 60_000 }, () => {
+describe('an answer that is of no use never costs a task', () => {
   const expectWithoutHelp = async (home: Home) => {
     expect(await home.run(['start', '--once'])).toMatchObject({ code: 0, stderr: '' })
     expect(await home.waitForResult('note')).toMatchObject({

@@ -6,6 +6,7 @@ import { createLocalModel } from '../../src/local-model/create.ts'
 import { createOllama } from '../../src/local-model/ollama.ts'
 import { exampleResult, exampleTask } from '../helpers/examples.ts'
 import { type OllamaServer, type Play, startOllamaServer } from '../helpers/ollama-server.ts'
+import { until } from '../helpers/until.ts'
 
 const MODEL = 'llama3.1:8b'
 const TASK = exampleTask({
@@ -256,7 +257,7 @@ describe('patience', () => {
     server.play = { kind: 'late', ms: 600_000, says: VERDICTS }
     const stop = new AbortController()
     const judged = ollama().judge(EVIDENCE, { ...ample(), signal: stop.signal })
-    await vi.waitFor(() => expect(server.requests).toHaveLength(1), { timeout: 10_000 })
+    await until(() => expect(server.requests).toHaveLength(1))
     stop.abort()
 
     expect(await judged).toEqual([])

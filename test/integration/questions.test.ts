@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tellDaemon } from '../../src/control/client.ts'
 import type { OrchestratorEvent } from '../../src/domain/events.ts'
 import { makeAskerHome, questionsOf, saidIn, untilAsked, untilParked } from '../helpers/asker.ts'
@@ -8,6 +8,7 @@ import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
 import type { RunningOrchestrator } from '../helpers/process.ts'
 import { callsIn, namesOf, release, taskFile } from '../helpers/stand-in.ts'
+import { until } from '../helpers/until.ts'
 
 const READ = { type: 'analyze' }
 
@@ -127,7 +128,7 @@ describe('a question', needs('posix'), () => {
       stderr: expect.stringMatching(/does not ask/),
     })
     expect(await answer('right')).toMatchObject({ code: 0 })
-    await vi.waitFor(async () => expect(await home.stateOf('pick')).toBe('processed'), { timeout: 10_000 })
+    await until(async () => expect(await home.stateOf('pick')).toBe('processed'))
   })
 
   test('may be one of several: each has to be meant, and the task goes on with the last answer', async () => {
@@ -240,13 +241,11 @@ describe('a question', needs('posix'), () => {
       'thief',
       asking('$ ORCHESTRATOR_RUN_TOKEN=orc-run-guessed orchestrator ask "Which?"', '$ orchestrator answer thief yes', 'until: thief'),
     )
-    await vi.waitFor(
-      async () =>
-        expect((await saidIn(home)).slice(-2)).toMatchObject([
-          { code: 1, stdout: '', stderr: expect.stringMatching(/with this token/) },
-          { code: 2, stdout: '', stderr: expect.stringMatching(/An agent cannot answer/) },
-        ]),
-      { timeout: 10_000 },
+    await until(async () =>
+      expect((await saidIn(home)).slice(-2)).toMatchObject([
+        { code: 1, stdout: '', stderr: expect.stringMatching(/with this token/) },
+        { code: 2, stdout: '', stderr: expect.stringMatching(/An agent cannot answer/) },
+      ]),
     )
     await release(home, 'thief')
     await home.waitForResult('thief')
@@ -323,7 +322,7 @@ test(
     await home.drop('q', asking('stubborn:', '$ orchestrator ask "Which?" --option a', 'until: doomsday'))
     const [id] = await untilAsked(home, 'q')
     await daemon.stop('SIGKILL')
-    await vi.waitFor(async () =>
+    await until(async () =>
       expect(await saidIn(home)).toMatchObject([
         { code: 1, stdout: '', stderr: expect.stringMatching(/daemon ended before.*\n.*ask the same/) },
       ]),

@@ -1,9 +1,10 @@
 import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
 import { callsIn, makeStandInHome, namesOf, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
+import { until } from '../helpers/until.ts'
 
 const reader = (head: Readonly<Record<string, unknown>>, prompt = 'Do it.') => taskFile({ type: 'analyze', ...head }, prompt)
 
@@ -15,17 +16,17 @@ async function startDaemon(home: Home) {
 
 /** What `why` says, once it says it. */
 async function untilWhy(home: Home, id: string, pattern: RegExp): Promise<void> {
-  await vi.waitFor(async () => expect((await home.run(['why', id])).stdout).toMatch(pattern), { timeout: 10_000, interval: 50 })
+  await until(async () => expect((await home.run(['why', id])).stdout).toMatch(pattern))
 }
 
 async function untilStarted(home: Home, ...ids: readonly string[]): Promise<void> {
   const started = async () => expect(tasksOf(await home.events(), 'claude_started').sort()).toEqual([...ids].sort())
-  await vi.waitFor(started, { timeout: 10_000, interval: 20 })
+  await until(started)
 }
 
 async function rejection(home: Home, id: string): Promise<{ code: string; message: string }> {
   const path = join(home.paths.rejected, `${id}.task.md.reason.json`)
-  return JSON.parse(await vi.waitFor(() => readFile(path, 'utf8'), { timeout: 10_000 }))
+  return JSON.parse(await until(() => readFile(path, 'utf8')))
 }
 
 describe('a task that depends on others', () => {
@@ -117,7 +118,7 @@ describe('a task that depends on others', () => {
     await startDaemon(home)
     expect(await home.run(['retry', '--all-failed'])).toMatchObject({ code: 0 })
     const again = async () => expect(tasksOf(await home.events(), 'task_archived')).toHaveLength(6)
-    await vi.waitFor(again, { timeout: 10_000 })
+    await until(again)
     for (const id of ['z-base', 'a-child', 'b-grandchild']) expect(await home.waitForResult(id)).toMatchObject({ status: 'completed' })
   })
 })

@@ -1,10 +1,11 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LoggedEvent } from '../../src/domain/events.ts'
 import type { Home } from '../helpers/home.ts'
 import type { RunningOrchestrator } from '../helpers/process.ts'
 import { type Call, callsIn, makeStandInHome, release, taskFile } from '../helpers/stand-in.ts'
+import { until } from '../helpers/until.ts'
 
 let home: Home
 let daemon: RunningOrchestrator
@@ -23,7 +24,7 @@ async function reloads(): Promise<LoggedEvent[]> {
 async function save(path: string, text: string, times: number): Promise<LoggedEvent | undefined> {
   await writeFile(`${path}.new`, text)
   await rename(`${path}.new`, path)
-  await vi.waitFor(async () => expect(await reloads()).toHaveLength(times), { timeout: 10_000, interval: 50 })
+  await until(async () => expect(await reloads()).toHaveLength(times))
   return (await reloads()).at(-1)
 }
 
@@ -37,7 +38,7 @@ async function callNow(id: string, text = taskFile({})): Promise<Call | undefine
 test('an edit of .env holds for the next attempt, and for the next one of a run under way too', async () => {
   expect(await callNow('before')).toMatchObject({ args: expect.arrayContaining(['--max-turns=5']), env: { ADDED: 'before' } })
   await home.drop('under-way', taskFile({}, 'play: until=go exit=9 first=1'))
-  await vi.waitFor(async () => expect(await callsIn(home)).toHaveLength(2), { timeout: 10_000 })
+  await until(async () => expect(await callsIn(home)).toHaveLength(2))
 
   const event = await save(home.paths.env, 'CLAUDE_MAX_TURNS=7\nAGENT_ENV_PASS=ADDED\nADDED=after\n', 1)
 
@@ -53,7 +54,7 @@ test('a broken edit keeps the old values and says all that is wrong with it, and
   const count = (await reloads()).length
   await writeFile(home.paths.env, 'CLAUDE_MAX_TURNS=lots\nMAX_RETRIES=never\n')
   const log = () => readFile(home.paths.log, 'utf8')
-  await vi.waitFor(async () => expect(await log()).toContain('the old one stays in force'), { timeout: 10_000, interval: 50 })
+  await until(async () => expect(await log()).toContain('the old one stays in force'))
 
   const lines = (await log()).split('\n')
   expect(lines).toContainEqual(expect.stringMatching(/\.env line 1: CLAUDE_MAX_TURNS .*lots/))
@@ -78,6 +79,6 @@ test('SIGHUP reads the configuration at once and ends nothing', async () => {
   await writeFile(join(home.paths.home, '.env'), 'CLAUDE_MAX_TURNS=11\n')
   process.kill(daemon.pid, 'SIGHUP')
 
-  await vi.waitFor(async () => expect(await reloads()).toHaveLength(count + 1), { timeout: 900, interval: 20 })
+  await until(async () => expect(await reloads()).toHaveLength(count + 1))
   expect((await callNow('hup'))?.args).toContain('--max-turns=11')
 })

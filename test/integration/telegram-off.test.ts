@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { makeStandInHome, taskFile } from '../helpers/stand-in.ts'
 import { startTelegramServer, TOKEN } from '../helpers/telegram-server.ts'
-import { until } from '../helpers/telegram-talk.ts'
+import { until } from '../helpers/until.ts'
 
 test('without users and chat it does not start and says so; configured later it starts without a restart', async () => {
   await using telegram = await startTelegramServer()

@@ -3,7 +3,8 @@ import { afterEach, expect, test, vi } from 'vitest'
 import type { Home } from '../helpers/home.ts'
 import { makeStandInHome, taskFile } from '../helpers/stand-in.ts'
 import { ANN, type TelegramServer, TOKEN } from '../helpers/telegram-server.ts'
-import { beginTalk, type Talk, until } from '../helpers/telegram-talk.ts'
+import { beginTalk, type Talk } from '../helpers/telegram-talk.ts'
+import { until } from '../helpers/until.ts'
 
 const BOB = { id: 8, name: 'Bob' }
 

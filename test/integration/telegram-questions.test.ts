@@ -3,7 +3,8 @@ import { makeAskerHome, saidIn } from '../helpers/asker.ts'
 import type { Home } from '../helpers/home.ts'
 import { callsIn } from '../helpers/stand-in.ts'
 import { ANN, type ShownMessage, type TelegramServer } from '../helpers/telegram-server.ts'
-import { beginTalk, idIn, type Talk, until } from '../helpers/telegram-talk.ts'
+import { beginTalk, idIn, type Talk } from '../helpers/telegram-talk.ts'
+import { until } from '../helpers/until.ts'
 
 /** Conversations wait for real processes. */
 vi.setConfig({ testTimeout: 90_000 })

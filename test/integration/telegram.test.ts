@@ -4,7 +4,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Home } from '../helpers/home.ts'
 import { callsIn, makeStandInHome, release, taskFile } from '../helpers/stand-in.ts'
 import { ANN, type TelegramServer } from '../helpers/telegram-server.ts'
-import { beginTalk, idIn, type Talk, until } from '../helpers/telegram-talk.ts'
+import { beginTalk, idIn, type Talk } from '../helpers/telegram-talk.ts'
+import { until } from '../helpers/until.ts'
 
 const BOB = { id: 8, name: 'Bob' }
 const EVE = { id: 666, name: 'Eve' }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LoggedEvent } from '../../src/domain/events.ts'
 import type { TaskResult } from '../../src/domain/result.ts'
 import { withoutKeepers } from '../helpers/fences.ts'
@@ -11,6 +11,7 @@ import { needs } from '../helpers/needs.ts'
 import { type ChatRequest, type Play, startOllamaServer } from '../helpers/ollama-server.ts'
 import type { Finished } from '../helpers/process.ts'
 import { callsIn, makeStandInHome, namesOf, release, taskFile } from '../helpers/stand-in.ts'
+import { until } from '../helpers/until.ts'
 
 type Head = Readonly<Record<string, unknown>>
 type Events = readonly LoggedEvent[]
@@ -45,13 +46,13 @@ function eventsOf<Name extends LoggedEvent['event']>(events: Events, name: Name)
 /** Waits until a file lies in the HOME of what runs here. */
 async function untilThere(home: Home, name: string): Promise<void> {
   const file = join(home.env.HOME ?? '', name)
-  await vi.waitFor(() => expect(existsSync(file), `${name} in HOME`).toBe(true), { timeout: 15_000, interval: 10 })
+  await until(() => expect(existsSync(file), `${name} in HOME`).toBe(true))
 }
 
 /** Waits until nothing but these runs. */
 async function untilOnly(home: Home, ...expected: readonly unknown[]): Promise<void> {
   const found = async () => expect(withoutKeepers(await home.processes())).toEqual(expected)
-  await vi.waitFor(found, { timeout: 15_000, interval: 20 })
+  await until(found)
 }
 
 async function runFiles(home: Home, kind: string): Promise<string> {
@@ -248,7 +249,7 @@ describe('a task whose verify command fails', needs('posix'), () => {
       files: { '../work/said.txt': `play: until=go\nthe key is ${secret}\n` },
     })
     const drained = drain(home)
-    await vi.waitFor(async () => expect(await callsIn(home)).toHaveLength(2), { timeout: 15_000, interval: 20 })
+    await until(async () => expect(await callsIn(home)).toHaveLength(2))
     const record = await readFile(join(home.paths.running, 'a.run.json'), 'utf8')
     const shown = (await home.run(['show', 'a'])).stdout
     await release(home, 'go')
@@ -434,7 +435,7 @@ describe('what happens while a verify command runs', needs('posix'), () => {
     const verify = 'grep -qs good a.txt || { echo "play: write=a.txt text=good until=go"; exit 3; }'
     await using home = await homeOf({ type: 'fix', verify }, WRITES_BAD)
     const daemon = home.start(['start'])
-    await vi.waitFor(async () => expect(await callsIn(home)).toHaveLength(2), { timeout: 15_000, interval: 20 })
+    await until(async () => expect(await callsIn(home)).toHaveLength(2))
     await daemon.stop('SIGKILL')
     await release(home, 'go')
 

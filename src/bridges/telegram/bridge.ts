@@ -69,7 +69,7 @@ export class TelegramBridge implements Bridge {
     const { base } = directories(config)
     const listening = listen(async () => {
       const { id, username } = await api.me(stop.signal)
-      outage.worked(`as @${username}`)
+      outage.worked('read', `as @${username}`)
       await api.offer(OFFERED, stop.signal).catch(() => undefined)
       const router = new Router({ ...parts, follower, base, username })
       await poll(
@@ -86,7 +86,7 @@ export class TelegramBridge implements Bridge {
           return await begin()
         } catch (error) {
           if (!(error instanceof TelegramProblem)) return log.error('telegram: the bridge does not listen any more', { error })
-          outage.failed(error, began)
+          outage.failed('read', error, began)
           await sleep(backOff(failures, error), undefined, { signal: stop.signal }).catch(() => undefined)
         }
       }
@@ -97,7 +97,7 @@ export class TelegramBridge implements Bridge {
     this.#disposer.defer(() => stop.abort())
     this.#disposer.defer(async () => {
       const until = Date.now() + LAST_WORDS_MS
-      while (outbox.size > 0 && !outage.isOut && Date.now() < until) await sleep(20)
+      while (outbox.size > 0 && !outage.isOut('write') && Date.now() < until) await sleep(20)
     })
     this.#disposer.defer(() => {
       for (const subscription of subscriptions) subscription[Symbol.dispose]()

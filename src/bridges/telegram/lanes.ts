@@ -36,11 +36,11 @@ export class Lanes {
       const began = performance.now()
       try {
         const value = await work(this.#signal)
-        this.#outage.worked()
+        this.#outage.worked('write')
         return value
       } catch (error) {
         if (!(error instanceof TelegramProblem) || error.kind === 'refused' || error.kind === 'stopped') throw error
-        this.#outage.failed(error, began)
+        this.#outage.failed('write', error, began)
         if (!patient && failures >= BRIEF_TRIES) throw error
         await sleep(backOff(failures, error), undefined, { signal: this.#signal }).catch(() => undefined)
       }

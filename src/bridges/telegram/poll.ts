@@ -34,7 +34,7 @@ export async function poll({ api, outage, path, bot, handle }: Polling, signal: 
     const began = performance.now()
     try {
       const updates = await api.updates(last === undefined ? undefined : last + 1, signal)
-      outage.worked()
+      outage.worked('read')
       failures = 0
       for (const update of updates) {
         const id = updateId(update)
@@ -47,7 +47,7 @@ export async function poll({ api, outage, path, bot, handle }: Polling, signal: 
       }
     } catch (error) {
       if (!(error instanceof TelegramProblem)) throw error
-      outage.failed(error, began)
+      outage.failed('read', error, began)
       failures++
       await sleep(backOff(failures, error), undefined, { signal }).catch(() => undefined)
     }

@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { exampleRecord } from '../../../test/helpers/examples.ts'
 import { runCommand } from '../../../test/helpers/run-command.ts'
+import { until } from '../../../test/helpers/until.ts'
 import { homePaths } from '../../config/home.ts'
 import { startDaemon } from '../../daemon/daemon.ts'
 import { makeFolders } from '../../inbox/folders.ts'
@@ -25,9 +26,9 @@ test('a running daemon ends a running task', async () => {
   await writeFile(join(paths.tasks, 'hangs.task.md'), 'demo: hang')
   const daemon = await startDaemon({ home, flags: { OLLAMA_HOST: 'off', DEFAULT_AGENT: 'demo' }, once: false })
   try {
-    await vi.waitFor(async () => expect((await daemon.commands.status({})).running[0]?.turns).toBe(1), { timeout: 10_000 })
+    await until(async () => expect((await daemon.commands.status({})).running[0]?.turns).toBe(1))
     expect(await runCommand(cancel, { home, args: ['hangs'] })).toEqual({ code: 0, out: 'cancelled hangs\n', err: '' })
-    await vi.waitFor(() => expect(readResult(paths, 'hangs')?.status).toBe('cancelled'), { timeout: 10_000 })
+    await until(() => expect(readResult(paths, 'hangs')?.status).toBe('cancelled'))
   } finally {
     daemon.stop('the test is over')
     await daemon.ended

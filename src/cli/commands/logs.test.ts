@@ -1,9 +1,10 @@
 import { appendFileSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fakeContext } from '../../../test/helpers/cli-context.ts'
 import { type FileHome, makeFileHome } from '../../../test/helpers/cli-home.ts'
 import { exampleRecord, exampleResult } from '../../../test/helpers/examples.ts'
+import { until } from '../../../test/helpers/until.ts'
 import { logs } from './logs.ts'
 
 const RUN = exampleResult().run_id
@@ -56,9 +57,9 @@ test('-f goes on until the task has ended, and shows its last line', async () =>
   files.put('tasks/running/fix-login.run.json', exampleRecord())
   const { code, printed } = begin('fix-login', { follow: true })
   files.put(`logs/runs/${RUN}.ndjson`, said('one'))
-  await vi.waitFor(() => expect(printed.out).toBe('one\n'))
+  await until(() => expect(printed.out).toBe('one\n'))
   appendFileSync(transcript(), said('two'))
-  await vi.waitFor(() => expect(printed.out).toBe('one\ntwo\n'))
+  await until(() => expect(printed.out).toBe('one\ntwo\n'))
   appendFileSync(transcript(), said('three'))
   files.put(`results/fix-login_result.json`, exampleResult())
   renameSync(join(files.paths.running, 'fix-login.task.md'), join(files.paths.processed, 'fix-login.task.md'))
@@ -69,11 +70,11 @@ test('-f goes on until the task has ended, and shows its last line', async () =>
 test('-f waits for the run of a queued task', async () => {
   files.put('tasks/fix-login.task.md', 'Do it.')
   const { code, printed, interrupt } = begin('fix-login', { follow: true })
-  await vi.waitFor(() => expect(printed.err).toBe('fix-login has not begun; waiting for its run.\n'))
+  await until(() => expect(printed.err).toBe('fix-login has not begun; waiting for its run.\n'))
   files.put('tasks/running/fix-login.run.json', exampleRecord())
   files.put(`logs/runs/${RUN}.ndjson`, said('one'))
   renameSync(join(files.paths.tasks, 'fix-login.task.md'), join(files.paths.running, 'fix-login.task.md'))
-  await vi.waitFor(() => expect(printed.out).toBe('one\n'))
+  await until(() => expect(printed.out).toBe('one\n'))
   interrupt()
   await code
 })

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fakeContext, withTags } from '../../../test/helpers/cli-context.ts'
 import { type FileHome, makeFileHome, serveStatus } from '../../../test/helpers/cli-home.ts'
 import { exampleRecord, exampleResult } from '../../../test/helpers/examples.ts'
+import { until } from '../../../test/helpers/until.ts'
 import type { DaemonStatus } from '../../control/protocol.ts'
 import { status } from './status.ts'
 
@@ -226,10 +227,10 @@ describe('--watch', () => {
   test('prints to a pipe again only when something has changed, and ends with Ctrl-C', async () => {
     const { context, printed, interrupt } = fakeContext({ home: files.home })
     const ended = status(context, [], { watch: true, json: true })
-    await vi.waitFor(() => expect(printed.out).not.toBe(''))
+    await until(() => expect(printed.out).not.toBe(''))
     files.put('tasks/new.task.md', 'Do it.')
     const lines = () => printed.out.trimEnd().split('\n')
-    await vi.waitFor(() => expect(lines()).toHaveLength(2), { timeout: 5_000 })
+    await until(() => expect(lines()).toHaveLength(2))
     interrupt()
     expect(await ended).toBe(0)
     expect(lines().map((line) => JSON.parse(line).queued_count)).toEqual([0, 1])
@@ -238,7 +239,7 @@ describe('--watch', () => {
   test('redraws a terminal on a screen of its own and leaves the last picture behind', async () => {
     const { context, printed, interrupt } = fakeContext({ home: files.home, terminal: 80 })
     const ended = status(context, [], { watch: true })
-    await vi.waitFor(() => expect(printed.out).toContain('\u001b[J'))
+    await until(() => expect(printed.out).toContain('\u001b[J'))
     interrupt()
     await ended
     expect(printed.out.startsWith('\u001b[?1049h\u001b[H')).toBe(true)

@@ -2,6 +2,7 @@ import { appendFileSync, renameSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { fakeContext } from '../../../test/helpers/cli-context.ts'
 import { type FileHome, makeFileHome } from '../../../test/helpers/cli-home.ts'
+import { until } from '../../../test/helpers/until.ts'
 import type { LoggedEvent } from '../../domain/events.ts'
 import { tailEvents } from './tail-events.ts'
 
@@ -89,13 +90,13 @@ test('-f goes on with what happens, over a rotation, until Ctrl-C', async () => 
   files.log(received(1))
   const { context, printed, interrupt } = fakeContext({ home: files.home })
   const ended = tailEvents(context, [], { follow: true })
-  await vi.waitFor(() => expect(numbers(printed.out)).toEqual([1]))
+  await until(() => expect(numbers(printed.out)).toEqual([1]))
   files.log(received(2))
-  await vi.waitFor(() => expect(numbers(printed.out)).toEqual([1, 2]))
+  await until(() => expect(numbers(printed.out)).toEqual([1, 2]))
   files.log(received(3))
   rotate()
   files.log(received(4))
-  await vi.waitFor(() => expect(numbers(printed.out)).toEqual([1, 2, 3, 4]))
+  await until(() => expect(numbers(printed.out)).toEqual([1, 2, 3, 4]))
   interrupt()
   expect(await ended).toBe(0)
 })
@@ -103,9 +104,9 @@ test('-f goes on with what happens, over a rotation, until Ctrl-C', async () => 
 test('-f can be there before the first event, and before its task', async () => {
   const { context, printed, interrupt } = fakeContext({ home: files.home })
   const ended = tailEvents(context, [], { follow: true, task: 'task-2' })
-  await vi.waitFor(() => expect(printed.err).toBe('There are no events of task-2.\n'))
+  await until(() => expect(printed.err).toBe('There are no events of task-2.\n'))
   files.log(received(1), received(2))
-  await vi.waitFor(() => expect(numbers(printed.out)).toEqual([2]))
+  await until(() => expect(numbers(printed.out)).toEqual([2]))
   interrupt()
   await ended
 })

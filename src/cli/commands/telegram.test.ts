@@ -1,8 +1,9 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { fakeContext } from '../../../test/helpers/cli-context.ts'
 import { type Home, makeHome } from '../../../test/helpers/home.ts'
 import { ANN, startTelegramServer, type TelegramServer, TOKEN } from '../../../test/helpers/telegram-server.ts'
+import { until } from '../../../test/helpers/until.ts'
 import { settingsSchema } from '../../config/schema.ts'
 import { checkTelegram } from './doctor/telegram.ts'
 import { setUp, telegram } from './telegram.ts'
@@ -22,8 +23,8 @@ afterEach(async () => {
 async function setup(...answers: string[]) {
   const { context, printed } = fakeContext({ home: home.paths.home, env: { TELEGRAM_API_ROOT: server.url }, terminal: 80 })
   const done = setUp(context, async () => answers.shift() ?? '')
-  await vi.waitFor(() => expect(printed.out).toContain('Waiting …'))
-  await vi.waitFor(() => expect(server.calls.filter(({ body }) => body.timeout === 30)).toHaveLength(1))
+  await until(() => expect(printed.out).toContain('Waiting …'))
+  await until(() => expect(server.calls.filter(({ body }) => body.timeout === 30)).toHaveLength(1))
   server.say(ANN, '/start')
   return { code: await done, printed }
 }

@@ -1,9 +1,10 @@
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fakeContext } from '../../../test/helpers/cli-context.ts'
 import { type FileHome, makeFileHome, serveStatus } from '../../../test/helpers/cli-home.ts'
 import { exampleResult } from '../../../test/helpers/examples.ts'
+import { until } from '../../../test/helpers/until.ts'
 import { failure } from '../../domain/errors.ts'
 import { wait } from './wait.ts'
 
@@ -33,9 +34,9 @@ test('waits until all have ended; 0 when all completed', async () => {
   files.put('tasks/one.task.md', 'Do it.')
   files.put('tasks/two.task.md', 'Do it.')
   const { code, printed } = begin(['one', 'tw'])
-  await vi.waitFor(() => expect(printed.err).toBe(NOBODY))
+  await until(() => expect(printed.err).toBe(NOBODY))
   finish('one')
-  await vi.waitFor(() => expect(printed.out).toBe('✔ one completed · 3m 12s · 14 turns · $0.42\n'))
+  await until(() => expect(printed.out).toBe('✔ one completed · 3m 12s · 14 turns · $0.42\n'))
   finish('two')
   expect(await code).toBe(0)
   expect(printed.out).toBe('✔ one completed · 3m 12s · 14 turns · $0.42\n✔ two completed · 3m 12s · 14 turns · $0.42\n')
@@ -45,7 +46,7 @@ test('1 when one failed, was rejected or has vanished, with the reason', async (
   for (const name of ['good', 'bad', 'named', 'gone'])
     files.put(`tasks/${name}.task.md`, name === 'named' ? '---\nid: inside\n---\nDo it.' : 'Do it.')
   const { code, printed } = begin(['good', 'bad', 'inside', 'gone'])
-  await vi.waitFor(() => expect(printed.err).toBe(NOBODY))
+  await until(() => expect(printed.err).toBe(NOBODY))
   finish('good')
   finish('bad', { status: 'failed', failure: failure('timeout', 'It took longer than 5m.') })
   files.put('tasks/rejected/named.task.md.reason.json', { code: 'no_prompt', message: 'nothing below the front matter', hint: '' })
@@ -82,7 +83,7 @@ test('75 when the time is over', async () => {
 test('130 after Ctrl-C', async () => {
   files.put('tasks/q.task.md', 'Do it.')
   const { code, printed, interrupt } = begin(['q'])
-  await vi.waitFor(() => expect(printed.err).toBe(NOBODY))
+  await until(() => expect(printed.err).toBe(NOBODY))
   interrupt()
   expect(await code).toBe(130)
 })
