@@ -1,6 +1,7 @@
 import { readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { readAtOnce } from './read-only.ts'
+import { LONGEST_LOOK_MS } from './slices.ts'
 import type { FileStamp } from './snapshot.ts'
 
 /** How much is read of the files of a directory. */
@@ -35,7 +36,7 @@ export class ContentReader {
     if (size > this.#limits.bytes || this.isSpent) return undefined
     const start = performance.now()
     const content = contentOf(join(this.#root, path), isLink(mode))
-    this.#busyMs += performance.now() - start
+    this.#busyMs += Math.min(LONGEST_LOOK_MS, performance.now() - start)
     this.#bytes += content?.length ?? 0
     return content
   }

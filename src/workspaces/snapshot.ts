@@ -2,7 +2,7 @@ import { type Dirent, lstatSync, readdirSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import type { Scope } from './baseline.ts'
 import { IgnoreRules } from './ignore-rules.ts'
-import { Slices } from './slices.ts'
+import { LONGEST_LOOK_MS, Slices } from './slices.ts'
 
 /** The files of a directory at one time. */
 export interface Snapshot {
@@ -40,7 +40,7 @@ export async function takeSnapshot({ cwd, ignored }: Scope, limits = LIMITS): Pr
   const rules = new IgnoreRules(cwd)
   const skipped = new Set(ignored)
   const directories = ['']
-  const slices = new Slices()
+  const slices = new Slices(LONGEST_LOOK_MS)
   let entries = 0
   for (const directory of directories) {
     const listing = list(join(cwd, directory))
