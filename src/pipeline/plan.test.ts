@@ -160,6 +160,10 @@ describe('an earlier conversation', () => {
   test.each([
     ['was interrupted', [attempt('interrupted')]],
     ['was interrupted before its turns were counted', [attempt('interrupted', { turns: null })]],
+    [
+      'was interrupted, and once more before anything was said',
+      [attempt('interrupted'), attempt('interrupted', { session_id: null, turns: null })],
+    ],
     ['met a limit in the middle', [attempt('usage_limit')]],
     ['crashed in the middle', [attempt('agent_crashed')]],
     ['ran out of the budget of the day', [attempt('daily_budget')]],
@@ -248,6 +252,7 @@ describe('work that a verify command refused', () => {
 
   test.each<[string, AttemptRecord]>([
     ['interrupted', attempt('interrupted', { session_id: 's1', turns: null })],
+    ['interrupted before it said anything', attempt('interrupted', { session_id: null, turns: null })],
     ['broken off', attempt('agent_crashed')],
     ['held before it began', attempt('usage_limit', { session_id: null, turns: 0 })],
   ])('is told once more where the fix was %s', async (_what, second) => {
