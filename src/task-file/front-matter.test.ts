@@ -80,7 +80,10 @@ test.each([
   ['a duplicate key', 'id: a\ntype: x\nid: b', { line: 4, column: 1 }, 'unique: "id: b"'],
   ['a tab as indentation', 'x-a:\n\tb: 1', { line: 3, column: 1 }, 'Tabs'],
   ['an unknown tag', 'x-a: !!js/function "x"', { line: 2, column: 6 }, 'Unresolved tag'],
-  ['an alias', 'x-a: &a [1]\nx-b: *a', { line: 3, column: 6 }, 'aliases are not allowed: "x-b: *a"'],
+  ['an alias of what is not there', 'x-a: [1]\nx-b: *a', { line: 3, column: 6 }, 'an alias of what is not there'],
+  ['an alias of itself', 'x-a: &a [*a]', { line: 2, column: 10 }, 'an alias of what holds an alias'],
+  ['an alias of aliases', 'x-a: &a [1]\nx-b: &b [*a]\nx-c: *b', { line: 4, column: 6 }, 'an alias of what holds an alias'],
+  ['one alias too many', `x-a: &a 1\nx-b: [${Array(21).fill('*a').join(', ')}]`, { line: 3 }, 'more than 20 aliases'],
   ['a key that is not text', '? [a]\n: b', { line: 2, column: 3 }, 'keys must be strings'],
   ['a list', '- a', { line: 2, column: 1 }, '"key: value" lines'],
   ['plain text', 'Fix the login.', { line: 2, column: 1 }, '"key: value" lines'],
@@ -107,10 +110,15 @@ test('malformed front matter is refused every time it is read', () => {
   expect(problemOf(text)).toMatchObject({ code: 'bad_yaml' })
 })
 
-test('an alias bomb is refused at its first alias, at once', () => {
+test('an alias stands for the value that it names', () => {
+  const { head } = documentOf('---\nx-a: &files [a.ts, b.ts]\nx-b: { also: *files }\ntype: &kind fix\ntags: [*kind]\n---\nb')
+  expect(head).toEqual({ 'x-a': ['a.ts', 'b.ts'], 'x-b': { also: ['a.ts', 'b.ts'] }, type: 'fix', tags: ['fix'] })
+})
+
+test('an alias bomb is refused at once', () => {
   const rows = Array.from({ length: 20 }, (_, row) => `x-${row + 1}: &b${row + 1} [${Array(9).fill(`*b${row}`).join(', ')}]`)
   const started = performance.now()
-  expect(problemOf(`---\nx-0: &b0 [lol]\n${rows.join('\n')}\n---\nb`)).toMatchObject({ code: 'bad_yaml', line: 3, column: 11 })
+  expect(problemOf(`---\nx-0: &b0 [lol]\n${rows.join('\n')}\n---\nb`)).toMatchObject({ code: 'bad_yaml', line: 4, column: 11 })
   expect(performance.now() - started).toBeLessThan(2_000)
 })
 

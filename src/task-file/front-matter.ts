@@ -1,5 +1,5 @@
 import matter from 'gray-matter'
-import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml'
+import { isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import { decode } from './decode.ts'
 import { readPlainHead } from './plain-head.ts'
 import { quote, type Read, refuse } from './problem.ts'
@@ -9,6 +9,7 @@ const MAX_FRONT_MATTER_BYTES = 16 << 10
 
 /** How deep values may nest, far from where recursion runs out of stack; a pair counts as a level. */
 const MAX_DEPTH = 100
+const MAX_ALIASES = 20
 
 /** A task file taken apart: the front matter as it is written, unchecked, and the text below it. */
 export interface TaskDocument {
@@ -101,9 +102,14 @@ function parseYaml(source: string): Record<string, unknown> {
   const document = parseDocument(source, YAML_OPTIONS)
   const fault = document.errors[0] ?? document.warnings[0]
   if (fault) throw new YamlFault(fault.message.split(';')[0] ?? '', fault.pos[0])
+  let aliases = 0
   visit(document, {
     Alias(_key, node) {
-      throw new YamlFault('aliases are not allowed', node.range?.[0] ?? 0)
+      aliases += 1
+      if (aliases > MAX_ALIASES) throw new YamlFault(`more than ${MAX_ALIASES} aliases`, node.range?.[0] ?? 0)
+      const target = node.resolve(document)
+      if (!target) throw new YamlFault('an alias of what is not there', node.range?.[0] ?? 0)
+      if (holdsAlias(target)) throw new YamlFault('an alias of what holds an alias itself', node.range?.[0] ?? 0)
     },
     Collection(_key, node, path) {
       if (path.length > MAX_DEPTH) throw new YamlFault('nested too deeply', node.range?.[0] ?? 0)
@@ -114,6 +120,18 @@ function parseYaml(source: string): Record<string, unknown> {
   const id = document.get('id', true)
   if (isScalar(id) && typeof id.value === 'number') document.set('id', id.source)
   return document.toJS()
+}
+
+/** Copies of copies would grow without bounds, and one of itself without end. */
+function holdsAlias(node: Node): boolean {
+  let found = false
+  visit(node, {
+    Alias() {
+      found = true
+      return visit.BREAK
+    },
+  })
+  return found
 }
 
 function refuseEngine(): never {

@@ -202,7 +202,7 @@ describe('contents that are no task', () => {
     ['front matter alone', '---\nid: a\n---\n\n', 'no_prompt'],
     ['an empty Prompt section', '# Title\n\n**Prompt:**\n\n**Context:** c', 'no_prompt'],
     ['bad YAML', '---\nid: [\n---\nb', 'bad_yaml'],
-    ['an alias', '---\nx-a: &a 1\nx-b: *a\n---\nb', 'bad_yaml'],
+    ['an alias of nothing', '---\nx-b: *a\n---\nb', 'bad_yaml'],
     ['JavaScript', '---js\nprocess.exit(1)\n---\nb', 'front_matter_language'],
     ['a NUL byte', 'a\0', 'nul_byte'],
     ['2 MiB', 'x'.repeat(2 << 20), 'too_large'],
