@@ -51,6 +51,7 @@ test('a conversation from the task to its result, with its one live message, the
   await shown(/^It is done\.$/)
   telegram.press(ANN, notice, 'Retry')
   await until(() => expect(telegram.messages.filter(({ text }) => text.startsWith('✔ completed'))).toHaveLength(2))
+  await until(() => expect(live).toMatchObject({ text: expect.stringMatching(/^↻ .*\n.*\ngoes on below$/), buttons: [] }))
 })
 
 test('a reply to a message about a task goes on with its conversation, in its directory', async () => {

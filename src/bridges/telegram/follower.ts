@@ -1,7 +1,7 @@
 import type { TaskState } from '../../control/view/home-view.ts'
 import { accountOf } from '../../control/words/event-words.ts'
 import type { LoggedEvent, Progress } from '../../domain/events.ts'
-import { activityWords, liveText } from './format.ts'
+import { activityWords, continuedText, liveText } from './format.ts'
 import type { LiveMessages } from './live-message.ts'
 import type { Memory } from './memory.ts'
 
@@ -47,6 +47,10 @@ export class Follower {
   /** The message of a task was sent, showing what `first` gave. */
   sent(chat: number, id: number, task: string, title: string, file: string | undefined, face: ReturnType<Follower['first']>): void {
     const now = (file === undefined ? undefined : this.#ids.get(file)) ?? task
+    for (const earlier of this.#memory.messages(now, 'live')) {
+      const html = continuedText({ id: now, title: earlier.about.title ?? now })
+      this.#live.show(earlier.chat, earlier.id, { html, buttons: [] }, { last: true })
+    }
     this.#memory.note(chat, id, { task: now, as: 'live', title })
     this.#live.show(chat, id, face, { sent: true })
     this.#show(now)

@@ -27,6 +27,11 @@ export function liveText(task: { readonly id: string; readonly title: string }, 
   return `${MARKS[state]} ${bold(oneLine(task.title, TITLE))}\n${code(task.id)}\n${escapeHtml(oneLine(words, LINE))}`
 }
 
+/** The message of an earlier run of a task, once a further one has a message of its own. */
+export function continuedText(task: { readonly id: string; readonly title: string }): string {
+  return `↻ ${bold(oneLine(task.title, TITLE))}\n${code(task.id)}\ngoes on below`
+}
+
 /** What a running task does, as far as it is worth an edit. */
 export function activityWords({ turns, tool }: { readonly turns: number; readonly tool: string | undefined }): string {
   return [`turn ${turns}`, tool].filter(Boolean).join(' · ')
