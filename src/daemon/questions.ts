@@ -51,7 +51,7 @@ export class Questions implements AsyncDisposable {
 
   /** The next deadline of a parked task, in milliseconds since the epoch. */
   get nextDeadline(): number | undefined {
-    const times = [...this.#dispatcher.parked].flatMap((taskId) => this.openOf(taskId).map(deadlineOf))
+    const times = [...this.#dispatcher.parked.ids].flatMap((taskId) => this.openOf(taskId).map(deadlineOf))
     return times.reduce((least, time) => (time !== undefined && (least === undefined || time < least) ? time : least), undefined)
   }
 
