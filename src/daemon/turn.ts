@@ -7,7 +7,7 @@ import { putOff, runTask } from '../pipeline/run-task.ts'
 import { takeUp } from '../pipeline/take-up.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import type { AgentHolds } from './agent-holds.ts'
-import { begunAgain } from './begun-run.ts'
+import { begunCandidate } from './begun-run.ts'
 import type { Seat } from './seats.ts'
 import { isStorageError, type StorageHold } from './storage-hold.ts'
 
@@ -46,7 +46,9 @@ export async function takeTurn(seat: Seat, terms: Terms, around: Surroundings): 
     if (!seat.run) return { kind: 'gone' }
     Object.assign(seat.run, terms, { isProbe: holds.of(candidate.agent) !== undefined })
     const end = await bringOn(seat.run, candidate, around)
-    return end.kind === 'again' ? { kind: 'back', candidate: begunAgain(seat.run, candidate, end.at, rooms) } : end
+    if (end.kind !== 'again') return end
+    const next = begunCandidate(seat.run.task, seat.run.record, rooms.config())
+    return { kind: 'back', candidate: { ...next, arrived: candidate.arrived, notBefore: end.at } }
   } catch (error) {
     if (!seat.run && isStorageError(error)) {
       storage.refused(error)
