@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { exampleCandidate } from '../../test/helpers/examples.ts'
+import { exampleCandidate, exampleWorld } from '../../test/helpers/examples.ts'
 import { type Blocker, type Busy, blockedBy, describeBlocker, describeHold, startsSoon, type World } from './blockers.ts'
 import type { Hold } from './holds.ts'
 
@@ -17,15 +17,7 @@ const hold: Hold = {
 
 const candidate = exampleCandidate()
 
-const world: World = {
-  now: NOW,
-  paused: false,
-  storageProblem: undefined,
-  busy: [],
-  budget: undefined,
-  hold: () => undefined,
-  dependency: () => 'completed',
-}
+const world = exampleWorld()
 
 function busy(over: Partial<Busy> = {}): Busy {
   return { taskId: 'b', agent: 'claude', directory: '/other', writes: true, since: NOW - HOUR, ...over }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { exampleCandidate } from '../../test/helpers/examples.ts'
+import { exampleCandidate, exampleWorld } from '../../test/helpers/examples.ts'
 import type { Busy, World } from './blockers.ts'
 import { type Candidate, compare } from './candidate.ts'
 import { ReadyQueue } from './ready-queue.ts'
@@ -12,16 +12,7 @@ function candidate(over: Partial<Candidate> = {}): Candidate {
 }
 
 function world(over: Partial<World> = {}): World {
-  return {
-    now: NOW,
-    paused: false,
-    storageProblem: undefined,
-    busy: [],
-    budget: undefined,
-    hold: () => undefined,
-    dependency: () => 'unknown',
-    ...over,
-  }
+  return exampleWorld({ now: NOW, dependency: () => 'unknown', ...over })
 }
 
 function busy(taskId: string, writes: boolean): Busy {

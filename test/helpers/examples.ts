@@ -1,8 +1,10 @@
 import { type Config, settingsSchema } from '../../src/config/schema.ts'
+import type { AttemptSpec } from '../../src/domain/attempt.ts'
 import type { Question } from '../../src/domain/question.ts'
 import type { TaskResult } from '../../src/domain/result.ts'
 import type { AttemptRecord, RunRecord } from '../../src/domain/run.ts'
 import type { Task } from '../../src/domain/task.ts'
+import type { World } from '../../src/scheduler/blockers.ts'
 import type { Candidate } from '../../src/scheduler/candidate.ts'
 
 const RUN_ID = '20261120-090000500-abcd'
@@ -44,6 +46,41 @@ export function exampleCandidate(over: Partial<Candidate> = {}): Candidate {
     agent: 'claude',
     wantsUsd: undefined,
     begun: false,
+    ...over,
+  }
+}
+
+/** An attempt as an agent is asked to make it, with everything left to the agent. */
+export function exampleSpec(over: Partial<AttemptSpec> = {}): AttemptSpec {
+  return {
+    runId: 'r1',
+    taskId: 't1',
+    attempt: 1,
+    prompt: 'Do it.',
+    cwd: '/work',
+    readOnly: false,
+    skipPermissions: false,
+    allowedTools: [],
+    disallowedTools: [],
+    maxTurns: 0,
+    timeoutMs: 10_000,
+    trustRepository: true,
+    trustPrompt: true,
+    verify: { commands: [], timeoutMs: 1_000 },
+    ...over,
+  }
+}
+
+/** A world that keeps nothing from starting. */
+export function exampleWorld(over: Partial<World> = {}): World {
+  return {
+    now: Date.parse('2026-11-20T09:00:00Z'),
+    paused: false,
+    storageProblem: undefined,
+    busy: [],
+    budget: undefined,
+    hold: () => undefined,
+    dependency: () => 'completed',
     ...over,
   }
 }
