@@ -73,7 +73,7 @@ function directoryInUse({ directory, writes }: Candidate, world: World): Blocker
   return use && { kind: 'directory', path: directory, by: use.taskId }
 }
 
-/** Whether a task with that blocker, or none, starts by itself within so many milliseconds. Time that a queued file has named is waited for by nobody. */
+/** Whether a task with that blocker, or none, starts by itself within so many milliseconds; a start time that its file names does not count. */
 export function startsSoon({ begun }: Pick<Candidate, 'begun'>, blocker: Blocker | undefined, now: number, withinMs: number): boolean {
   if (!blocker || blocker.kind === 'storage') return true
   if (blocker.kind === 'not_before') return begun
