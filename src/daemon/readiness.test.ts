@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type FileHome, makeFileHome } from '../../test/helpers/cli-home.ts'
 import { exampleCandidate, exampleConfig } from '../../test/helpers/examples.ts'
 import { makeRooms } from '../../test/helpers/rooms.ts'
@@ -23,6 +23,7 @@ const storage: { problem: string | undefined } = { problem: undefined }
 const ended = new Map<string, FinalStatus>()
 
 beforeEach(() => {
+  vi.useFakeTimers({ now: new Date(2026, 10, 20, 12), toFake: ['Date'] })
   home = makeFileHome()
   const attempt = () => Promise.reject(new Error('nothing is started'))
   const config = () => exampleConfig(home.home, { DAILY_BUDGET_USD: '10' })
@@ -37,7 +38,10 @@ beforeEach(() => {
   const results = { ...rooms.results, status: (id: string) => ended.get(id) }
   readiness = new Readiness({ rooms: { ...rooms, results }, queue, seats, parked, storage, holds, spending })
 })
-afterEach(() => home[Symbol.dispose]())
+afterEach(() => {
+  home[Symbol.dispose]()
+  vi.useRealTimers()
+})
 
 const kinds = () => Array.from(readiness.explain(), ({ blocker }) => blocker?.kind)
 
