@@ -1,13 +1,9 @@
 import { expect, test } from 'vitest'
-import type { AttemptSpec } from '../domain/attempt.ts'
+import { exampleSpec } from '../../test/helpers/examples.ts'
 import { askInstructions, promptWithInstructions } from './asking.ts'
 import { claudeCommand } from './claude/command.ts'
 
-const SPEC: AttemptSpec = {
-  ...{ runId: 'r1', taskId: 't1', attempt: 1, prompt: 'Do it.', cwd: '/work', readOnly: false, skipPermissions: false },
-  ...{ allowedTools: ['Bash(npm *)'], disallowedTools: [], maxTurns: 0, timeoutMs: 1_000, trustRepository: true, trustPrompt: true },
-  verify: { commands: [], timeoutMs: 1_000 },
-}
+const SPEC = exampleSpec({ allowedTools: ['Bash(npm *)'] })
 
 test('an agent that may ask is told how, at the end of its prompt', () => {
   expect(promptWithInstructions(SPEC)).toBe('Do it.')

@@ -1,23 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { AttemptSpec } from '../domain/attempt.ts'
+import { exampleSpec } from '../../test/helpers/examples.ts'
 import { AGENT_NAMES, loadAgent } from './index.ts'
 
-const spec: AttemptSpec = {
-  runId: 'r1',
-  taskId: 't1',
-  attempt: 1,
-  prompt: 'Do it.',
-  cwd: '/work',
-  readOnly: false,
-  skipPermissions: false,
-  allowedTools: [],
-  disallowedTools: [],
-  maxTurns: 0,
-  timeoutMs: 1000,
-  trustRepository: true,
-  trustPrompt: true,
-  verify: { commands: [], timeoutMs: 600_000 },
-}
+const spec = exampleSpec()
 
 describe('the registry of agents', () => {
   it('loads every agent under its own name', async () => {

@@ -1,17 +1,13 @@
-import { mkdirSync } from 'node:fs'
 import type { HomePaths } from '../config/home.ts'
-import { requireConfig } from '../config/load.ts'
 import { queuedNames } from '../control/view/folder-names.ts'
 import { queuedFiles } from '../control/view/queued-files.ts'
-import { compose, type House } from '../daemon/compose.ts'
-import { acquireLock } from '../daemon/lock.ts'
+import type { House } from '../daemon/compose.ts'
 import { recover } from '../daemon/recover.ts'
 import { OrchestratorError } from '../domain/errors.ts'
-import { makeFolders } from '../inbox/folders.ts'
 import { Disposer } from '../lib/disposer.ts'
-import { version } from '../lib/version.ts'
 import { takeIn } from '../pipeline/intake.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
+import { houseOnFiles } from './house-on-files.ts'
 
 /**
  * Cancels a task while no daemon runs, by being the daemon for that moment: it gets its result and its events like any other.
@@ -19,11 +15,7 @@ import type { Candidate } from '../scheduler/candidate.ts'
  */
 export async function cancelOnFiles(paths: HomePaths, id: string): Promise<void> {
   await using disposer = new Disposer()
-  const config = await requireConfig({ home: paths.home })
-  disposer.use(await acquireLock(paths.lock, version(), paths.socket))
-  makeFolders(paths)
-  for (const folder of [paths.results, paths.summaries]) mkdirSync(folder, { recursive: true })
-  const house = await compose({ paths, config, flags: {}, only: undefined, onChange: () => undefined }, disposer)
+  const house = await houseOnFiles(paths, disposer)
   const { dispatcher } = house
   dispatcher.drain() // nothing is started, and a disk that refuses the result is not waited for
   const candidate = await candidateOf(id, paths, house)

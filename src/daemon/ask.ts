@@ -54,7 +54,7 @@ export function createAskCommands(parts: AskParts): Pick<Commands, 'ask' | 'resp
 
 /** What waits for people, in the order of its questions. */
 export function waitingTasks({ dispatcher, questions }: Pick<AskParts, 'dispatcher' | 'questions'>): WaitingTask[] {
-  const tasks = Array.from(dispatcher.parked, (id) => ({ id, questions: questions.openOf(id).map(openQuestion) }))
+  const tasks = Array.from(dispatcher.parked.ids, (id) => ({ id, questions: questions.openOf(id).map(openQuestion) }))
   return tasks.sort((a, b) => ((a.questions[0]?.asked ?? '') < (b.questions[0]?.asked ?? '') ? -1 : 1))
 }
 

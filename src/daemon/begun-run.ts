@@ -1,5 +1,7 @@
+import type { Config } from '../config/schema.ts'
 import type { RunRecord } from '../domain/run.ts'
 import { committedUsd } from '../domain/set-aside.ts'
+import type { Task } from '../domain/task.ts'
 import { readClaimed } from '../inbox/claim.ts'
 import { candidateOf } from '../pipeline/intake.ts'
 import { inConversation } from '../pipeline/resume.ts'
@@ -8,19 +10,16 @@ import type { Candidate } from '../scheduler/candidate.ts'
 import { plannedTime } from '../scheduler/retry-policy.ts'
 import { parseTask } from '../task-file/parse.ts'
 
-/** The key in the queue of a run that was begun. */
-export function runKey(taskId: string): string {
-  return `running/${taskId}`
-}
-
 /** The candidate of a run whose file lies in `tasks/running/`. A file that cannot be read any more goes first and is turned away when it is taken up. */
 export function begunRun(record: RunRecord, rooms: Rooms): Candidate {
-  const identity = { key: runKey(record.task_id), taskId: record.task_id, begun: true, arrived: Date.parse(record.queued), dependsOn: [] }
   const { bytes, modified } = readClaimed(rooms.folders, record.task_id)
   const parsed = parseTask({ bytes, file: record.file, modified })
+  const arrived = Date.parse(record.queued)
   if (!parsed.ok)
     return {
-      ...identity,
+      ...identityOf(record),
+      arrived,
+      dependsOn: [],
       priority: 'high',
       created: 0,
       notBefore: undefined,
@@ -31,5 +30,14 @@ export function begunRun(record: RunRecord, rooms: Rooms): Candidate {
     }
   const next = record.next_attempt === null ? undefined : plannedTime(Date.parse(record.next_attempt), Date.now())
   const task = inConversation(parsed.task, rooms.results.read)
-  return { ...candidateOf(task, identity, rooms.config(), committedUsd(record)), ...identity, notBefore: next }
+  return { ...begunCandidate(task, record, rooms.config()), arrived, notBefore: next }
+}
+
+/** What the queue needs to know of a run that was begun; it depends on nothing any more. */
+export function begunCandidate(task: Task, record: RunRecord, config: Config): Candidate {
+  return { ...candidateOf(task, identityOf(record), config, committedUsd(record)), dependsOn: [] }
+}
+
+function identityOf({ task_id: taskId }: RunRecord): Pick<Candidate, 'key' | 'taskId' | 'begun'> {
+  return { key: `running/${taskId}`, taskId, begun: true }
 }

@@ -1,9 +1,8 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Agent } from '../agents/contract.ts'
 import { AGENT_NAMES, loadAgent } from '../agents/index.ts'
 import type { BridgeEntry } from '../bridges/contract.ts'
 import { bridges } from '../bridges/index.ts'
-import { directories } from '../config/directories.ts'
 import type { HomePaths } from '../config/home.ts'
 import { describeProblem } from '../config/problem.ts'
 import { type LiveConfig, watchConfig } from '../config/reload.ts'
@@ -15,19 +14,14 @@ import { executors } from '../executors/index.ts'
 import { UsedIds } from '../inbox/ids.ts'
 import { readQuestions } from '../inbox/questions.ts'
 import type { Disposer } from '../lib/disposer.ts'
-import { type Fence, SWEEP } from '../lib/process-fence.ts'
-import { createRedactor, redactAll } from '../lib/redact.ts'
-import { resolveInside } from '../lib/safe-path.ts'
-import type { LocalModel } from '../local-model/contract.ts'
-import { createLocalModel } from '../local-model/create.ts'
-import { listProjects } from '../local-model/projects.ts'
+import { redactAll } from '../lib/redact.ts'
 import { attempt, type RunFile } from '../pipeline/attempt.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import { createValidator } from '../results/validate.ts'
 import { createResultStore } from '../results/write.ts'
 import { createBus } from '../telemetry/bus.ts'
 import { createEventLog } from '../telemetry/event-log.ts'
-import { type Logger, openLogFile } from '../telemetry/logger.ts'
+import { openLogFile } from '../telemetry/logger.ts'
 import { workspaces } from '../workspaces/index.ts'
 import { Activities } from './activity.ts'
 import { AgentHolds } from './agent-holds.ts'
@@ -35,7 +29,7 @@ import { AskClock } from './ask-clock.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { equip } from './equip.ts'
 import { Feed } from './feed.ts'
-import { requireFence } from './fence.ts'
+import { fenceFollowing, modelFollowing, redactorFollowing } from './following.ts'
 import { keepNotes } from './keep-notes.ts'
 import { logEvents } from './log-events.ts'
 import { Questions } from './questions.ts'
@@ -165,52 +159,6 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
 export async function everyAgent(config: Pick<Config, 'agents'>): Promise<readonly Agent[]> {
   const loaded = await Promise.all(AGENT_NAMES.map((name) => loadAgent(name, config.agents[name])))
   return loaded.filter((agent) => agent !== undefined)
-}
-
-/** The local model of the present configuration; a new one where the configuration names another. */
-function modelFollowing(config: () => Config): () => LocalModel {
-  const isUsable = async (cwd: string) => {
-    const { base, root } = directories(config())
-    return (await resolveInside(root, resolve(base, cwd))).ok
-  }
-  return following(
-    () => `${config().settings.OLLAMA_HOST} ${config().settings.OLLAMA_MODEL}`,
-    () => createLocalModel(config().settings, isUsable, () => listProjects(directories(config()).base)),
-  )
-}
-
-/**
- * The fence of the present configuration, tried out when the first attempt wants it. Throws where the start cannot have what it
- * demands; of an edit that demands in vain the log tells, and it changes nothing, since there was no better fence before.
- */
-async function fenceFollowing(config: () => Config, log: Logger): Promise<() => Promise<Fence>> {
-  const choice = () => config().settings.PROCESS_FENCE
-  if (choice() === 'namespace') await requireFence(config())
-  return following(choice, async () => {
-    const fence = await requireFence(config()).catch((error: unknown) => {
-      log.error('the fence that is demanded cannot be had', { error })
-      return SWEEP
-    })
-    const lacking = fence.lacking.length > 0 && { lacking: fence.lacking.join('; ') }
-    log.info('the processes of agents are kept together', { by: fence.namespace?.tool ?? 'sweep', ...lacking })
-    return fence
-  })
-}
-
-/** Masks the secrets of the present configuration. */
-function redactorFollowing(config: () => Config): (text: string) => string {
-  const redactor = following(config, () => createRedactor(config().environment))
-  return (text) => redactor()(text)
-}
-
-/** What was made of something, made anew only when that is another. */
-function following<Key, Made>(key: () => Key, make: () => Made): () => Made {
-  let last: { readonly key: Key; readonly made: Made } | undefined
-  return () => {
-    const now = key()
-    if (last === undefined || last.key !== now) last = { key: now, made: make() }
-    return last.made
-  }
 }
 
 /** Where the log itself cannot be written, standard error is what is left. */

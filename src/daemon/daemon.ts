@@ -119,7 +119,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
           ...dispatcher.tally,
           rejected,
           left: dispatcher.queue.size + feed.stuck,
-          waiting: dispatcher.parked.size,
+          waiting: dispatcher.parked.ids.size,
           storageProblem: dispatcher.storageProblem,
         }
         await disposer[Symbol.asyncDispose]()

@@ -33,3 +33,10 @@ test('is looked up once, until something has changed', () => {
   dependencies.forget()
   expect(dependencies.state('a')).toBe('unknown')
 })
+
+test('a task that depends on a failed one is told which', () => {
+  const dependencies = new Dependencies({ isPending: () => false, status: (id) => results.get(id) })
+  const message = 'badly, which this task depends on, has failed.'
+  expect(dependencies.verdict({ dependsOn: ['well', 'badly', 'away'] })).toMatchObject({ code: 'dependency_failed', message })
+  expect(dependencies.verdict({ dependsOn: ['well', 'nobody'] })).toBeUndefined()
+})

@@ -1,5 +1,7 @@
+import { type Failure, failure } from '../domain/errors.ts'
 import type { FinalStatus } from '../domain/result.ts'
 import type { DependencyState } from '../scheduler/blockers.ts'
+import type { Candidate } from '../scheduler/candidate.ts'
 
 /** Where the state of a task can be looked up. */
 export interface Lookup {
@@ -24,6 +26,12 @@ export class Dependencies {
     const state = this.#lookup.isPending(id) ? 'pending' : finished(this.#lookup.status(id))
     this.#known.set(id, state)
     return state
+  }
+
+  /** Why a task can never start: one that it depends on has failed. */
+  verdict({ dependsOn }: Pick<Candidate, 'dependsOn'>): Failure | undefined {
+    const cause = dependsOn.find((id) => this.state(id) === 'failed')
+    return cause === undefined ? undefined : failure('dependency_failed', `${cause}, which this task depends on, has failed.`)
   }
 
   forget(): void {

@@ -1,22 +1,12 @@
 import { OrchestratorError } from '../domain/errors.ts'
-import {
-  type Asking,
-  answered,
-  expired,
-  isOpen,
-  isOverdue,
-  isSame,
-  isUnanswered,
-  isUntold,
-  newQuestion,
-  type Question,
-  questionFor,
-} from '../domain/question.ts'
+import { type Asking, expired, isOpen, isOverdue, isSame, isUnanswered, isUntold, newQuestion, type Question } from '../domain/question.ts'
 import { readQuestions, writeQuestions } from '../inbox/questions.ts'
 import { readRecord } from '../inbox/records.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
+import { answerQuestion } from './answer-question.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import { QuestionListeners } from './question-listeners.ts'
 import { Seats } from './seats.ts'
 import { WakeTimer } from './wake-timer.ts'
 
@@ -34,8 +24,7 @@ export class Questions implements AsyncDisposable {
   readonly #dispatcher: Dispatcher
   /** By task: parked ones, and those whose agent asks right now. */
   readonly #open = new Map<string, readonly Question[]>()
-  /** By question. */
-  readonly #listeners = new Map<string, Set<(question: Question) => void>>()
+  readonly #listeners = new QuestionListeners()
   readonly #wake = new WakeTimer(() => void this.#expireOverdue())
   #last: Promise<unknown> = Promise.resolve()
 
@@ -51,7 +40,7 @@ export class Questions implements AsyncDisposable {
 
   /** The next deadline of a parked task, in milliseconds since the epoch. */
   get nextDeadline(): number | undefined {
-    const times = [...this.#dispatcher.parked].flatMap((taskId) => this.openOf(taskId).map(deadlineOf))
+    const times = [...this.#dispatcher.parked.ids].flatMap((taskId) => this.openOf(taskId).map(deadlineOf))
     return times.reduce((least, time) => (time !== undefined && (least === undefined || time < least) ? time : least), undefined)
   }
 
@@ -78,26 +67,8 @@ export class Questions implements AsyncDisposable {
   }
 
   /** The question once it is not open any more, or as it is when the time is up or a signal aborts. */
-  async settled(question: Question, ms: number, signals: readonly AbortSignal[]): Promise<Question> {
-    if (!isOpen(question)) return question
-    const listeners = this.#listeners.get(question.id) ?? new Set()
-    this.#listeners.set(question.id, listeners)
-    return new Promise((resolve) => {
-      const settle = (now: Question) => {
-        clearTimeout(timer)
-        listeners.delete(settle)
-        if (listeners.size === 0) this.#listeners.delete(question.id)
-        for (const signal of signals) signal.removeEventListener('abort', giveUp)
-        resolve(now)
-      }
-      const giveUp = () => settle(question)
-      const timer = setTimeout(giveUp, ms)
-      listeners.add(settle)
-      for (const signal of signals) {
-        signal.addEventListener('abort', giveUp)
-        if (signal.aborted) giveUp()
-      }
-    })
+  settled(question: Question, ms: number, signals: readonly AbortSignal[]): Promise<Question> {
+    return this.#listeners.settled(question, ms, signals)
   }
 
   /** Notes that the agent has been given the answer. */
@@ -119,7 +90,7 @@ export class Questions implements AsyncDisposable {
     return this.#inOrder(async () => {
       const question = await answerQuestion(this.#rooms, taskId, questionId, given)
       this.#remember(taskId, readQuestions(this.#rooms.folders, taskId, question.run_id))
-      this.#tell(question)
+      this.#listeners.tell(question)
       void this.#goOn(taskId)
       return question
     })
@@ -169,7 +140,7 @@ export class Questions implements AsyncDisposable {
     crashPoint('question.expired')
     const applied = over.answer?.text ?? null
     this.#rooms.bus.event({ event: 'question_expired', question_id: id, applied, task_id: taskId, run_id: runId })
-    this.#tell(over)
+    this.#listeners.tell(over)
     const seat = isUnanswered(over) ? this.#dispatcher.seats.of(taskId) : undefined
     if (seat) Seats.stop(seat, { cause: 'unanswered' })
     void this.#goOn(taskId)
@@ -184,10 +155,6 @@ export class Questions implements AsyncDisposable {
       this.#rooms.log.error('a task that is answered cannot be moved; trying again', { task: taskId, error })
       setTimeout(() => void this.#goOn(taskId), RETRY_MS).unref()
     }
-  }
-
-  #tell(question: Question): void {
-    for (const listener of [...(this.#listeners.get(question.id) ?? [])]) listener(question)
   }
 
   async #keep(taskId: string, questions: readonly Question[]): Promise<void> {
@@ -217,27 +184,6 @@ export class Questions implements AsyncDisposable {
     this.#last = done
     return done
   }
-}
-
-/** Writes an answer down and tells it. Nobody else may change the questions of the home meanwhile. */
-export async function answerQuestion(
-  { folders, bus }: Pick<Rooms, 'folders' | 'bus'>,
-  taskId: string,
-  questionId: string | undefined,
-  given: { readonly text: string; readonly by: string },
-): Promise<Question> {
-  const record = readRecord(folders, taskId)
-  const questions = record ? readQuestions(folders, taskId, record.run_id) : []
-  const question = answered(questionFor(questions, taskId, questionId), given, new Date())
-  await writeQuestions(
-    folders,
-    taskId,
-    questions.map((one) => (one.id === question.id ? question : one)),
-  )
-  crashPoint('question.answered')
-  const { id, answer, task_id, run_id } = question
-  bus.event({ event: 'answered', question_id: id, answer: answer?.text ?? '', by: answer?.by ?? '', task_id, run_id })
-  return question
 }
 
 function deadlineOf({ deadline }: Question): number | undefined {

@@ -1,23 +1,9 @@
 import { expect, test } from 'vitest'
-import { exampleRecord, exampleTask } from '../../test/helpers/examples.ts'
+import { exampleCandidate, exampleRecord, exampleTask } from '../../test/helpers/examples.ts'
 import { beginRun } from '../pipeline/run.ts'
-import type { Candidate } from '../scheduler/candidate.ts'
 import { idOf, Seats } from './seats.ts'
 
-const candidate: Candidate = {
-  key: 'a.task.md',
-  taskId: 'a',
-  priority: 'medium',
-  created: 0,
-  arrived: 0,
-  notBefore: undefined,
-  dependsOn: [],
-  directory: '/repo',
-  writes: true,
-  agent: 'claude',
-  wantsUsd: undefined,
-  begun: false,
-}
+const candidate = exampleCandidate()
 
 const runOf = (taskId: string) => beginRun(exampleTask(), exampleRecord({ task_id: taskId }), new AbortController(), 0)
 

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { ERRORS } from '../domain/errors.ts'
-import type { RejectReason } from './reject.ts'
+import type { RejectReason } from '../domain/reject-reason.ts'
 
 /** The largest task file, in bytes. */
 export const MAX_TASK_BYTES = 1024 * 1024

@@ -1,23 +1,14 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ErrorCode } from '../domain/errors.ts'
+import type { RejectReason } from '../domain/reject-reason.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { writeDurable } from '../lib/atomic-file.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 import { freeName } from './archive.ts'
 import type { InboxFolders } from './folders.ts'
 
-/** Why a file never became a task: `tasks/rejected/<name>.reason.json`. Line and column count from 1. */
-export interface RejectReason {
-  readonly code: ErrorCode
-  readonly message: string
-  readonly hint: string
-  readonly line?: number
-  readonly column?: number
-}
-
 /**
- * Moves a file that cannot become a task into `tasks/rejected/`, the reason first. `from` is its present path, `name` the name
+ * Moves a file that cannot become a task into `tasks/rejected/`, the reason first (`<name>.reason.json`). `from` is its present path, `name` the name
  * it came with. Returns the name it lies under now.
  */
 export async function rejectFile(folders: InboxFolders, from: string, name: string, reason: RejectReason, now: Date): Promise<string> {

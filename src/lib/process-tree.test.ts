@@ -93,6 +93,7 @@ for (const { name, options, raise } of FENCES) {
 
     test('and nothing else is ended: another run goes on', async () => {
       const other = start('falls-silent', { marker: { ...marker, value: `${marker.value}-2` } })
+      await until(async () => expect(await agents()).toEqual(['sleep 300']))
       const running = start('leaves-daemon')
       await allOf(running.stdout)
       await running.destroy()

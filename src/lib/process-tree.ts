@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { isAlive } from './process-identity.ts'
-import { lastPid, listPids, type ProcessEntry, pidsBetween, psTable, readProcess, startedWith, startedWithValue } from './process-table.ts'
+import { listPids, type ProcessEntry, readProcess, startedWithValue } from './process-table.ts'
+import { look, type Trail, trailFromStart, trailOf } from './process-trail.ts'
 import type { ProcessIdentity } from './running.ts'
 
 /** A variable that every process of an attempt inherits, and nobody else has. */
@@ -23,8 +24,6 @@ const TERMINATE_AGAIN_MS = 5
 const PAUSES_MS = [2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]
 /** Rounds in which one that cannot be judged is waited for: some processes never can. */
 const UNSURE_ROUNDS = 4
-/** Up to here trying ids one by one is cheaper than listing all. */
-const FEW_PIDS = 64
 
 /**
  * Follows the tree of a process that was just started as the leader of its own session, looking at it once a second (every
@@ -36,7 +35,7 @@ const FEW_PIDS = 64
  */
 export function followTree(root: ProcessIdentity, marker: RunMarker | undefined, { look: looks = true } = {}): ProcessTree {
   if (process.platform === 'win32') return { end: () => taskkill(root) }
-  const trail = newTrail(root, marker, LINUX ? untilWrapped(root.pid) : everyPid)
+  const trail = trailFromStart(root, marker && variable(marker))
   const timer = looks ? setInterval(() => void look(trail, 'new').catch(() => undefined), LOOK_EVERY_MS).unref() : undefined
   return {
     end: () => {
@@ -49,7 +48,7 @@ export function followTree(root: ProcessIdentity, marker: RunMarker | undefined,
 /** Ends a process that was not followed, such as one that a killed daemon left, and all below it; nothing if it lives no more. */
 export async function endTree(root: ProcessIdentity): Promise<void> {
   if (!isAlive(root)) return
-  await (process.platform === 'win32' ? taskkill(root) : endAll(newTrail(root, undefined, everyPid)))
+  await (process.platform === 'win32' ? taskkill(root) : endAll(trailOf(root, undefined)))
 }
 
 /**
@@ -73,7 +72,11 @@ function eldestChild(parent: number, entries: readonly ProcessEntry[]): ProcessE
 
 /** Ends every process with the marker in its environment and all below them: what a killed daemon left. Finds nothing but on Linux. */
 export async function sweepMarked(marker: RunMarker): Promise<void> {
-  if (LINUX) await endAll(newTrail(undefined, marker, everyPid))
+  if (LINUX) await endAll(trailOf(undefined, variable(marker)))
+}
+
+function variable({ name, value }: RunMarker): string {
+  return `${name}=${value}`
 }
 
 /** The values that a marker has among all living processes: those of runs that a killed daemon left. Finds nothing but on Linux. */
@@ -93,47 +96,6 @@ export async function markersAlive(name: string): Promise<ReadonlySet<string>> {
   return values
 }
 
-/** What is known of a tree, from look to look. */
-interface Trail {
-  readonly root: ProcessIdentity | undefined
-  readonly marker: string | undefined
-  /** The ids that processes of the tree can have. */
-  readonly range: () => PidRange
-  /** The living processes that belong to it, by pid. */
-  own: ReadonlyMap<number, ProcessEntry>
-  /** Pids of the last look. */
-  seen: ReadonlySet<number>
-}
-
-interface PidRange {
-  readonly first: number
-  readonly last: number
-}
-
-function newTrail(root: ProcessIdentity | undefined, marker: RunMarker | undefined, range: () => PidRange): Trail {
-  return { root, marker: marker && `${marker.name}=${marker.value}`, range, own: new Map(), seen: new Set() }
-}
-
-function everyPid(): PidRange {
-  return { first: 1, last: lastPid() }
-}
-
-/** Linux counts pids upwards: until the count wraps, everything younger than a process has a higher one. */
-function untilWrapped(first: number): () => PidRange {
-  let wrapped = false
-  let last = first
-  let at = performance.now()
-  return () => {
-    const next = lastPid()
-    const now = performance.now()
-    // After a long gap the count may have come round and passed the old one.
-    wrapped ||= next < last || now - at > 2 * LOOK_EVERY_MS
-    last = next
-    at = now
-    return wrapped ? everyPid() : { first, last }
-  }
-}
-
 async function endAll(trail: Trail): Promise<void> {
   for (const [round, pause] of PAUSES_MS.entries()) {
     try {
@@ -151,65 +113,6 @@ async function endAll(trail: Trail): Promise<void> {
 function killAll({ root, own }: Trail): void {
   if (root !== undefined && [...own.values()].some((entry) => entry.group === root.pid)) kill(-root.pid)
   for (const pid of own.keys()) kill(pid)
-}
-
-/**
- * Brings `own` up to date, judging the processes that are new since the last look, or all. False when one could not be judged,
- * because it was just being replaced by another program or was ending: then look again.
- */
-async function look(trail: Trail, which: 'new' | 'all'): Promise<boolean> {
-  const entries = LINUX ? youngProcesses(trail, which) : await psTable()
-  const current = LINUX ? readProcess : (pid: number) => entries.find((entry) => entry.pid === pid)
-  const alive = [...trail.own.values()].flatMap((before) => {
-    const entry = current(before.pid)
-    return entry?.started === before.started && !entry.zombie ? [entry] : []
-  })
-  const { own, sure } = adopt(trail, alive, entries)
-  trail.own = own
-  return sure
-}
-
-function youngProcesses(trail: Trail, which: 'new' | 'all'): ProcessEntry[] {
-  const { first, last } = trail.range()
-  const since = Number(trail.root?.started ?? 0)
-  const pids = which === 'all' && last - first < FEW_PIDS ? pidsBetween(first, last) : listPids()
-  const candidates = pids.filter((pid) => pid >= first && (which === 'all' || !trail.seen.has(pid)))
-  const entries = candidates.flatMap((pid) => readProcess(pid) ?? [])
-  trail.seen = new Set(pids)
-  // What ended while it was looked at may have left a child that is younger than the list.
-  for (let reached = last, newest = lastPid(); which === 'all' && newest > reached; newest = lastPid()) {
-    entries.push(...pidsBetween(reached + 1, newest).flatMap((pid) => readProcess(pid) ?? []))
-    reached = newest
-  }
-  return entries.filter((entry) => Number(entry.started) >= since)
-}
-
-/** The members that are alive and those among the entries that belong to them; not `sure` when one could not be judged. */
-function adopt({ root, marker }: Trail, alive: readonly ProcessEntry[], entries: readonly ProcessEntry[]) {
-  const own = new Map(alive.map((entry) => [entry.pid, entry]))
-  let strangers = entries.filter((entry) => !entry.zombie && entry.pid !== process.pid && !own.has(entry.pid))
-  const take = (belongs: (entry: ProcessEntry) => boolean) => {
-    for (const entry of strangers.filter(belongs)) own.set(entry.pid, entry)
-    const left = strangers.filter((entry) => !own.has(entry.pid))
-    const taken = left.length < strangers.length
-    strangers = left
-    return taken
-  }
-  const takeFamily = () => {
-    while (take((entry) => own.has(entry.parent) || entry.group === root?.pid || entry.session === root?.pid));
-  }
-
-  let sure = true
-  takeFamily()
-  if (LINUX && marker !== undefined) {
-    take((entry) => {
-      const marked = startedWith(entry, marker)
-      sure &&= marked !== undefined
-      return marked ?? false
-    })
-    takeFamily()
-  }
-  return { own, sure }
 }
 
 async function taskkill(root: ProcessIdentity): Promise<void> {

@@ -1,20 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import { exampleTask } from '../../test/helpers/examples.ts'
-import { type Config, settingsSchema, type TypeDefaults } from '../config/schema.ts'
+import { exampleConfig, exampleTask } from '../../test/helpers/examples.ts'
+import type { Config, TypeDefaults } from '../config/schema.ts'
 import type { FrontMatter, Task } from '../domain/task.ts'
 import { choicesOf } from './choices.ts'
 
 function configOf(fix: TypeDefaults | undefined, over: Readonly<Record<string, string>> = {}): Config {
-  const settings = settingsSchema.parse({
+  const settings = {
     DEFAULT_AGENT: 'by-variable',
     CLAUDE_TIMEOUT_SEC: '100',
     CLAUDE_MAX_TURNS: '10',
     MAX_BUDGET_USD: '1',
     MAX_RETRIES: '1',
     VERIFY_DEFAULT: 'fix: by variable, docs: other',
-    ...over,
-  })
-  return { home: '/home', settings, agents: {}, types: fix ? { fix } : {}, origins: {} as Config['origins'], environment: {} }
+  }
+  return { ...exampleConfig('/home', { ...settings, ...over }), types: fix ? { fix } : {} }
 }
 
 const BY_TYPE: TypeDefaults = {

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { exampleRecord, exampleTask } from '../../test/helpers/examples.ts'
-import { type Config, settingsSchema } from '../config/schema.ts'
+import { exampleAttempt as attempt, exampleConfig, exampleRecord, exampleTask } from '../../test/helpers/examples.ts'
+import type { Config } from '../config/schema.ts'
 import type { AttemptSpec } from '../domain/attempt.ts'
 import type { AttemptRecord, VerifyRun } from '../domain/run.ts'
 import type { FrontMatter } from '../domain/task.ts'
@@ -20,23 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(base, { recursive: true }))
 
 function configOf(settings: Readonly<Record<string, string>> = {}): Config {
-  const parsed = settingsSchema.parse({ CLAUDE_BASE_CWD: join(base, 'work'), ...settings })
-  return { home: base, settings: parsed, agents: {}, types: {}, origins: {} as Config['origins'], environment: {} }
-}
-
-function attempt(outcome: string, over: Partial<AttemptRecord> = {}): AttemptRecord {
-  return {
-    attempt: 1,
-    started: '2026-11-20T09:00:01.000Z',
-    finished: '2026-11-20T09:01:00.000Z',
-    outcome,
-    session_id: 's1',
-    turns: 3,
-    cost_usd: 0.25,
-    tokens: null,
-    verify_ms: null,
-    ...over,
-  }
+  return exampleConfig(base, { CLAUDE_BASE_CWD: join(base, 'work'), ...settings })
 }
 
 interface Situation {
@@ -220,7 +204,7 @@ describe('work that a verify command refused', () => {
   const FAILED: VerifyRun = { command: 'npm test', exit_code: 1, duration_ms: 4200, output: '2 passed\nlogin.test.ts: expected 30, got 5' }
   const TASK = 'The session expires after 5 minutes.'
   /** A minute in which the agent worked for 40 s. */
-  const refused = attempt('verify_failed', { started: '2026-11-20T09:00:00.000Z', verify_ms: 20_000 })
+  const refused = attempt('verify_failed')
 
   async function fixOf(situation: Situation): Promise<Partial<AttemptSpec>> {
     const made = await plan({ attempts: [refused], verify: [PASSED, FAILED], ...situation })

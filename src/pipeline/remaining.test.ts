@@ -1,33 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { exampleTask } from '../../test/helpers/examples.ts'
-import { type Config, settingsSchema } from '../config/schema.ts'
+import { exampleAttempt as attempt, exampleConfig, exampleTask } from '../../test/helpers/examples.ts'
 import type { AttemptRecord } from '../domain/run.ts'
 import type { FrontMatter } from '../domain/task.ts'
 import { type Choices, choicesOf } from './choices.ts'
 import { mayFix, remainingOf } from './remaining.ts'
 
-/** An attempt of one minute, of which its verify commands took 20 s. */
-function attempt(outcome: string, over: Partial<AttemptRecord> = {}): AttemptRecord {
-  return {
-    attempt: 1,
-    started: '2026-11-20T09:00:00.000Z',
-    finished: '2026-11-20T09:01:00.000Z',
-    outcome,
-    session_id: 's1',
-    turns: 3,
-    cost_usd: 0.25,
-    tokens: null,
-    verify_ms: 20_000,
-    ...over,
-  }
-}
-
 function choices(head: FrontMatter): Choices {
-  const config: Config = {
-    ...{ home: '/home', settings: settingsSchema.parse({}), agents: {}, types: {} },
-    ...{ origins: {} as Config['origins'], environment: {} },
-  }
-  return choicesOf(exampleTask({ head }), config)
+  return choicesOf(exampleTask({ head }), exampleConfig('/home'))
 }
 
 const LIMITED: FrontMatter = { timeout: '2m', max_turns: 10, max_budget_usd: 1, fix_attempts: 2 }

@@ -74,9 +74,9 @@ export function subjectOf(run: Run): Subject {
   return { task_id: run.record.task_id, run_id: run.record.run_id }
 }
 
-/** Why the run was asked to stop, if it was. */
-export function stopReason(run: Run): StopReason | undefined {
-  return run.stop.signal.aborted ? (run.stop.signal.reason as StopReason) : undefined
+/** Why a run was asked to stop, if it was. */
+export function stopReason({ stop }: Pick<Run, 'stop'>): StopReason | undefined {
+  return stop.signal.aborted ? (stop.signal.reason as StopReason) : undefined
 }
 
 /** The record of an attempt that starts now. */

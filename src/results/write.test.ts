@@ -164,13 +164,17 @@ describe('at whichever step the process is killed', () => {
     return state()
   }
 
+  const clear = async () => {
+    for (const folder of [folders().results, folders().summaries]) {
+      await rm(folder, { recursive: true })
+      await mkdir(folder)
+    }
+  }
+
   test('of a first run, there is no result without its summary, and writing again completes it', async () => {
     const seen = new Set<string>()
     for (let steps = 0, over = false; !over; steps += 1) {
-      await rm(join(home, 'results'), { recursive: true })
-      await rm(join(home, 'summaries'), { recursive: true })
-      await mkdir(folders().results)
-      await mkdir(folders().summaries)
+      await clear()
 
       const isOver = killAfter(steps)
       over = await store()
@@ -190,10 +194,7 @@ describe('at whichever step the process is killed', () => {
   test('of a further run, each file is the old or the new one, and writing again completes it without a second copy', async () => {
     const seen = new Set<string>()
     for (let steps = 0, over = false; !over; steps += 1) {
-      await rm(join(home, 'results'), { recursive: true })
-      await rm(join(home, 'summaries'), { recursive: true })
-      await mkdir(folders().results)
-      await mkdir(folders().summaries)
+      await clear()
       await store().write(first, 'one')
 
       const isOver = killAfter(steps)

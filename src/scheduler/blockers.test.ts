@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Blocker, type Busy, blockedBy, describeBlocker, describeHold, type World } from './blockers.ts'
-import type { Candidate } from './candidate.ts'
+import { exampleCandidate, exampleWorld } from '../../test/helpers/examples.ts'
+import { type Blocker, type Busy, blockedBy, describeBlocker, describeHold, startsSoon, type World } from './blockers.ts'
 import type { Hold } from './holds.ts'
 
 const NOW = Date.parse('2026-11-20T09:00:00Z')
@@ -15,30 +15,9 @@ const hold: Hold = {
   strikes: 1,
 }
 
-const candidate: Candidate = {
-  key: 'a.task.md',
-  taskId: 'a',
-  priority: 'medium',
-  created: 0,
-  arrived: 0,
-  notBefore: undefined,
-  dependsOn: [],
-  directory: '/repo',
-  writes: true,
-  agent: 'claude',
-  wantsUsd: undefined,
-  begun: false,
-}
+const candidate = exampleCandidate()
 
-const world: World = {
-  now: NOW,
-  paused: false,
-  storageProblem: undefined,
-  busy: [],
-  budget: undefined,
-  hold: () => undefined,
-  dependency: () => 'completed',
-}
+const world = exampleWorld()
 
 function busy(over: Partial<Busy> = {}): Busy {
   return { taskId: 'b', agent: 'claude', directory: '/other', writes: true, since: NOW - HOUR, ...over }
@@ -157,4 +136,18 @@ test('every reason is one plain sentence', () => {
   expect(describeHold({ ...hold, until: NOW }, NOW)).toBe(
     'claude is held until the next task has tried it, usage_limit: You have hit your limit',
   )
+})
+
+test('a task is waited for that starts by itself in time, but not one that named its time or waits for a person', () => {
+  const soon = (blocker: Blocker | undefined, begun = false) => startsSoon({ begun }, blocker, NOW, HOUR)
+  expect([soon(undefined), soon({ kind: 'storage', problem: 'full' }), soon({ kind: 'not_before', until: NOW + 1 }, true)]).toEqual([
+    true,
+    true,
+    true,
+  ])
+  expect([soon({ kind: 'not_before', until: NOW + 1 }), soon({ kind: 'paused' }), soon({ kind: 'directory', path: '/', by: 'b' })]).toEqual(
+    [false, false, false],
+  )
+  const held = (until: number, code: Hold['code'] = 'usage_limit') => soon({ kind: 'hold', hold: { ...hold, code, until } })
+  expect([held(NOW + HOUR - 1), held(NOW + HOUR), held(NOW + 1, 'auth_failed')]).toEqual([true, false, false])
 })

@@ -1,7 +1,7 @@
 import { formatDuration } from '../lib/duration.ts'
 import { type DayBudget, grant } from './budgets.ts'
 import type { Candidate } from './candidate.ts'
-import type { Hold } from './holds.ts'
+import { endsSoon, type Hold } from './holds.ts'
 
 /** Why a task is not started now. Times are milliseconds since the epoch. */
 export type Blocker =
@@ -71,6 +71,13 @@ function directoryInUse({ directory, writes }: Candidate, world: World): Blocker
   if (directory === undefined) return undefined
   const use = world.busy.find((one) => one.directory === directory && (one.writes || writes))
   return use && { kind: 'directory', path: directory, by: use.taskId }
+}
+
+/** Whether a task with that blocker, or none, starts by itself within so many milliseconds; a start time that its file names does not count. */
+export function startsSoon({ begun }: Pick<Candidate, 'begun'>, blocker: Blocker | undefined, now: number, withinMs: number): boolean {
+  if (!blocker || blocker.kind === 'storage') return true
+  if (blocker.kind === 'not_before') return begun
+  return blocker.kind === 'hold' && endsSoon(blocker.hold, now, withinMs)
 }
 
 /** The reason as a sentence for a person. */

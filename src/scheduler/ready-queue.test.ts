@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { exampleCandidate, exampleWorld } from '../../test/helpers/examples.ts'
 import type { Busy, World } from './blockers.ts'
 import { type Candidate, compare } from './candidate.ts'
 import { ReadyQueue } from './ready-queue.ts'
@@ -7,21 +8,11 @@ import { ReadyQueue } from './ready-queue.ts'
 const NOW = 1_000_000
 
 function candidate(over: Partial<Candidate> = {}): Candidate {
-  const plain = { key: 'a.task.md', taskId: 'a', priority: 'medium', created: 0, arrived: 0, notBefore: undefined } as const
-  return { ...plain, dependsOn: [], directory: undefined, writes: true, agent: 'claude', wantsUsd: undefined, begun: false, ...over }
+  return exampleCandidate({ directory: undefined, ...over })
 }
 
 function world(over: Partial<World> = {}): World {
-  return {
-    now: NOW,
-    paused: false,
-    storageProblem: undefined,
-    busy: [],
-    budget: undefined,
-    hold: () => undefined,
-    dependency: () => 'unknown',
-    ...over,
-  }
+  return exampleWorld({ now: NOW, dependency: () => 'unknown', ...over })
 }
 
 function busy(taskId: string, writes: boolean): Busy {

@@ -1,7 +1,8 @@
+import type { RejectReason } from '../domain/reject-reason.ts'
 import type { Task } from '../domain/task.ts'
 import { readDocument, type TaskDocument } from './front-matter.ts'
 import { type CheckedHead, checkHead } from './head-rules.ts'
-import type { Problem, Read } from './problem.ts'
+import type { Read } from './problem.ts'
 import { hasPrompt } from './sections.ts'
 import { idFromFile } from './task-id.ts'
 
@@ -23,7 +24,7 @@ export function readHead(
   bytes: Uint8Array,
   file: string,
   modified: Date,
-): { readonly ok: true; readonly task: TaskHead } | { readonly ok: false; readonly problem: Problem | undefined } {
+): { readonly ok: true; readonly task: TaskHead } | { readonly ok: false; readonly problem: RejectReason | undefined } {
   const opened = openTask(bytes, file, modified)
   if (!opened.ok) return opened
   const { task, document } = opened.value

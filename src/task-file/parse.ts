@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import type { RejectReason } from '../domain/reject-reason.ts'
 import type { Task } from '../domain/task.ts'
 import { openTask } from './head.ts'
-import { type Problem, refuse } from './problem.ts'
+import { refuse } from './problem.ts'
 import { readSections } from './sections.ts'
 
 /** A task file: its bytes, its name and its modification time. */
@@ -16,7 +17,7 @@ export function parseTask({
   bytes,
   file,
   modified,
-}: TaskSource): { readonly ok: true; readonly task: Task } | { readonly ok: false; readonly problem: Problem } {
+}: TaskSource): { readonly ok: true; readonly task: Task } | { readonly ok: false; readonly problem: RejectReason } {
   const opened = openTask(bytes, file, modified)
   if (!opened.ok) return opened
   const { task: head, extras, document } = opened.value

@@ -1,19 +1,11 @@
 import { ERRORS, type ErrorCode } from '../domain/errors.ts'
-
-/** Why a file cannot become a task. `line` and `column` count from 1 in the file. */
-export interface Problem {
-  readonly code: ErrorCode
-  readonly message: string
-  readonly hint: string
-  readonly line?: number
-  readonly column?: number
-}
+import type { RejectReason } from '../domain/reject-reason.ts'
 
 /** Something that was read, or why it could not be. */
-export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem }
+export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: RejectReason }
 
 /** A failed reading; where a position is known the message says it too. */
-export function refuse(code: ErrorCode, what: string, at: { line?: number; column?: number } = {}): { ok: false; problem: Problem } {
+export function refuse(code: ErrorCode, what: string, at: { line?: number; column?: number } = {}): { ok: false; problem: RejectReason } {
   return { ok: false, problem: { code, message: `${place(at)}${what}`, hint: ERRORS[code].hint, ...at } }
 }
 

@@ -4,23 +4,18 @@ import { join } from 'node:path'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { loadAgent } from '../../src/agents/index.ts'
 import { homePaths } from '../../src/config/home.ts'
-import { type Config, settingsSchema } from '../../src/config/schema.ts'
+import type { Config } from '../../src/config/schema.ts'
 import { AgentHolds } from '../../src/daemon/agent-holds.ts'
 import { Dispatcher } from '../../src/daemon/dispatcher.ts'
 import { Spending } from '../../src/daemon/spending.ts'
 import type { AttemptEnd } from '../../src/domain/attempt.ts'
 import { type ErrorCode, failure } from '../../src/domain/errors.ts'
 import type { OrchestratorEvent } from '../../src/domain/events.ts'
-import { localExecutor } from '../../src/executors/local.ts'
-import { makeFolders } from '../../src/inbox/folders.ts'
-import { UsedIds } from '../../src/inbox/ids.ts'
-import { noModel } from '../../src/local-model/none.ts'
 import { takeIn } from '../../src/pipeline/intake.ts'
 import type { Rooms } from '../../src/pipeline/rooms.ts'
-import { createValidator } from '../../src/results/validate.ts'
-import { createResultStore } from '../../src/results/write.ts'
+import { exampleConfig } from '../helpers/examples.ts'
+import { makeRooms } from '../helpers/rooms.ts'
 
 const SEED = Number(process.env.ORCHESTRATOR_CHAOS_SEED ?? 20261120)
 const RUNS = 60
@@ -96,37 +91,20 @@ class Simulation {
 
   constructor(root: string) {
     this.#paths = homePaths(root)
-    makeFolders(this.#paths)
-    for (const folder of [this.#paths.results, this.#paths.summaries, this.#paths.state]) mkdirSync(folder, { recursive: true })
-    for (const name of DIRECTORIES) mkdirSync(join(root, name))
-    const log = {
-      debug: () => {},
-      info: () => {},
-      warn: () => {},
-      error: (...problem: unknown[]) => this.#wrong.push(problem),
-    }
-    const bus = { event: (event: OrchestratorEvent) => this.#hear(event), progress: () => {} }
-    const results = createResultStore(this.#paths, createValidator())
-    const executor = localExecutor(this.#capacity, ({ spec }) => {
-      return new Promise((end) => {
-        this.#started.push(spec.taskId)
-        const tries = this.#held.has(this.#task(spec.taskId).agent)
-        this.running.set(spec.taskId, { id: spec.taskId, started: Date.now(), reservedUsd: spec.maxBudgetUsd ?? 0, tries, end })
-      })
-    })
-    this.#rooms = {
-      folders: this.#paths,
-      ids: new UsedIds(this.#paths, (id) => results.exists(id)),
-      results,
-      executor,
-      bus,
-      log,
+    for (const name of DIRECTORIES) mkdirSync(join(root, name), { recursive: true })
+    this.#rooms = makeRooms(this.#paths, {
+      capacity: this.#capacity,
       config: () => this.#config(),
-      localModel: () => noModel,
-      redact: (text) => text,
-      agent: loadAgent,
-      runFile: (runId, kind) => join(root, `${runId}.${kind}`),
-    }
+      attempt: ({ spec }) =>
+        new Promise((end) => {
+          this.#started.push(spec.taskId)
+          const tries = this.#held.has(this.#task(spec.taskId).agent)
+          this.running.set(spec.taskId, { id: spec.taskId, started: Date.now(), reservedUsd: spec.maxBudgetUsd ?? 0, tries, end })
+        }),
+      event: (event) => this.#hear(event),
+      problem: (...problem) => this.#wrong.push(problem),
+    })
+    const { bus, log } = this.#rooms
     this.#holds = new AgentHolds(this.#paths.holds, bus, log)
     const spending = new Spending(this.#paths.spending, log)
     this.#dispatcher = new Dispatcher(this.#rooms, {
@@ -360,11 +338,8 @@ class Simulation {
   }
 
   #config(): Config {
-    const settings = settingsSchema.parse({
-      MAX_RETRIES: String(RETRIES),
-      DAILY_BUDGET_USD: this.#limited ? String(DAY_USD) : undefined,
-    })
-    return { home: this.#paths.home, settings, agents: {}, types: {}, origins: {} as Config['origins'], environment: {} }
+    const limit = this.#limited ? String(DAY_USD) : undefined
+    return exampleConfig(this.#paths.home, { MAX_RETRIES: String(RETRIES), DAILY_BUDGET_USD: limit })
   }
 
   #picture(): string {

@@ -26,8 +26,7 @@ test(
         ? { name: 'ok', text: 'The sessions are in SQLite now.' }
         : { name: 'calls', calls: [ASK], text: 'I wait for the answer.' },
     )
-    await using talk = await talkWithClaude(server)
-    const { home, telegram, shown } = talk
+    const { home, telegram, shown } = await talkWithClaude(server)
 
     const message = telegram.say(ANN, '/task Store the sessions.')
     const live = await shown(/^❓ Store the sessions\.\n[\s\S]*asks: Which database\?/)
@@ -72,8 +71,7 @@ test('the real Claude Code may read a file that was sent with its task, and none
     const [path] = /\/.*\/notes\.txt/.exec(prompt) ?? []
     return { name: 'calls', calls: [{ name: 'Read', input: { file_path: path } }], text: 'I have looked.' }
   })
-  await using talk = await talkWithClaude(server)
-  const { home, telegram, shown } = talk
+  const { home, telegram, shown } = await talkWithClaude(server)
 
   telegram.say(ANN, '', { document: { name: 'notes.txt', bytes: Buffer.from('the colour is teal\n') }, caption: 'Which colour?' })
   const live = await shown(/Which colour\?/)

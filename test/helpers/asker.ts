@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { expect } from 'vitest'
 import { type Question, questionsFileSchema } from '../../src/domain/question.ts'
 import { type Home, type HomeOptions, makeHome } from './home.ts'
+import { notesIn } from './notes.ts'
 import { until } from './until.ts'
 
 /** An agent that runs the commands in its prompt; see there. */
@@ -23,11 +24,7 @@ export function makeAskerHome(options: HomeOptions = {}): Promise<Home> {
 
 /** The commands of the agent that have ended, in order. */
 export async function saidIn(home: Home): Promise<readonly Said[]> {
-  const notes = await readFile(join(home.env.HOME ?? '', 'said.ndjson'), 'utf8').catch(() => '')
-  return notes
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line))
+  return notesIn(home, 'said.ndjson')
 }
 
 /** What the newest run of a task has asked. */

@@ -1,7 +1,11 @@
+import { type Config, settingsSchema } from '../../src/config/schema.ts'
+import type { AttemptSpec } from '../../src/domain/attempt.ts'
 import type { Question } from '../../src/domain/question.ts'
 import type { TaskResult } from '../../src/domain/result.ts'
-import type { RunRecord } from '../../src/domain/run.ts'
+import type { AttemptRecord, RunRecord } from '../../src/domain/run.ts'
 import type { Task } from '../../src/domain/task.ts'
+import type { World } from '../../src/scheduler/blockers.ts'
+import type { Candidate } from '../../src/scheduler/candidate.ts'
 
 const RUN_ID = '20261120-090000500-abcd'
 const SHA256 = 'ab'.repeat(32)
@@ -23,6 +27,76 @@ export function exampleTask(over: Partial<Task> = {}): Task {
     structured: true,
     inferred: [],
     source: { file: 'fix-login.task.md', sha256: SHA256 },
+    ...over,
+  }
+}
+
+/** A task that waits for a start, in a directory where it writes. */
+export function exampleCandidate(over: Partial<Candidate> = {}): Candidate {
+  return {
+    key: 'a.task.md',
+    taskId: 'a',
+    priority: 'medium',
+    created: 0,
+    arrived: 0,
+    notBefore: undefined,
+    dependsOn: [],
+    directory: '/repo',
+    writes: true,
+    agent: 'claude',
+    wantsUsd: undefined,
+    begun: false,
+    ...over,
+  }
+}
+
+/** An attempt as an agent is asked to make it, with everything left to the agent. */
+export function exampleSpec(over: Partial<AttemptSpec> = {}): AttemptSpec {
+  return {
+    runId: 'r1',
+    taskId: 't1',
+    attempt: 1,
+    prompt: 'Do it.',
+    cwd: '/work',
+    readOnly: false,
+    skipPermissions: false,
+    allowedTools: [],
+    disallowedTools: [],
+    maxTurns: 0,
+    timeoutMs: 10_000,
+    trustRepository: true,
+    trustPrompt: true,
+    verify: { commands: [], timeoutMs: 1_000 },
+    ...over,
+  }
+}
+
+/** A world that keeps nothing from starting. */
+export function exampleWorld(over: Partial<World> = {}): World {
+  return {
+    now: Date.parse('2026-11-20T09:00:00Z'),
+    paused: false,
+    storageProblem: undefined,
+    busy: [],
+    budget: undefined,
+    hold: () => undefined,
+    dependency: () => 'completed',
+    ...over,
+  }
+}
+
+/** An attempt of one minute that ended, of which its verify commands took 20 s. */
+export function exampleAttempt(outcome: string, over: Partial<AttemptRecord> = {}): AttemptRecord {
+  return {
+    attempt: 1,
+    started: '2026-11-20T09:00:00.000Z',
+    finished: '2026-11-20T09:01:00.000Z',
+    outcome,
+    session_id: 's1',
+    turns: 3,
+    cost_usd: 0.25,
+    tokens: null,
+    verify_ms: 20_000,
     ...over,
   }
 }
@@ -117,4 +191,9 @@ export function exampleQuestion(over: Partial<Question> = {}): Question {
     printed: false,
     ...over,
   }
+}
+
+/** The configuration of a home where nothing is set but this. */
+export function exampleConfig(home: string, settings: Readonly<Record<string, string | undefined>> = {}): Config {
+  return { home, settings: settingsSchema.parse(settings), agents: {}, types: {}, origins: {} as Config['origins'], environment: {} }
 }

@@ -1,4 +1,5 @@
-import type { Command, Context, Options } from '../../src/cli/context.ts'
+import type { Command, Options } from '../../src/cli/context.ts'
+import { fakeContext } from './cli-context.ts'
 
 /** What a command is run with; nothing of this machine's environment reaches it. */
 export interface CommandCall {
@@ -17,19 +18,7 @@ export interface CommandOutcome {
 
 /** Runs a command in this process, as if its output went to a file. */
 export async function runCommand(command: Command, { home, args = [], options = {}, env = {} }: CommandCall): Promise<CommandOutcome> {
-  const printed = { out: '', err: '' }
-  const sink = (name: 'out' | 'err'): Context['out'] => ({
-    isTerminal: false,
-    color: false,
-    columns: 80,
-    write: (text) => {
-      printed[name] += text
-    },
-    line: (text = '') => {
-      printed[name] += `${text}\n`
-    },
-  })
-  const context: Context = { home, env, out: sink('out'), err: sink('err'), signal: new AbortController().signal }
+  const { context, printed } = fakeContext({ home, env })
   const code = await command(context, args, options)
   return { code, ...printed }
 }

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { LoggedEvent } from '../../src/domain/events.ts'
 import { type Home, type HomeOptions, makeHome } from './home.ts'
+import { notesIn } from './notes.ts'
 
 /** An agent that notes how it was called and does what a `play:` line of the prompt says; see there. */
 export const STAND_IN = resolve(import.meta.dirname, '../fixtures/agents/stand-in.js')
@@ -23,20 +24,12 @@ export function makeStandInHome(options: HomeOptions = {}): Promise<Home> {
 
 /** All calls so far, in the order in which they began. */
 export async function callsIn(home: Home): Promise<readonly Call[]> {
-  const notes = await readFile(inUserHome(home, 'calls.ndjson'), 'utf8').catch(() => '')
-  return notes
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line))
+  return notesIn(home, 'calls.ndjson')
 }
 
 /** Ends the wait of all agents that play `until=NAME`. */
 export async function release(home: Home, name: string): Promise<void> {
-  await writeFile(inUserHome(home, name), '')
-}
-
-function inUserHome({ env }: Home, name: string): string {
-  return join(env.HOME ?? '', name)
+  await writeFile(join(home.env.HOME ?? '', name), '')
 }
 
 /** A task file with these front-matter lines and this prompt. */

@@ -37,6 +37,7 @@ export interface Person {
 }
 
 export const ANN: Person = { id: 7, name: 'Ann' }
+export const BOB: Person = { id: 8, name: 'Bob' }
 
 interface Extra {
   readonly chat?: number

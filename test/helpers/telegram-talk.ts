@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import type { Home, HomeOptions } from './home.ts'
 import type { RunningOrchestrator } from './process.ts'
-import { ANN, type ShownMessage, startTelegramServer, type TelegramServer, TOKEN } from './telegram-server.ts'
+import { ANN, BOB, type ShownMessage, startTelegramServer, type TelegramServer, TOKEN } from './telegram-server.ts'
 import { until } from './until.ts'
 
 /** A home whose daemon is connected to a Telegram of the tests. */
-export interface Talk extends AsyncDisposable {
+export interface Talk {
   readonly telegram: TelegramServer
   readonly home: Home
   /** The daemon that was started first. */
@@ -18,11 +18,13 @@ export interface Talk extends AsyncDisposable {
   log(): Promise<string>
 }
 
-/** Starts a server, a home and its daemon; Ann (7) and Bob (8) are allowed. */
+/** Starts a server, a home and its daemon, which end with the test; Ann and Bob are allowed. */
 export async function beginTalk(make: (options: HomeOptions) => Promise<Home>, env: Readonly<Record<string, string>> = {}): Promise<Talk> {
   const telegram = await startTelegramServer()
-  const settings = { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_ALLOWED_USERS: '7, 8', TELEGRAM_API_ROOT: telegram.url }
+  onTestFinished(() => telegram[Symbol.asyncDispose]())
+  const settings = { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_ALLOWED_USERS: `${ANN.id}, ${BOB.id}`, TELEGRAM_API_ROOT: telegram.url }
   const home = await make({ env: { ...settings, TASK_SETTLE_MS: '0', ...env } })
+  onTestFinished(() => home[Symbol.asyncDispose]())
 
   async function start(): Promise<RunningOrchestrator> {
     const polls = () => telegram.calls.filter(({ method }) => method === 'getUpdates').length
@@ -44,10 +46,6 @@ export async function beginTalk(make: (options: HomeOptions) => Promise<Home>, e
         throw new Error(`${pattern} in:\n${telegram.messages.map(({ text }) => text).join('\n---\n')}`)
       }),
     log: () => readFile(home.paths.log, 'utf8'),
-    async [Symbol.asyncDispose]() {
-      await home[Symbol.asyncDispose]()
-      await telegram[Symbol.asyncDispose]()
-    },
   }
 }
 

@@ -1,29 +1,12 @@
 import { readdir } from 'node:fs/promises'
-import { afterEach, expect, test, vi } from 'vitest'
-import type { Home } from '../helpers/home.ts'
+import { expect, test } from 'vitest'
 import { makeStandInHome, taskFile } from '../helpers/stand-in.ts'
-import { ANN, type TelegramServer, TOKEN } from '../helpers/telegram-server.ts'
-import { beginTalk, type Talk } from '../helpers/telegram-talk.ts'
+import { ANN, BOB, TOKEN } from '../helpers/telegram-server.ts'
+import { beginTalk } from '../helpers/telegram-talk.ts'
 import { until } from '../helpers/until.ts'
 
-const BOB = { id: 8, name: 'Bob' }
-
-/** Conversations wait for real processes. */
-vi.setConfig({ testTimeout: 90_000 })
-
-let talk: Talk
-let telegram: TelegramServer
-let home: Home
-let shown: Talk['shown']
-
-async function begin(env: Readonly<Record<string, string>> = {}): Promise<void> {
-  talk = await beginTalk(makeStandInHome, env)
-  ;({ telegram, home, shown } = talk)
-}
-afterEach(() => talk[Symbol.asyncDispose]())
-
 test('tasks go on meanwhile, and their notices come afterwards, in order and once; the log tells of it once', async () => {
-  await begin()
+  const { telegram, home, shown, log } = await beginTalk(makeStandInHome)
   await telegram.goDown()
   for (const id of ['one', 'two', 'three']) {
     await home.drop(id, taskFile({ id }))
@@ -36,38 +19,38 @@ test('tasks go on meanwhile, and their notices come afterwards, in order and onc
   expect(told).toEqual(['one', 'two', 'three'])
   await until(async () => expect(await readdir(home.paths.outbox)).toEqual([]))
   expect(telegram.messages.filter(({ chat }) => chat === BOB.id)).toHaveLength(3)
-  expect((await talk.log()).match(/telegram cannot be used/g)).toHaveLength(1)
-  expect(await talk.log()).not.toContain(TOKEN.slice(12))
+  expect((await log()).match(/telegram cannot be used/g)).toHaveLength(1)
+  expect(await log()).not.toContain(TOKEN.slice(12))
 })
 
 test('a full outbox is delivered after a restart, also when the daemon was killed', async () => {
-  await begin()
+  const { telegram, home, daemon, start, shown } = await beginTalk(makeStandInHome)
   telegram.fault = ({ method }) => (method === 'sendMessage' ? { code: 502, description: 'Bad Gateway' } : undefined)
   await home.drop('late', taskFile({ id: 'late' }))
   await until(async () => expect(await readdir(home.paths.outbox)).toHaveLength(1))
   await home.waitForResult('late')
-  await talk.daemon.stop('SIGKILL')
+  await daemon.stop('SIGKILL')
   expect(await readdir(home.paths.outbox)).toHaveLength(1)
   telegram.fault = undefined
-  await talk.start()
+  await start()
   await shown(/late/)
   await until(async () => expect(await readdir(home.paths.outbox)).toEqual([]))
   expect(telegram.messages.filter(({ text }) => text.endsWith('late'))).toHaveLength(2) // Ann and Bob
 })
 
 test('an update is handled once, over a restart too, although Telegram sends it again', async () => {
-  await begin()
+  const { telegram, home, daemon, start, shown } = await beginTalk(makeStandInHome)
   telegram.say(ANN, 'Only once.')
   await shown(/^✔ completed · Only once/)
-  await talk.daemon.stop('SIGKILL')
-  await talk.start()
+  await daemon.stop('SIGKILL')
+  await start()
   telegram.say(ANN, '/status')
   await shown(/0 of 3 running/)
   expect(await readdir(home.paths.processed)).toHaveLength(1)
 })
 
 test('429 is honoured: nothing is sent to that chat before its time, and nothing is lost', async () => {
-  await begin()
+  const { telegram, shown } = await beginTalk(makeStandInHome)
   let limitedAt: number | undefined
   telegram.fault = (call) => {
     if (call.method !== 'sendMessage' || limitedAt !== undefined) return undefined
@@ -91,15 +74,15 @@ test.each([
   [{ code: 200, description: 'captive portal', html: true }, /no Bot API answered/],
   ['cut' as const, /telegram cannot be used/],
 ])('%j is told once with what to do, and waited out', async (fault, words) => {
-  await begin()
+  const { telegram, shown, log } = await beginTalk(makeStandInHome)
   telegram.fault = ({ method }) => (method === 'getUpdates' ? fault : undefined)
   telegram.say(ANN, '/status')
-  await until(async () => expect(await talk.log()).toMatch(words))
+  await until(async () => expect(await log()).toMatch(words))
   const polls = telegram.calls.length
   await until(() => expect(telegram.calls.length).toBeGreaterThan(polls + 1))
   telegram.fault = undefined
   telegram.say(ANN, '/list')
   await shown(/No tasks yet/)
-  expect((await talk.log()).match(/telegram cannot be used/g)).toHaveLength(1)
-  expect(await talk.log()).not.toContain(TOKEN.slice(12))
+  expect((await log()).match(/telegram cannot be used/g)).toHaveLength(1)
+  expect(await log()).not.toContain(TOKEN.slice(12))
 })

@@ -1,36 +1,19 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { makeAskerHome, saidIn } from '../helpers/asker.ts'
-import type { Home } from '../helpers/home.ts'
 import { callsIn } from '../helpers/stand-in.ts'
-import { ANN, type ShownMessage, type TelegramServer } from '../helpers/telegram-server.ts'
-import { beginTalk, idIn, type Talk } from '../helpers/telegram-talk.ts'
+import { ANN, BOB } from '../helpers/telegram-server.ts'
+import { beginTalk, idIn } from '../helpers/telegram-talk.ts'
 import { until } from '../helpers/until.ts'
-
-/** Conversations wait for real processes. */
-vi.setConfig({ testTimeout: 90_000 })
-
-let talk: Talk
-let telegram: TelegramServer
-let home: Home
-let shown: Talk['shown']
-
-async function begin(env: Readonly<Record<string, string>> = {}): Promise<void> {
-  talk = await beginTalk(makeAskerHome, env)
-  ;({ telegram, home, shown } = talk)
-}
-afterEach(() => talk[Symbol.asyncDispose]())
 
 const CHOOSE =
   'Store the sessions.\n$ orchestrator respond "I compare the two"\n$ orchestrator ask "Which database?" --option Postgres --option SQLite'
 
-async function question(): Promise<ShownMessage> {
-  return shown(/Which database\?[\s\S]*Press a button/)
-}
+const QUESTION = /Which database\?[\s\S]*Press a button/
 
 test('a question comes with a button for each option; the one that is pressed has the agent go on, and the question shows the answer', async () => {
-  await begin()
+  const { telegram, home, shown } = await beginTalk(makeAskerHome)
   telegram.say(ANN, CHOOSE)
-  const asked = await question()
+  const asked = await shown(QUESTION)
   expect(asked.buttons.map(({ text }) => text)).toEqual(['Postgres', 'SQLite'])
   await until(async () => expect(telegram.messages[0]?.text).toMatch(/^❓ [\s\S]*asks: Which database\?/))
 
@@ -44,23 +27,23 @@ test('a question comes with a button for each option; the one that is pressed ha
 })
 
 test('the button still works after a restart, and only the first answer counts', async () => {
-  await begin()
+  const { telegram, home, daemon, start, shown } = await beginTalk(makeAskerHome)
   telegram.say(ANN, CHOOSE)
-  const asked = await question()
+  const asked = await shown(QUESTION)
   const before = { ...asked }
-  await talk.daemon.stop('SIGKILL')
-  await talk.start()
+  await daemon.stop('SIGKILL')
+  await start()
   telegram.press(ANN, before, 'Postgres')
-  telegram.press({ id: 8, name: 'Bob' }, { ...before, chat: 8 }, 'SQLite')
+  telegram.press(BOB, { ...before, chat: 8 }, 'SQLite')
   await shown(/^✔ completed/)
   await shown(/was answered by Ann/, 8)
   expect((await callsIn(home)).at(-1)?.stdin).toContain('Postgres')
 })
 
 test('a reply to the question is the answer, and so is /answer; an answer that is no option is refused', async () => {
-  await begin()
+  const { telegram, home, shown } = await beginTalk(makeAskerHome)
   telegram.say(ANN, CHOOSE)
-  const asked = await question()
+  const asked = await shown(QUESTION)
   telegram.say(ANN, 'Oracle', { replyTo: asked.message_id })
   await shown(/"Oracle" is none of the options/)
   telegram.say(ANN, 'sqlite', { replyTo: asked.message_id })
@@ -78,7 +61,7 @@ test('a reply to the question is the answer, and so is /answer; an answer that i
 })
 
 test('a question that was settled while Telegram was away is not asked any more', async () => {
-  await begin()
+  const { telegram, home, shown } = await beginTalk(makeAskerHome)
   await telegram.goDown()
   await home.drop('q', CHOOSE)
   await until(async () => expect((await saidIn(home)).length).toBe(2))

@@ -1,32 +1,16 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { Home } from '../helpers/home.ts'
+import { describe, expect, test } from 'vitest'
 import { callsIn, makeStandInHome, release, taskFile } from '../helpers/stand-in.ts'
-import { ANN, type TelegramServer } from '../helpers/telegram-server.ts'
-import { beginTalk, idIn, type Talk } from '../helpers/telegram-talk.ts'
+import { ANN, BOB } from '../helpers/telegram-server.ts'
+import { beginTalk, idIn } from '../helpers/telegram-talk.ts'
 import { until } from '../helpers/until.ts'
 
-const BOB = { id: 8, name: 'Bob' }
 const EVE = { id: 666, name: 'Eve' }
 const GROUP = -1000
 
-/** Conversations wait for real processes. */
-vi.setConfig({ testTimeout: 90_000 })
-
-let talk: Talk
-let telegram: TelegramServer
-let home: Home
-let shown: Talk['shown']
-
-async function begin(env: Readonly<Record<string, string>> = {}): Promise<void> {
-  talk = await beginTalk(makeStandInHome, env)
-  ;({ telegram, home, shown } = talk)
-}
-afterEach(() => talk[Symbol.asyncDispose]())
-
 test('a conversation from the task to its result, with its one live message, the notice, a look at the answer and a retry', async () => {
-  await begin()
+  const { telegram, home, shown } = await beginTalk(makeStandInHome)
   await mkdir(join(home.work, 'backend'))
   const asked = telegram.say(ANN, 'Fix the timeout in /backend.\nplay: until=go')
   const live = await shown(/turn|works/)
@@ -55,7 +39,7 @@ test('a conversation from the task to its result, with its one live message, the
 })
 
 test('a reply to a message about a task goes on with its conversation, in its directory', async () => {
-  await begin()
+  const { telegram, home, shown } = await beginTalk(makeStandInHome)
   await mkdir(join(home.work, 'sub'))
   telegram.say(ANN, '/task look around in /sub')
   const notice = await shown(/^✔ completed/)
@@ -71,7 +55,7 @@ test('a reply to a message about a task goes on with its conversation, in its di
 })
 
 test('documents and pictures: a task file is a task, anything else goes with the task of its caption', async () => {
-  await begin()
+  const { telegram, home, shown } = await beginTalk(makeStandInHome)
   const markdown = taskFile({ id: 'given', priority: 'high', origin: 'cli:me' }, 'From a document.')
   telegram.say(ANN, '', { document: { name: 'mine.task.md', bytes: Buffer.from(markdown), mime: 'text/markdown' } })
   expect(await home.waitForResult('given')).toMatchObject({ origin: expect.stringMatching(/^telegram:7:/), priority: 'high' })
@@ -99,7 +83,7 @@ test('documents and pictures: a task file is a task, anything else goes with the
 })
 
 test('a directory that is not there, an unknown command, an unknown task and a missing text are answered with what to do', async () => {
-  await begin()
+  const { telegram, home, shown } = await beginTalk(makeStandInHome)
   telegram.say(ANN, 'fix it in /nowhere')
   await shown(/✖ There is no directory nowhere/)
   telegram.say(ANN, '/frobnicate')
@@ -114,7 +98,7 @@ test('a directory that is not there, an unknown command, an unknown task and a m
 })
 
 test('cancel by button, list, and a failure with its reason', async () => {
-  await begin()
+  const { telegram, shown } = await beginTalk(makeStandInHome)
   telegram.say(ANN, 'Wait.\nplay: until=doomsday')
   const live = await shown(/works|turn/)
   telegram.press(ANN, live, 'Cancel')
@@ -127,7 +111,7 @@ test('cancel by button, list, and a failure with its reason', async () => {
 })
 
 test('strangers get no answer and are logged once; a group is obeyed only where it is named, and by those who are allowed', async () => {
-  await begin({ TELEGRAM_CHAT_ID: String(GROUP) })
+  const { telegram, shown, log } = await beginTalk(makeStandInHome, { TELEGRAM_CHAT_ID: String(GROUP) })
   for (let n = 0; n < 5; n++) telegram.say(EVE, '/task steal')
   telegram.say(EVE, '/task steal', { chat: GROUP })
   telegram.say(ANN, '/task elsewhere', { chat: -5 })
@@ -137,13 +121,13 @@ test('strangers get no answer and are logged once; a group is obeyed only where 
   await shown(/0 of 3 running, 0 queued/, GROUP)
 
   expect(telegram.messages).toHaveLength(1)
-  expect((await talk.log()).match(/ignored somebody who is not allowed/g)).toHaveLength(3)
+  expect((await log()).match(/ignored somebody who is not allowed/g)).toHaveLength(3)
   telegram.say(BOB, '@orchestrator_bot do it', { chat: GROUP })
   await shown(/^✔ completed · do it/, GROUP)
 })
 
 test('a flood is slowed and told once', async () => {
-  await begin()
+  const { telegram, shown } = await beginTalk(makeStandInHome)
   for (let n = 0; n < 60; n++) telegram.say(ANN, '/list')
   telegram.say(BOB, '/list')
   await shown(/No tasks yet/, BOB.id)
@@ -156,7 +140,7 @@ test('a flood is slowed and told once', async () => {
 
 describe('long and malicious texts', () => {
   test('an answer of 10,000 characters comes in whole, at line ends; a longer one as a file', async () => {
-    await begin()
+    const { telegram, shown } = await beginTalk(makeStandInHome)
     telegram.say(ANN, 'Talk.\nplay: lines=10000')
     telegram.press(ANN, await shown(/^✔ completed · Talk/), 'Show')
     await until(() => {
@@ -171,7 +155,7 @@ describe('long and malicious texts', () => {
   })
 
   test('titles with markup are shown as they are', async () => {
-    await begin()
+    const { telegram, shown } = await beginTalk(makeStandInHome)
     telegram.say(ANN, '<b>bold</b> & _*[x](http://y) </code>')
     const live = await shown(/^✅ /)
     expect(live.text.split('\n')[0]).toBe('✅ <b>bold</b> & _*[x](http://y) </code>')
@@ -179,7 +163,7 @@ describe('long and malicious texts', () => {
   })
 
   test('a secret that somebody sends is not echoed', async () => {
-    await begin({ MY_API_KEY: 'a-very-secret-value' })
+    const { telegram, shown } = await beginTalk(makeStandInHome, { MY_API_KEY: 'a-very-secret-value' })
     telegram.say(ANN, 'Use a-very-secret-value here.')
     expect((await shown(/^✅ /)).text).toContain('Use [redacted] here.')
     await shown(/^✔ completed/)
@@ -188,7 +172,7 @@ describe('long and malicious texts', () => {
 })
 
 test('who is not asked for is not told: NOTIFY', async () => {
-  await begin({ NOTIFY: 'failures' })
+  const { telegram, home, shown } = await beginTalk(makeStandInHome, { NOTIFY: 'failures' })
   await home.drop('good', taskFile({ id: 'good' }))
   await home.waitForResult('good')
   await home.drop('bad', taskFile({ id: 'bad' }, 'play: status=400'))
@@ -197,7 +181,7 @@ test('who is not asked for is not told: NOTIFY', async () => {
 })
 
 test('a task file cannot have the bot write to a stranger', async () => {
-  await begin({ TELEGRAM_ALLOWED_USERS: '7' })
+  const { telegram, home, shown } = await beginTalk(makeStandInHome, { TELEGRAM_ALLOWED_USERS: '7' })
   await home.drop('sly', taskFile({ id: 'sly', origin: 'telegram:666:1' }))
   await shown(/sly/)
   expect(telegram.messages.map(({ chat }) => chat)).toEqual([7])

@@ -1,24 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { exampleSpec } from '../../../test/helpers/examples.ts'
 import type { AttemptSpec } from '../../domain/attempt.ts'
 import { claudeCommand } from './command.ts'
 
-const spec: AttemptSpec = {
-  runId: 'r1',
-  taskId: 't1',
-  attempt: 1,
-  prompt: 'Fix the timeout.',
-  cwd: '/work',
-  readOnly: false,
-  skipPermissions: false,
-  allowedTools: [],
-  disallowedTools: [],
-  maxTurns: 0,
-  timeoutMs: 1000,
-  trustRepository: true,
-  trustPrompt: true,
-  verify: { commands: [], timeoutMs: 600_000 },
-}
-
+const spec = exampleSpec({ prompt: 'Fix the timeout.' })
 const LINGERING = 'CronCreate,Monitor,ScheduleWakeup,Workflow'
 const args = (over: Partial<AttemptSpec>) => claudeCommand({ ...spec, ...over }).args
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { exampleSpec } from '../../../test/helpers/examples.ts'
 import type { AgentEvent, AttemptOutcome, AttemptSpec } from '../../domain/attempt.ts'
 import { demo } from './agent.ts'
 
@@ -31,12 +32,7 @@ async function attempt(
   over: Partial<AttemptSpec> = {},
   onEvent?: (event: AgentEvent, child: ChildProcess) => void,
 ): Promise<Attempt> {
-  const spec: AttemptSpec = {
-    ...{ runId: 'r1', taskId: 't1', attempt: 1, prompt, cwd: workspace, readOnly: false, skipPermissions: false },
-    ...{ allowedTools: [], disallowedTools: [], maxTurns: 0, timeoutMs: 10_000, trustRepository: true, trustPrompt: true },
-    verify: { commands: [], timeoutMs: 1000 },
-    ...over,
-  }
+  const spec = exampleSpec({ prompt, cwd: workspace, ...over })
   const command = demo.command(spec)
   const reader = demo.reader(spec)
   const child = spawn(command.file, command.args, { cwd: spec.cwd, env: { ...command.env } })

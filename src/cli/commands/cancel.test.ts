@@ -1,26 +1,24 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type FileHome, makeFileHome } from '../../../test/helpers/cli-home.ts'
 import { exampleRecord } from '../../../test/helpers/examples.ts'
 import { runCommand } from '../../../test/helpers/run-command.ts'
 import { until } from '../../../test/helpers/until.ts'
-import { homePaths } from '../../config/home.ts'
 import { startDaemon } from '../../daemon/daemon.ts'
-import { makeFolders } from '../../inbox/folders.ts'
 import { writeRecord } from '../../inbox/records.ts'
 import { readResult } from '../../results/read.ts'
 import { cancel } from './cancel.ts'
 
+let files: FileHome
 let home: string
-let paths: ReturnType<typeof homePaths>
+let paths: FileHome['paths']
 
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'orc-cancel-'))
-  paths = homePaths(home)
-  makeFolders(paths)
+beforeEach(() => {
+  files = makeFileHome()
+  ;({ home, paths } = files)
 })
-afterEach(() => rm(home, { recursive: true, force: true }))
+afterEach(() => files[Symbol.dispose]())
 
 test('a running daemon ends a running task', async () => {
   await writeFile(join(paths.tasks, 'hangs.task.md'), 'demo: hang')

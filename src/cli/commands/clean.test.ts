@@ -1,24 +1,22 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type FileHome, makeFileHome } from '../../../test/helpers/cli-home.ts'
 import { exampleRecord } from '../../../test/helpers/examples.ts'
 import { runCommand } from '../../../test/helpers/run-command.ts'
-import { homePaths } from '../../config/home.ts'
-import { makeFolders } from '../../inbox/folders.ts'
 import { writeRecord } from '../../inbox/records.ts'
 import { keptId, requeueTask } from '../../inbox/requeue.ts'
 import { clean } from './clean.ts'
 
+let files: FileHome
 let home: string
-let paths: ReturnType<typeof homePaths>
+let paths: FileHome['paths']
 
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'orc-clean-'))
-  paths = homePaths(home)
-  makeFolders(paths)
+beforeEach(() => {
+  files = makeFileHome()
+  ;({ home, paths } = files)
 })
-afterEach(() => rm(home, { recursive: true, force: true }))
+afterEach(() => files[Symbol.dispose]())
 
 /** Files of the home, written so many days ago. */
 async function put(days: number, ...names: string[]): Promise<void> {

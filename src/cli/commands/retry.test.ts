@@ -1,22 +1,20 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type FileHome, makeFileHome } from '../../../test/helpers/cli-home.ts'
 import { runCommand } from '../../../test/helpers/run-command.ts'
-import { homePaths } from '../../config/home.ts'
 import { startDaemon } from '../../daemon/daemon.ts'
-import { makeFolders } from '../../inbox/folders.ts'
 import { retry } from './retry.ts'
 
+let files: FileHome
 let home: string
-let paths: ReturnType<typeof homePaths>
+let paths: FileHome['paths']
 
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'orc-retry-'))
-  paths = homePaths(home)
-  makeFolders(paths)
+beforeEach(() => {
+  files = makeFileHome()
+  ;({ home, paths } = files)
 })
-afterEach(() => rm(home, { recursive: true, force: true }))
+afterEach(() => files[Symbol.dispose]())
 
 const tasksIn = async (folder: string) => (await readdir(folder)).filter((name) => /^[^.].*\.task\.md$/.test(name)).sort()
 

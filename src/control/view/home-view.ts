@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HomePaths } from '../../config/home.ts'
-import type { ErrorCode } from '../../domain/errors.ts'
+import type { RejectReason } from '../../domain/reject-reason.ts'
 import type { FinalStatus, TaskResult } from '../../domain/result.ts'
 import type { RunRecord } from '../../domain/run.ts'
 import { TASK_SUFFIX } from '../../domain/task-name.ts'
@@ -14,12 +14,8 @@ export const TASK_STATES = ['queued', 'running', 'waiting', 'completed', 'failed
 export type TaskState = (typeof TASK_STATES)[number]
 
 /** Why a file never became a task, as `tasks/rejected/<name>.reason.json` says it. */
-export interface Rejection {
-  readonly code: ErrorCode
-  readonly message: string
-  readonly hint: string
-  readonly line?: number
-  readonly column?: number
+export interface Rejection extends RejectReason {
+  /** ISO time. */
   readonly rejected: string
 }
 

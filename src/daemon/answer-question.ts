@@ -1,0 +1,26 @@
+import { answered, type Question, questionFor } from '../domain/question.ts'
+import { readQuestions, writeQuestions } from '../inbox/questions.ts'
+import { readRecord } from '../inbox/records.ts'
+import { crashPoint } from '../lib/crash-point.ts'
+import type { Rooms } from '../pipeline/rooms.ts'
+
+/** Writes an answer down and tells it. Nobody else may change the questions of the home meanwhile. */
+export async function answerQuestion(
+  { folders, bus }: Pick<Rooms, 'folders' | 'bus'>,
+  taskId: string,
+  questionId: string | undefined,
+  given: { readonly text: string; readonly by: string },
+): Promise<Question> {
+  const record = readRecord(folders, taskId)
+  const questions = record ? readQuestions(folders, taskId, record.run_id) : []
+  const question = answered(questionFor(questions, taskId, questionId), given, new Date())
+  await writeQuestions(
+    folders,
+    taskId,
+    questions.map((one) => (one.id === question.id ? question : one)),
+  )
+  crashPoint('question.answered')
+  const { id, answer, task_id, run_id } = question
+  bus.event({ event: 'answered', question_id: id, answer: answer?.text ?? '', by: answer?.by ?? '', task_id, run_id })
+  return question
+}

@@ -1,0 +1,57 @@
+import { resolve } from 'node:path'
+import { directories } from '../config/directories.ts'
+import type { Config } from '../config/schema.ts'
+import { type Fence, SWEEP } from '../lib/process-fence.ts'
+import { createRedactor } from '../lib/redact.ts'
+import { resolveInside } from '../lib/safe-path.ts'
+import type { LocalModel } from '../local-model/contract.ts'
+import { createLocalModel } from '../local-model/create.ts'
+import { listProjects } from '../local-model/projects.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { requireFence } from './fence.ts'
+
+/** The local model of the present configuration; a new one where the configuration names another. */
+export function modelFollowing(config: () => Config): () => LocalModel {
+  const isUsable = async (cwd: string) => {
+    const { base, root } = directories(config())
+    return (await resolveInside(root, resolve(base, cwd))).ok
+  }
+  return following(
+    () => `${config().settings.OLLAMA_HOST} ${config().settings.OLLAMA_MODEL}`,
+    () => createLocalModel(config().settings, isUsable, () => listProjects(directories(config()).base)),
+  )
+}
+
+/**
+ * The fence of the present configuration, tried out when the first attempt wants it. Throws where the start cannot have what it
+ * demands; of an edit that demands in vain the log tells, and it changes nothing, since there was no better fence before.
+ */
+export async function fenceFollowing(config: () => Config, log: Logger): Promise<() => Promise<Fence>> {
+  const choice = () => config().settings.PROCESS_FENCE
+  if (choice() === 'namespace') await requireFence(config())
+  return following(choice, async () => {
+    const fence = await requireFence(config()).catch((error: unknown) => {
+      log.error('the fence that is demanded cannot be had', { error })
+      return SWEEP
+    })
+    const lacking = fence.lacking.length > 0 && { lacking: fence.lacking.join('; ') }
+    log.info('the processes of agents are kept together', { by: fence.namespace?.tool ?? 'sweep', ...lacking })
+    return fence
+  })
+}
+
+/** Masks the secrets of the present configuration. */
+export function redactorFollowing(config: () => Config): (text: string) => string {
+  const redactor = following(config, () => createRedactor(config().environment))
+  return (text) => redactor()(text)
+}
+
+/** What was made of something, made anew only when that is another. */
+function following<Key, Made>(key: () => Key, make: () => Made): () => Made {
+  let last: { readonly key: Key; readonly made: Made } | undefined
+  return () => {
+    const now = key()
+    if (last === undefined || last.key !== now) last = { key: now, made: make() }
+    return last.made
+  }
+}
