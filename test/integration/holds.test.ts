@@ -195,10 +195,8 @@ describe('a usage limit', needs('posix'), () => {
   test.concurrent('that lasts longer than a minute ends an unattended run with status 75, and the next one starts nothing', async () => {
     await using home = await makeLimitedHome(3, { MAX_CONCURRENT_TASKS: '1' })
     await strike(home, 600)
-    const early = performance.now()
     expect(await home.run(['start', '--once'])).toMatchObject({ code: 75, stdout: expect.stringContaining('0 failed, 3 still queued') })
     expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
-    expect(performance.now() - early).toBeLessThan(20_000)
     expect(namesOf(await home.events()).filter((event) => event === 'claude_started')).toHaveLength(1)
     expect((await home.run(['why', 't000'])).stdout).toMatch(/^t000 .*\n$/)
 
@@ -344,8 +342,6 @@ test('of several that are not logged in only those fail that ran together', asyn
   const together = (id: string) => [`tasks/${id}.task.md`, reader('play: meet=2 status=401')]
   const files = Object.fromEntries([...['a', 'b'].map(together), ...['c', 'd', 'e'].map((id) => [`tasks/${id}.task.md`, reader('Do it.')])])
   await using home = await makeStandInHome({ env: { MAX_CONCURRENT_TASKS: '2' }, files })
-  const early = performance.now()
   expect(await home.run(['start', '--once'])).toMatchObject({ code: 1, stdout: expect.stringContaining('2 failed, 3 still queued') })
-  expect(performance.now() - early).toBeLessThan(15_000)
   expect(tasksOf(await home.events(), 'claude_started').sort()).toEqual(['a', 'b'])
 })
