@@ -32,6 +32,6 @@ async function candidateOf(id: string, paths: HomePaths, { rooms, dispatcher }: 
   const interrupted = begun.find(({ taskId }) => taskId === id)
   if (interrupted) return interrupted
   const file = queuedFiles(paths, queuedNames(paths)).find((queued) => queued.id === id)
-  const intake = file && (await takeIn({ name: file.name, modified: new Date(file.modified) }, rooms))
+  const intake = file && (await takeIn({ name: file.name, modified: new Date(file.modified), since: new Date(file.modified) }, rooms))
   return intake?.kind === 'candidate' ? intake.candidate : undefined
 }

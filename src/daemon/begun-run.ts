@@ -14,11 +14,9 @@ import { parseTask } from '../task-file/parse.ts'
 export function begunRun(record: RunRecord, rooms: Rooms): Candidate {
   const { bytes, modified } = readClaimed(rooms.folders, record.task_id)
   const parsed = parseTask({ bytes, file: record.file, modified })
-  const arrived = Date.parse(record.queued)
   if (!parsed.ok)
     return {
       ...identityOf(record),
-      arrived,
       dependsOn: [],
       priority: 'high',
       created: 0,
@@ -30,7 +28,7 @@ export function begunRun(record: RunRecord, rooms: Rooms): Candidate {
     }
   const next = record.next_attempt === null ? undefined : plannedTime(Date.parse(record.next_attempt), Date.now())
   const task = inConversation(parsed.task, rooms.results.read)
-  return { ...begunCandidate(task, record, rooms.config()), arrived, notBefore: next }
+  return { ...begunCandidate(task, record, rooms.config()), notBefore: next }
 }
 
 /** What the queue needs to know of a run that was begun; it depends on nothing any more. */
@@ -38,6 +36,6 @@ export function begunCandidate(task: Task, record: RunRecord, config: Config): C
   return { ...candidateOf(task, identityOf(record), config, committedUsd(record)), dependsOn: [] }
 }
 
-function identityOf({ task_id: taskId }: RunRecord): Pick<Candidate, 'key' | 'taskId' | 'begun'> {
-  return { key: `running/${taskId}`, taskId, begun: true }
+function identityOf({ task_id: taskId, queued }: RunRecord): Pick<Candidate, 'key' | 'taskId' | 'begun' | 'arrived'> {
+  return { key: `running/${taskId}`, taskId, begun: true, arrived: Date.parse(queued) }
 }

@@ -58,7 +58,7 @@ function attempt({ spec: { taskId, runId } }: AttemptRequest, signal: AbortSigna
 
 async function put(id: string, head = ''): Promise<void> {
   writeFileSync(join(home.paths.tasks, `${id}.task.md`), `---\nid: ${id}\ntype: analyze\n${head}---\nDo it.\n`)
-  const intake = await takeIn({ name: `${id}.task.md`, modified: new Date() }, rooms)
+  const intake = await takeIn({ name: `${id}.task.md`, modified: new Date(), since: new Date() }, rooms)
   if (intake.kind !== 'candidate') throw new Error(`${id} is ${intake.kind}`)
   dispatcher.put(intake.candidate)
 }

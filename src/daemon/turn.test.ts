@@ -39,7 +39,7 @@ afterEach(() => home[Symbol.dispose]())
 
 async function queued(head = ''): Promise<Candidate> {
   writeFileSync(join(home.paths.tasks, 'a.task.md'), `---\nid: a\ncreated: 2026-11-20T09:00:00Z\n${head}---\nDo it.\n`)
-  const intake = await takeIn({ name: 'a.task.md', modified: new Date() }, rooms)
+  const intake = await takeIn({ name: 'a.task.md', modified: new Date(), since: new Date() }, rooms)
   if (intake.kind !== 'candidate') throw new Error(`the file is ${intake.kind}`)
   return intake.candidate
 }

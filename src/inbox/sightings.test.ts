@@ -40,7 +40,7 @@ test('each write begins the settle time anew', () => {
 
 test('an old file that is moved in arrives at once, with the time of its last write', () => {
   const stat = file({ writtenAgo: SETTLE_MS })
-  expect(sightings.see('a', stat, false)).toEqual({ kind: 'arrived', modified: stat.mtime })
+  expect(sightings.see('a', stat, false)).toEqual({ kind: 'arrived', modified: stat.mtime, since: stat.ctime })
 })
 
 test('a file that comes is measured by the clock of its disk, one that was there by ours', () => {

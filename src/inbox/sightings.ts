@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs'
 /** What a look at a name tells that was not known before. */
 export type Sighting =
   /** A file that was quiet for the settle time. */
-  | { readonly kind: 'arrived'; readonly modified: Date }
+  | { readonly kind: 'arrived'; readonly modified: Date; readonly since: Date }
   /** One that had arrived is not there any more, or is being written again. */
   | { readonly kind: 'gone' }
   /** It is no regular file. */
@@ -72,7 +72,7 @@ export class Sightings {
     if (!stat.isFile()) return { kind: 'odd', what: kindOf(stat) }
     const now = performance.now()
     const due = isSame && settling !== undefined ? settling : now + this.#untilQuiet(stat, wasThere)
-    if (due <= now) return { kind: 'arrived', modified: stat.mtime }
+    if (due <= now) return { kind: 'arrived', modified: stat.mtime, since: stat.ctime }
     this.#settling.set(name, due)
     return known && settling === undefined ? { kind: 'gone' } : undefined
   }

@@ -11,6 +11,8 @@ import { Sightings } from './sightings.ts'
 export interface Arrival {
   readonly name: string
   readonly modified: Date
+  /** When it came to lie there as it is; moving a file in does not change when it was modified. */
+  readonly since: Date
   /** True where it is known that no note lies beside it which says that it is a further run. */
   readonly unnoted?: boolean
 }
@@ -171,7 +173,10 @@ export class InboxWatch implements AsyncDisposable {
     const sighting = this.#sightings.see(name, stat, !this.#started)
     if (sighting?.kind === 'odd') this.#listener.odd(name, sighting.what)
     else if (sighting?.kind === 'gone') this.#listener.gone(name)
-    else if (sighting) this.#listener.arrived({ name, modified: sighting.modified, unnoted: this.#noted?.has(name) === false })
+    else if (sighting) {
+      const { modified, since } = sighting
+      this.#listener.arrived({ name, modified, since, unnoted: this.#noted?.has(name) === false })
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { keptId } from '../inbox/requeue.ts'
 import type { Arrival } from '../inbox/watch.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { readHead } from '../task-file/head.ts'
-import { candidateOf, realDirectory } from './intake.ts'
+import { candidateOf, identityOf, realDirectory } from './intake.ts'
 import { inConversation } from './resume.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -24,7 +24,7 @@ export class Glance {
   }
 
   /** The candidate that a file is; undefined where it takes more than a glance to know what to do with it. */
-  candidate({ name, modified, unnoted }: Arrival): Candidate | undefined {
+  candidate({ name, modified, since, unnoted }: Arrival): Candidate | undefined {
     const { folders } = this.#rooms
     try {
       const read = readTaskFile(folders.tasks + sep + name, this.#scratch)
@@ -33,7 +33,7 @@ export class Glance {
       if (!head.ok) return undefined
       const taskId = (unnoted ? undefined : keptId(folders, name)) ?? head.task.id
       const task = inConversation(head.task, this.#rooms.results.read)
-      return candidateOf(task, { key: name, taskId, begun: false }, this.#rooms.config(), 0, this.#directoryOf)
+      return candidateOf(task, identityOf(name, taskId, since), this.#rooms.config(), 0, this.#directoryOf)
     } catch {
       return undefined // whoever looks closer meets the fault again, and says so
     }

@@ -28,14 +28,19 @@ export async function takeIn(arrival: Arrival, rooms: Rooms): Promise<Intake> {
 
 type Reading = Exclude<Intake, { kind: 'rejected' }> | { readonly kind: 'problem'; readonly problem: RejectReason }
 
-function readIn({ name, modified }: Arrival, rooms: Rooms): Reading {
+function readIn({ name, modified, since }: Arrival, rooms: Rooms): Reading {
   const read = readTaskFile(join(rooms.folders.tasks, name))
   if (read.kind !== 'bytes') return read
   const parsed = parseTask({ bytes: read.bytes, file: name, modified })
   if (!parsed.ok) return { kind: 'problem', problem: parsed.problem }
   const task = inConversation(parsed.task, rooms.results.read)
   const taskId = keptId(rooms.folders, name) ?? task.id
-  return { kind: 'candidate', candidate: candidateOf(task, { key: name, taskId, begun: false }, rooms.config()) }
+  return { kind: 'candidate', candidate: candidateOf(task, identityOf(name, taskId, since), rooms.config()) }
+}
+
+/** What a file in `tasks/` is in the queue; a clock that is ahead of ours counts as ours. */
+export function identityOf(name: string, taskId: string, since: Date): Pick<Candidate, 'key' | 'taskId' | 'begun' | 'arrived'> {
+  return { key: name, taskId, begun: false, arrived: Math.min(Date.now(), since.getTime()) }
 }
 
 /** Rejects a file that still lies in `tasks/`, and tells so. */
@@ -48,19 +53,19 @@ export async function turnAway(name: string, reason: RejectReason, rooms: Rooms)
 /** What the queue needs to know of a task, and of a run that has spent some of its budget. */
 export function candidateOf(
   { head, type, priority, created }: Pick<Task, 'head' | 'type' | 'priority' | 'created'>,
-  as: Pick<Candidate, 'key' | 'taskId' | 'begun'>,
+  { key, taskId, begun, arrived }: Pick<Candidate, 'key' | 'taskId' | 'begun' | 'arrived'>,
   config: Config,
   spentUsd = 0,
   directoryOf = realDirectory,
 ): Candidate {
   const { agent, budgetUsd } = queueChoicesOf({ head, type }, config)
   return {
-    key: as.key,
-    taskId: as.taskId,
-    begun: as.begun,
+    key,
+    taskId,
+    begun,
     priority,
     created: Date.parse(created),
-    arrived: Date.now(),
+    arrived,
     notBefore: head.not_before === undefined ? undefined : Date.parse(head.not_before),
     dependsOn: head.depends_on ?? NOTHING,
     directory: directoryOf(config, head.cwd),

@@ -7,7 +7,7 @@ export interface Candidate {
   readonly taskId: string
   readonly priority: Priority
   readonly created: number
-  /** When it was first seen in the queue. */
+  /** Since when it lies in the queue. */
   readonly arrived: number
   readonly notBefore: number | undefined
   readonly dependsOn: readonly string[]

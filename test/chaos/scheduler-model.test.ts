@@ -214,7 +214,7 @@ class Simulation {
     const keys = Object.entries(head).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
     writeFileSync(join(this.#paths.tasks, `${id}.task.md`), `---\n${keys.join('')}---\nDo it.\n`)
     this.tasks.push(task)
-    const intake = await takeIn({ name: `${id}.task.md`, modified: new Date() }, this.#rooms)
+    const intake = await takeIn({ name: `${id}.task.md`, modified: new Date(), since: new Date() }, this.#rooms)
     if (intake.kind !== 'candidate') throw new Error(`${id} is ${intake.kind}`)
     this.#dispatcher.put(intake.candidate)
     this.#dispatcher.kick()

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -397,6 +397,17 @@ describe('a fault that passes', () => {
     })
     expect(await home.stateOf('dead')).toBe('failed')
   })
+})
+
+test('a file that lay there before the start has waited since it came, however old it is', async () => {
+  await using home = await makeStandInHome()
+  await home.drop('early', taskFile({}))
+  await utimes(join(home.paths.tasks, 'early.task.md'), new Date(0), new Date(0))
+  const [came, started] = [(await stat(join(home.paths.tasks, 'early.task.md'))).ctime, Date.now()]
+  await home.run(['start', '--once'])
+  const { timings } = await home.waitForResult('early')
+  expect(timings.queued).toBe(came.toISOString())
+  expect(timings.waited_ms).toBeGreaterThanOrEqual(started - came.getTime())
 })
 
 describe('the limits of an attempt', () => {
