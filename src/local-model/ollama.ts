@@ -4,7 +4,7 @@ import type { LocalModel } from './contract.ts'
 import { type GapValue, gapQuestion, gapsOf, readGaps } from './gaps.ts'
 import { judgeQuestion, readJudgements } from './judge.ts'
 import type { Server } from './server.ts'
-import { isWordy, readSummaryAnswer, summaryQuestion } from './summary.ts'
+import { readSummaryAnswer, summaryQuestion } from './summary.ts'
 
 /** What Ollama needs to help. */
 export interface OllamaOptions extends Server {
@@ -34,7 +34,7 @@ export function createOllama({ host, model, isUsable, projects, now }: OllamaOpt
       return values.map((value) => ({ ...value, by: name }))
     },
     async summarize(result, patience) {
-      if (!isWordy(result)) return undefined
+      if (result.output.trim() === '') return undefined // there is nothing to be put in other words
       return readSummaryAnswer(await ask(() => summaryQuestion(result), patience))
     },
     async judge(evidence, patience) {

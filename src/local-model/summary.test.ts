@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { exampleResult } from '../../test/helpers/examples.ts'
 import { failure } from '../domain/errors.ts'
-import { isWordy, readSummaryAnswer, summaryQuestion } from './summary.ts'
+import { readSummaryAnswer, summaryQuestion } from './summary.ts'
 
 test('the question holds the facts and the last words of the agent', () => {
   const { material, format } = summaryQuestion(exampleResult({ status: 'failed', failure: failure('timeout') }))
@@ -28,11 +28,6 @@ test('what did not hold is among the facts', () => {
 Checks that failed: npm test
 Criteria that are not met: a session lives for 30 minutes
 `)
-})
-
-test('an output of a few words needs no other', () => {
-  expect(isWordy(exampleResult({ output: ' It is done.\n' }))).toBe(false)
-  expect(isWordy(exampleResult())).toBe(true)
 })
 
 test('a run of any size makes a question that a small model can hold', () => {

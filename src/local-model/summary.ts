@@ -5,7 +5,6 @@ import { excerpt } from './excerpt.ts'
 
 const MAX_LINES = 10
 const MAX_CHARACTERS = 800
-const MAX_TERSE = 60
 
 const answerSchema = z.object({ summary: z.string() })
 
@@ -31,11 +30,6 @@ export function summaryQuestion(result: TaskResult): Question {
     material: `${excerpt(facts.join('\n'))}\n\nThe last words of the agent:\n${excerpt(output)}`,
     format: z.toJSONSchema(answerSchema, { io: 'input' }),
   }
-}
-
-/** Whether a result says more than a person on a phone wants to read; what is one short line is its own summary. */
-export function isWordy({ output }: TaskResult): boolean {
-  return output.trim().length > MAX_TERSE
 }
 
 /** The summary in an answer; undefined where it is empty, malformed or too long for a phone. */
