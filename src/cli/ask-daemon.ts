@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { HomePaths } from '../config/home.ts'
+import { tellDaemon } from '../control/client.ts'
 import type { DaemonStatus } from '../control/protocol.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 
@@ -21,7 +22,6 @@ export async function askDaemon({ socket, lock }: HomePaths): Promise<DaemonView
 
 /** Undefined where nobody listens, or nobody answers in time. */
 async function statusFrom(socket: string): Promise<DaemonStatus | undefined> {
-  const { tellDaemon } = await import('../control/client.ts')
   try {
     return await tellDaemon(socket, 'status', {})
   } catch (error) {

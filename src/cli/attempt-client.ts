@@ -18,7 +18,7 @@ export async function tellAsAgent<V extends 'ask' | 'respond'>(
   try {
     return await tellDaemon(socket || homePaths(home).socket, verb, { ...request, runId, token } as Verbs[V]['request'], PATIENCE_MS)
   } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error) && !isHangUp(error)) throw error
+    if (!isHangUp(error)) throw error
     throw new OrchestratorError('daemon_unreachable', 'The daemon ended before it had answered.', {
       hint: 'A question that was put is kept: ask the same once more, or end your turn.',
       cause: error,
@@ -26,6 +26,7 @@ export async function tellAsAgent<V extends 'ask' | 'respond'>(
   }
 }
 
+/** The connection broke, or ended before the answer was whole. */
 function isHangUp(error: unknown): boolean {
-  return error instanceof SyntaxError || (error instanceof Error && 'code' in error && error.code === 'ECONNRESET')
+  return error instanceof Error && ('syscall' in error || ('code' in error && error.code === 'daemon_unreachable'))
 }

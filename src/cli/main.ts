@@ -1,9 +1,8 @@
 import { processEnvironment } from '../config/environment.ts'
 import { resolveHome } from '../config/home.ts'
-import { OrchestratorError } from '../domain/errors.ts'
 import { armCrashPoint } from '../lib/crash-point.ts'
 import type { Context } from './context.ts'
-import { output } from './output.ts'
+import { outputs } from './output.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { stopOnSignals } from './stop.ts'
 
@@ -12,10 +11,9 @@ const INTERRUPTED = 130
 
 const env = processEnvironment()
 let runsTasks = false
-const out = output('stdout', env, readerGone)
-const err = output('stderr', env, readerGone)
+const { out, err, flushed } = outputs(env, readerGone)
 
-/** Runs what the command line asks for; the only place that ends the process. */
+/** Runs what the command line asks for. */
 async function main(): Promise<number> {
   try {
     const call = await parseArguments(process.argv.slice(2), out.columns)
@@ -30,20 +28,9 @@ async function main(): Promise<number> {
     const code = await command(context, call.args, call.options)
     return signal.aborted && code === 0 ? INTERRUPTED : code
   } catch (error) {
-    return report(error)
+    const { reportError } = await import('./report-error.ts')
+    return reportError(error, err)
   }
-}
-
-/** What, why and what to do next. */
-function report(error: unknown): number {
-  if (error instanceof OrchestratorError) {
-    err.line(`error: ${error.message}`)
-    err.line(`  → ${error.hint}`)
-    return error.exitCode
-  }
-  err.line(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
-  err.line('  → This is a bug of the orchestrator; please report it with the lines above.')
-  return 1
 }
 
 /** The reader of a listing, such as `head`, has seen enough; tasks are done whether or not somebody looks on. */
@@ -51,7 +38,12 @@ function readerGone(): void {
   if (!runsTasks) process.exit(0)
 }
 
-armCrashPoint(env.ORCHESTRATOR_CRASH_AT)
-process.exitCode = await main()
-await Promise.all([out.flushed(), err.flushed()])
-process.exit()
+/** The only place that ends the process, save for a reader that has gone. */
+async function run(): Promise<void> {
+  armCrashPoint(env.ORCHESTRATOR_CRASH_AT)
+  process.exitCode = await main()
+  await flushed()
+  process.exit()
+}
+
+void run()

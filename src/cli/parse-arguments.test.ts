@@ -4,7 +4,7 @@ import { parseInFull } from './parse-in-full.ts'
 import { COMMANDS } from './program.ts'
 
 test('understands a bare word like the parser that is not loaded for it', async () => {
-  for (const word of [...COMMANDS.map(({ name }) => name), 'help', '--help', '-h', 'nonsense', '--nonsense']) {
+  for (const word of [...COMMANDS.map(({ name }) => name), 'help', '--help', '-h', '--version', '-V', 'nonsense', '--nonsense']) {
     const text = (await parseInFull([word], 80)).kind === 'text'
     expect(await parseArguments([word], 80), word).toEqual(await parseInFull([word], 80))
     expect(text).toBe(!COMMANDS.some(({ name, args }) => name === word && !args?.startsWith('<')))

@@ -1,3 +1,4 @@
+import { version } from '../lib/version.ts'
 import type { Call } from './call.ts'
 import { COMMANDS } from './program.ts'
 import { programHelp } from './program-help.ts'
@@ -12,6 +13,7 @@ export async function parseArguments(argv: readonly string[], columns: number): 
     if (word === undefined || word === 'help' || word === '--help' || word === '-h') {
       return { kind: 'text', text: programHelp(columns), exitCode: 0 }
     }
+    if (word === '--version' || word === '-V') return { kind: 'text', text: `${version()}\n`, exitCode: 0 }
     const spec = COMMANDS.find(({ name, args }) => name === word && !args?.startsWith('<'))
     if (spec) return { kind: 'command', spec, home: undefined, args: [], options: {} }
   }

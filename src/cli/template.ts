@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { packageFile } from '../lib/package-file.ts'
 
-/** The text of a file that ships in `config/`, at the same distance from the sources as from what is built of them. */
+/** The text of a file that ships in `config/`. */
 export function template(name: string): string {
-  return readFileSync(new URL(`../../config/${name}`, import.meta.url), 'utf8')
+  return readFileSync(packageFile(`config/${name}`), 'utf8')
 }

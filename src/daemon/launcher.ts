@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { replaceFile } from '../lib/atomic-file.ts'
+import { packageFile } from '../lib/package-file.ts'
 
-/** The program itself, at the same distance from the sources as from what is built of them. */
-const PROGRAM = fileURLToPath(new URL('../../bin/orchestrator.js', import.meta.url))
+/** The program itself. */
+const PROGRAM = packageFile('bin/orchestrator.js')
 
 /** Writes the `orchestrator` that agents find on PATH into a directory: it starts this very program, installed or not. */
 export function writeLauncher(directory: string): void {

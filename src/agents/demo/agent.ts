@@ -1,11 +1,11 @@
-import { fileURLToPath } from 'node:url'
 import type { AgentCommand, AttemptSpec } from '../../domain/attempt.ts'
+import { packageFile } from '../../lib/package-file.ts'
 import { promptWithInstructions } from '../asking.ts'
 import { ClaudeReader } from '../claude/reader.ts'
 import type { Agent } from '../contract.ts'
 
-/** Plain JavaScript at the same distance from the sources as from what is built of them. */
-const PROGRAM = fileURLToPath(new URL('../../../bin/demo-agent.js', import.meta.url))
+/** Plain JavaScript, so that it needs no build. */
+const PROGRAM = packageFile('bin/demo-agent.mjs')
 
 /** The bundled agent: a real program with a script instead of a model. It speaks the stream format of Claude Code and costs nothing. */
 export const demo: Agent = {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { HomePaths } from '../../config/home.ts'
+import { tellDaemon } from '../../control/client.ts'
 import type { PlaceInQueue } from '../../control/protocol.ts'
 import { type TaskView, viewTask } from '../../control/view/home-view.ts'
 import { openQuestion } from '../../control/view/open-questions.ts'
@@ -83,6 +84,5 @@ async function whyRunning({ id, record }: TaskView, paths: HomePaths): Promise<s
 }
 
 async function placeInQueue(id: string, { socket }: HomePaths): Promise<PlaceInQueue> {
-  const { tellDaemon } = await import('../../control/client.ts')
   return tellDaemon(socket, 'why', { id })
 }
