@@ -105,7 +105,7 @@ describe('a file that says nothing an agent could do is rejected as it is, with 
     [
       'aliases that would fill the memory',
       () => `---\n${bomb.join('\n')}\n---\nDo it.\n`,
-      { code: 'bad_yaml', line: 3, column: 8, message: /aliases are not allowed/ },
+      { code: 'bad_yaml', line: 4, column: 8, message: /an alias of what holds an alias/ },
     ],
     [
       'front matter without an end',
