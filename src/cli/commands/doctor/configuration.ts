@@ -1,6 +1,6 @@
 import { loadConfig } from '../../../config/load.ts'
 import { describeProblem } from '../../../config/problem.ts'
-import { type Config, settingsSchema } from '../../../config/schema.ts'
+import type { Config } from '../../../config/schema.ts'
 import { SETTING_NAMES } from '../../../config/settings.ts'
 import { createRedactor, SECRET_NAME } from '../../../lib/redact.ts'
 import type { Context } from '../../context.ts'
@@ -15,9 +15,8 @@ export interface EffectiveValue {
 
 /** What the configuration came to. */
 export interface Examined {
-  /** With problems, the defaults: so that the other checks can be made. */
+  /** With the default in place of what is broken, so that the other checks can be made. */
   readonly config: Config
-  /** Empty where there are problems. */
   readonly values: readonly EffectiveValue[]
   readonly checks: readonly Check[]
 }
@@ -26,14 +25,17 @@ export interface Examined {
 export async function examineConfiguration({ home, env }: Pick<Context, 'home' | 'env'>): Promise<Examined> {
   const group = 'Configuration'
   const outcome = await loadConfig({ home, env })
+  const notes = outcome.notes.map((detail): Check => ({ group, name: 'note', status: 'warn', detail }))
   if (!outcome.ok) {
-    const fix = 'Mend it there; .env.example shows every setting with its default.'
+    const fix = 'Mend it there; .env.example shows every setting with its default. What follows is checked with the default.'
     const checks = outcome.problems.map(
       (problem): Check => ({ group, name: 'problem', status: 'fail', detail: describeProblem(problem), fix }),
     )
-    return { config: defaults(home, env), values: [], checks }
+    const broken = new Map(outcome.problems.map(({ name, where }) => [name, `default; broken in ${where}`]))
+    const values = effectiveValues(outcome.rest).map((value) => ({ ...value, origin: broken.get(value.name) ?? value.origin }))
+    return { config: outcome.rest, values, checks: [...checks, ...notes] }
   }
-  const { config, notes } = outcome
+  const { config } = outcome
   const values = effectiveValues(config)
   const changed = values.filter(({ origin }) => origin !== 'default').length
   const valid: Check = {
@@ -42,7 +44,7 @@ export async function examineConfiguration({ home, env }: Pick<Context, 'home' |
     status: 'ok',
     detail: `valid; ${changed === 0 ? 'all' : `all but ${changed}`} as by default`,
   }
-  return { config, values, checks: [valid, ...notes.map((detail): Check => ({ group, name: 'note', status: 'warn', detail }))] }
+  return { config, values, checks: [valid, ...notes] }
 }
 
 function effectiveValues(config: Config): EffectiveValue[] {
@@ -67,9 +69,4 @@ function effectiveValues(config: Config): EffectiveValue[] {
 function leaves(name: string, value: unknown): [string, unknown][] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[name, value]]
   return Object.entries(value).flatMap(([key, inner]) => leaves(`${name}.${key}`, inner))
-}
-
-function defaults(home: string, environment: Config['environment']): Config {
-  const origins = Object.fromEntries(SETTING_NAMES.map((name) => [name, 'default'])) as Config['origins']
-  return { home, settings: settingsSchema.parse({}), agents: {}, types: {}, origins, environment }
 }
