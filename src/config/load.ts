@@ -5,7 +5,7 @@ import { type DotenvEntry, parseDotenv } from './dotenv.ts'
 import { type Environment, processEnvironment } from './environment.ts'
 import { homePaths } from './home.ts'
 import { describeProblem, type Problem } from './problem.ts'
-import { checkDirectories, checkNames } from './rules.ts'
+import { checkDirectories, checkNames, noteUnknownTypes } from './rules.ts'
 import { type Config, settingsSchema } from './schema.ts'
 import { gatherSettings, type Overrides, SETTING_NAMES } from './settings.ts'
 import { parseYaml } from './yaml-file.ts'
@@ -19,8 +19,8 @@ export interface ConfigSources {
   readonly flags?: Overrides
 }
 
-/** A configuration with things worth knowing about it, or all that is wrong with it. */
-export type LoadOutcome = { readonly notes: readonly string[] } & (
+/** A configuration, or all that is wrong with it. */
+export type LoadOutcome =
   | { readonly ok: true; readonly config: Config }
   | {
       readonly ok: false
@@ -28,7 +28,6 @@ export type LoadOutcome = { readonly notes: readonly string[] } & (
       /** What is right, with the default in place of each thing that is wrong: enough to look further, not to run tasks. */
       readonly rest: Config
     }
-)
 
 /** Reads `.env`, the environment and `config/orchestrator.yaml` and checks them as a whole. Files that are not there are no problem. */
 export async function loadConfig({ home, env = processEnvironment(), flags = {} }: ConfigSources): Promise<LoadOutcome> {
@@ -51,9 +50,12 @@ export async function loadConfig({ home, env = processEnvironment(), flags = {} 
   ]
   const broken = new Set(problems.map(({ name }) => name))
   const { settings = settingsSchema.parse({}), origins } = broken.size === 0 ? gathered : gatherSettings(sources, broken)
-  const config = { home, settings, ...yaml.value, origins, environment }
-  const notes = notesOn(paths.env, env, file.entries)
-  return problems.length === 0 ? { ok: true, config, notes } : { ok: false, problems, rest: config, notes }
+  const notes = [
+    ...noteUnknownTypes(settings, gathered.given('VERIFY_DEFAULT'), yaml.value.types),
+    ...notesOn(paths.env, env, file.entries),
+  ]
+  const config = { home, settings, ...yaml.value, origins, environment, notes }
+  return problems.length === 0 ? { ok: true, config } : { ok: false, problems, rest: config }
 }
 
 /** The configuration; throws `bad_config` with every problem on a line of its own. */

@@ -50,6 +50,8 @@ export interface Ended extends Readonly<Tally> {
 /** A running daemon, as the command that started it sees it. */
 export interface Daemon {
   readonly commands: Commands
+  /** What the configuration that it was started with deserves a warning for. */
+  readonly notes: readonly string[]
   /** Settles when the daemon has ended and let go of everything. */
   readonly ended: Promise<Ended>
   /** Starts nothing more and lets running tasks finish for the grace time; called again it interrupts them. */
@@ -113,6 +115,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
     return {
       commands,
+      notes: config.notes,
       ended: end.reached.then(async (reason) => {
         rooms.bus.event({ event: 'daemon_stopped', reason })
         const ended = {

@@ -26,6 +26,7 @@ export async function foreground(
     throw error
   })
   using signals = handleSignals(daemon, (_signal, again) => reporter.stopping(again))
+  for (const note of daemon.notes) context.err.line(`warning: ${note}`)
   reporter.ready(daemon)
   const ended = await daemon.ended
   reporter.end(ended)

@@ -25,17 +25,17 @@ export interface Examined {
 export async function examineConfiguration({ home, env }: Pick<Context, 'home' | 'env'>): Promise<Examined> {
   const group = 'Configuration'
   const outcome = await loadConfig({ home, env })
-  const notes = outcome.notes.map((detail): Check => ({ group, name: 'note', status: 'warn', detail }))
+  const config = outcome.ok ? outcome.config : outcome.rest
+  const notes = config.notes.map((detail): Check => ({ group, name: 'note', status: 'warn', detail }))
   if (!outcome.ok) {
     const fix = 'Mend it there; .env.example shows every setting with its default. What follows is checked with the default.'
     const checks = outcome.problems.map(
       (problem): Check => ({ group, name: 'problem', status: 'fail', detail: describeProblem(problem), fix }),
     )
     const broken = new Map(outcome.problems.map(({ name, where }) => [name, `default; broken in ${where}`]))
-    const values = effectiveValues(outcome.rest).map((value) => ({ ...value, origin: broken.get(value.name) ?? value.origin }))
-    return { config: outcome.rest, values, checks: [...checks, ...notes] }
+    const values = effectiveValues(config).map((value) => ({ ...value, origin: broken.get(value.name) ?? value.origin }))
+    return { config, values, checks: [...checks, ...notes] }
   }
-  const { config } = outcome
   const values = effectiveValues(config)
   const changed = values.filter(({ origin }) => origin !== 'default').length
   const valid: Check = {
