@@ -94,6 +94,8 @@ export interface Task {
   /** Whether the body had a Prompt section; free-form text has gaps that a local model may fill. */
   readonly structured: boolean
   readonly inferred: readonly Inference[]
+  /** What in the file does probably not mean what its author thinks, as sentences for people. */
+  readonly warnings: readonly string[]
   readonly source: { readonly file: string; readonly sha256: string }
 }
 

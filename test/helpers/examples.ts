@@ -26,6 +26,7 @@ export function exampleTask(over: Partial<Task> = {}): Task {
     context: undefined,
     structured: true,
     inferred: [],
+    warnings: [],
     source: { file: 'fix-login.task.md', sha256: SHA256 },
     ...over,
   }

@@ -121,6 +121,11 @@ Files
 `)
 })
 
+test('a queued task shows what its file probably does not mean', async () => {
+  files.put('tasks/q.task.md', '**Prompt:**\nNow.\n\n**Success Criteria:**\n- tests pass (verify: npm test\n')
+  expect(await run('q')).toContain('\nWarnings\n  The check on line 5 is not run: ')
+})
+
 test('a running task shows its attempts so far', async () => {
   const open = {
     attempt: 2,

@@ -47,7 +47,7 @@ export function showLines(shown: ShownTask, style: Style): readonly string[] {
     ),
     ...block('Verified', verifyLines(result?.verify ?? record?.verify ?? [])),
     ...block('Success criteria', criteriaLines(shown)),
-    ...block('Warnings', (result?.warnings ?? []).map(oneLine)),
+    ...block('Warnings', (result?.warnings ?? task?.warnings ?? []).map(oneLine)),
     ...block('Files', columns(files)),
   ]
 }
