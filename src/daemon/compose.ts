@@ -121,6 +121,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
             runId: spec.runId,
             fence: await fence(),
             environment: config().environment,
+            scratch: paths.scratch,
             ignore: [paths.tasks, paths.results, paths.summaries, paths.logs, paths.state],
           })
         },

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { homePaths, isHome } from '../config/home.ts'
 import { requireConfig } from '../config/load.ts'
 import type { Overrides } from '../config/settings.ts'
@@ -87,6 +88,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     dispatcher.paused = pause.paused
     rooms.bus.event({ event: 'daemon_started', pid: lock.holder.pid, version: lock.holder.version, home: options.home })
     writeLauncher(paths.launchers)
+    await rm(paths.scratch, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
+      rooms.log.warn('what a daemon that was killed left cannot be removed', { error }),
+    )
     const { begun, parked } = await recover(rooms)
     if (options.only === undefined) {
       for (const candidate of begun) dispatcher.put(candidate)
