@@ -1,7 +1,7 @@
 import type { HomePaths } from '../config/home.ts'
 import { isFinal, viewTask } from '../control/view/home-view.ts'
-import { formatMoment } from '../control/words/time.ts'
 import { OrchestratorError } from '../domain/errors.ts'
+import { formatMoment } from '../lib/moment.ts'
 
 /** Says of a task without a run that it asks nothing: it has not begun, or it has ended, and then how, when and what can still be done. */
 export function notAsking(paths: HomePaths, taskId: string): OrchestratorError {

@@ -110,7 +110,7 @@ Now.
 type        task · priority medium
 agent       demo · big
 works in    app
-not before  2027-01-01T00:00:00Z
+not before  2027-01-01 00:00:00
 
 Prompt
   Now.
