@@ -118,17 +118,28 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
     const { yaml } = homePaths(home)
     makeFolders(homePaths(home))
     await mkdir(dirname(yaml))
-    await writeFile(join(home, '.env'), 'MAX_RETRIES=7\nOLLAMA_HOST=http://me:hunter2hunter2@localhost:1\n')
+    await writeFile(
+      join(home, '.env'),
+      'MAX_RETRIES=7\nVERIFY_DEFAULT=fix: npm test, docs: true\nOLLAMA_HOST=http://me:hunter2hunter2@localhost:1\n',
+    )
     await writeFile(yaml, 'agents:\n  claude:\n    command: claude\n    env:\n      ANTHROPIC_API_KEY: sk-ant-very-secret-value\n')
     delete env.OLLAMA_HOST
     env.CLAUDE_TIMEOUT_SEC = '60'
 
     const { configuration, checks } = await report()
 
-    const wanted = ['MAX_RETRIES', 'CLAUDE_TIMEOUT_SEC', 'LOG_LEVEL', 'agents.claude.command', 'agents.claude.env.ANTHROPIC_API_KEY']
+    const wanted = [
+      'MAX_RETRIES',
+      'VERIFY_DEFAULT',
+      'CLAUDE_TIMEOUT_SEC',
+      'LOG_LEVEL',
+      'agents.claude.command',
+      'agents.claude.env.ANTHROPIC_API_KEY',
+    ]
     expect(configuration.filter(({ name }) => wanted.includes(name))).toEqual([
       { name: 'MAX_RETRIES', value: '7', origin: '.env' },
       { name: 'CLAUDE_TIMEOUT_SEC', value: '60', origin: 'environment' },
+      { name: 'VERIFY_DEFAULT', value: 'fix: npm test, docs: true', origin: '.env' },
       { name: 'LOG_LEVEL', value: 'info', origin: 'default' },
       { name: 'agents.claude.command', value: 'claude', origin: 'orchestrator.yaml' },
       { name: 'agents.claude.env.ANTHROPIC_API_KEY', value: 'set, not shown', origin: 'orchestrator.yaml' },

@@ -50,9 +50,7 @@ export async function examineConfiguration({ home, env }: Pick<Context, 'home' |
 function effectiveValues(config: Config): EffectiveValue[] {
   const redact = createRedactor(config.environment)
   const settings = SETTING_NAMES.map((name) => {
-    const value = config.settings[name]
-    const text = value === undefined ? '' : Array.isArray(value) ? value.join(',') : String(value)
-    return { name, value: redact(text), origin: config.origins[name] as string }
+    return { name, value: redact(asWritten(config.settings[name])), origin: config.origins[name] as string }
   })
   const yaml = [...leaves('agents', config.agents), ...leaves('types', config.types)].filter(([, value]) => value !== undefined)
   return [
@@ -63,6 +61,15 @@ function effectiveValues(config: Config): EffectiveValue[] {
       origin: 'orchestrator.yaml',
     })),
   ]
+}
+
+/** The value of a setting as one would write it in `.env`; empty where there is none. */
+function asWritten(value: unknown): string {
+  if (Array.isArray(value)) return value.join(',')
+  if (typeof value !== 'object' || value === null) return String(value ?? '')
+  return Object.entries(value)
+    .map(([type, command]) => `${type}: ${command}`)
+    .join(', ')
 }
 
 /** `agents.claude.command` and its value, for everything that a map of maps holds. */
