@@ -20,14 +20,20 @@ export type Queue = Pick<DaemonStatus, 'holds' | 'running' | 'waiting' | 'queued
 const SORTED_QUEUE = 200
 const SHOWN_QUEUED = 10
 
-/** What the files of a home say of its queue and of runs that the end of a daemon interrupted. */
+/** What the files of a home say of its queue, and of runs that have begun and go on at the next start. */
 export function queueFromFiles(paths: HomePaths): Queue {
   const names = queuedNames(paths)
+  const parked = waitingOnFiles(paths)
+  const asking = parked.filter(({ questions }) => questions.length > 0)
+  const answered = parked.filter((task) => !asking.includes(task))
   const few = names.length > SORTED_QUEUE ? names.toSorted().slice(0, SHOWN_QUEUED) : names
   return {
     holds: [...(existsSync(paths.paused) ? [PAUSED] : []), ...agentHolds(paths)],
-    running: idsIn(paths.running).map((id) => interrupted(paths, id)),
-    waiting: waitingOnFiles(paths),
+    running: [
+      ...idsIn(paths.running).map((id) => begun(paths, id, paths.running, 'interrupted')),
+      ...answered.map(({ id }) => begun(paths, id, paths.waiting, 'answered')),
+    ],
+    waiting: asking,
     queued: queuedFiles(paths, few).map(({ id, name, priority, modified }) => {
       return { id, file: name, priority: priority ?? 'medium', since: new Date(modified).toISOString(), waitsFor: null }
     }),
@@ -45,11 +51,11 @@ function agentHolds({ holds }: HomePaths): Queue['holds'] {
   }
 }
 
-/** A run that the end of its daemon interrupted. */
-function interrupted(paths: HomePaths, id: string): RunningTask {
+/** A run that has begun, lies in a folder, and needs nothing but a daemon. */
+function begun(paths: HomePaths, id: string, folder: string, how: 'interrupted' | 'answered'): RunningTask {
   const record = readRunRecord(paths, id)
   const last = record?.attempts.at(-1)
-  const peek = peekTask(join(paths.running, id + TASK_SUFFIX))
+  const peek = peekTask(join(folder, id + TASK_SUFFIX))
   return {
     id,
     runId: record?.run_id ?? null,
@@ -60,6 +66,6 @@ function interrupted(paths: HomePaths, id: string): RunningTask {
     turns: last?.turns ?? 0,
     tool: null,
     costUsd: last?.cost_usd ?? null,
-    note: 'interrupted; it goes on at the next start',
+    note: `${how}; it goes on at the next start`,
   }
 }

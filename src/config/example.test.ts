@@ -19,11 +19,11 @@ test('.env.example has every variable once, explained, in the order of the schem
 
 test('the orchestrator.yaml that a home begins with is valid, and so is everything that it shows as a comment', async () => {
   const text = await readFile(join(import.meta.dirname, '../../config/orchestrator.yaml'), 'utf8')
-  expect(await parseYaml(text)).toEqual({ ok: true, value: { agents: {}, types: {} } })
+  expect(await parseYaml(text)).toEqual({ problems: [], value: { agents: {}, types: {} } })
 
   const shown = text.replace(/: \{\}$/gm, ':').replace(/^# {2}/gm, '  ')
   expect(await parseYaml(shown)).toMatchObject({
-    ok: true,
+    problems: [],
     value: { agents: { claude: { command: expect.any(String) } }, types: { review: { timeout: '15m' } } },
   })
 })

@@ -43,6 +43,8 @@ export function homePaths(home: string) {
     envExample: join(home, '.env.example'),
     /** What only programs read. */
     state,
+    /** What is needed only while an attempt runs; emptied at every start. */
+    scratch: join(state, 'scratch'),
     /** First on PATH of every attempt. */
     launchers: join(state, 'bin'),
     lock: join(state, 'daemon.json'),

@@ -34,6 +34,7 @@ test('with no files and no variables everything has its default', async () => {
     types: {},
     origins: Object.fromEntries(Object.keys(settingsSchema.shape).map((name) => [name, 'default'])),
     environment: {},
+    notes: [],
   })
   expect(directories(config)).toEqual({ base: home, root: home })
 })
@@ -175,7 +176,7 @@ test('notes tell of values that are not used and of secrets that others can read
   const outcome = await loadConfig({ home, env: { MAX_RETRIES: '6' } })
 
   const open = `.env holds secrets and can be read by other users: chmod 600 ${join(home, '.env')}`
-  expect(outcome.ok && outcome.notes).toEqual([
+  expect(outcome.ok && outcome.config.notes).toEqual([
     '.env line 1: MAX_RETRIES is not used, since the environment sets it too',
     ...(process.platform === 'win32' ? [] : [open]),
   ])

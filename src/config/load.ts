@@ -5,8 +5,8 @@ import { type DotenvEntry, parseDotenv } from './dotenv.ts'
 import { type Environment, processEnvironment } from './environment.ts'
 import { homePaths } from './home.ts'
 import { describeProblem, type Problem } from './problem.ts'
-import { checkDirectories, checkNames } from './rules.ts'
-import type { Config } from './schema.ts'
+import { checkDirectories, checkNames, noteUnknownTypes } from './rules.ts'
+import { type Config, settingsSchema } from './schema.ts'
 import { gatherSettings, type Overrides, SETTING_NAMES } from './settings.ts'
 import { parseYaml } from './yaml-file.ts'
 
@@ -19,10 +19,15 @@ export interface ConfigSources {
   readonly flags?: Overrides
 }
 
-/** A configuration with things worth knowing about it, or all that is wrong with it. */
+/** A configuration, or all that is wrong with it. */
 export type LoadOutcome =
-  | { readonly ok: true; readonly config: Config; readonly notes: readonly string[] }
-  | { readonly ok: false; readonly problems: readonly Problem[] }
+  | { readonly ok: true; readonly config: Config }
+  | {
+      readonly ok: false
+      readonly problems: readonly Problem[]
+      /** What is right, with the default in place of each thing that is wrong: enough to look further, not to run tasks. */
+      readonly rest: Config
+    }
 
 /** Reads `.env`, the environment and `config/orchestrator.yaml` and checks them as a whole. Files that are not there are no problem. */
 export async function loadConfig({ home, env = processEnvironment(), flags = {} }: ConfigSources): Promise<LoadOutcome> {
@@ -31,20 +36,26 @@ export async function loadConfig({ home, env = processEnvironment(), flags = {} 
   const yamlText = readText(paths.yaml, 'config/orchestrator.yaml')
   const file = parseDotenv(dotenvText.text ?? '')
   const environment = mergeEnvironment(env, file.entries)
-  const { settings, origins, given, ...gathered } = gatherSettings({ flags, env, file: file.entries })
+  const sources = { flags, env, file: file.entries }
+  const gathered = gatherSettings(sources)
   const yaml = await parseYaml(yamlText.text)
-  const problems = [
+  const problems: readonly Problem[] = [
     ...dotenvText.problems,
     ...file.problems.map(({ line, message }) => ({ where: `.env line ${line}`, message })),
     ...checkNames(file.entries),
     ...gathered.problems,
-    ...checkDirectories(home, environment, given),
+    ...checkDirectories(home, environment, gathered.given),
     ...yamlText.problems,
-    ...(yaml.ok ? [] : yaml.problems),
+    ...yaml.problems,
   ]
-  if (problems.length > 0 || settings === undefined || !yaml.ok) return { ok: false, problems }
-  const config = { home, settings, agents: yaml.value.agents, types: yaml.value.types, origins, environment }
-  return { ok: true, config, notes: notesOn(paths.env, env, file.entries) }
+  const broken = new Set(problems.map(({ name }) => name))
+  const { settings = settingsSchema.parse({}), origins } = broken.size === 0 ? gathered : gatherSettings(sources, broken)
+  const notes = [
+    ...noteUnknownTypes(settings, gathered.given('VERIFY_DEFAULT'), yaml.value.types),
+    ...notesOn(paths.env, env, file.entries),
+  ]
+  const config = { home, settings, ...yaml.value, origins, environment, notes }
+  return problems.length === 0 ? { ok: true, config } : { ok: false, problems, rest: config }
 }
 
 /** The configuration; throws `bad_config` with every problem on a line of its own. */

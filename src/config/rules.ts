@@ -1,10 +1,12 @@
 import { realpathSync, statSync } from 'node:fs'
 import { isAbsolute, relative, sep } from 'node:path'
+import { BUILT_IN_TYPES } from '../domain/task.ts'
 import { nearest } from '../lib/nearest.ts'
 import { directories } from './directories.ts'
 import type { DotenvEntry } from './dotenv.ts'
 import type { Environment } from './environment.ts'
 import type { Problem } from './problem.ts'
+import type { Config, Settings } from './schema.ts'
 import { type Gathered, type Given, SETTING_NAMES } from './settings.ts'
 
 /** The base directory and the allowed root must be directories, and the one within the other on real paths. */
@@ -36,6 +38,18 @@ export function checkNames(file: readonly DotenvEntry[]): readonly Problem[] {
     // One word of a longer name, such as HOST, is a name of its own.
     if (meant === undefined || name.length * 2 < meant.length) return []
     return [{ where: `.env line ${line}`, name, message: `is no setting; did you mean ${meant}?` }]
+  })
+}
+
+/** Warnings of types in `VERIFY_DEFAULT` that nobody knows: a mistyped one would leave tasks unchecked in silence. */
+export function noteUnknownTypes({ VERIFY_DEFAULT }: Settings, given: Given | undefined, types: Config['types']): readonly string[] {
+  const known = [...BUILT_IN_TYPES, ...Object.keys(types)]
+  const unknown = Object.keys(VERIFY_DEFAULT ?? {}).filter((type) => !known.includes(type))
+  return unknown.map((type) => {
+    const meant = nearest(type, known)
+    const advice = meant === undefined ? '.' : `; did you mean ${meant}?`
+    const own = 'One of your own is known once it stands under types in config/orchestrator.yaml.'
+    return `${given?.where}: VERIFY_DEFAULT names the type "${type}", which is not known${advice} ${own}`
   })
 }
 

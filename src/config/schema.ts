@@ -153,4 +153,6 @@ export interface Config {
   readonly origins: Readonly<Record<SettingName, Origin>>
   /** `.env` and the process environment, the process winning: what agents may inherit from. */
   readonly environment: Readonly<Record<string, string>>
+  /** What is worth a warning and stops nothing, as sentences for people. */
+  readonly notes: readonly string[]
 }

@@ -37,9 +37,13 @@ export interface Gathered {
   given(name: SettingName): Given | undefined
 }
 
-/** Takes every variable from the first source that has it (command line, environment, `.env`) and checks all. Empty values count as unset. */
-export function gatherSettings(sources: Sources): Gathered {
-  const found = SETTING_NAMES.map((name) => find(name, sources)).filter((one) => one !== undefined)
+/**
+ * Takes every variable from the first source that has it (command line, environment, `.env`) and checks all. Empty values count as
+ * unset, and so do all values of the names in `except`.
+ */
+export function gatherSettings(sources: Sources, except: ReadonlySet<string | undefined> = new Set()): Gathered {
+  const wanted = SETTING_NAMES.filter((name) => !except.has(name))
+  const found = wanted.map((name) => find(name, sources)).filter((one) => one !== undefined)
   const given = new Map<PropertyKey | undefined, Given>(found.map((one) => [one.name, one]))
   const parsed = settingsSchema.safeParse(Object.fromEntries(found.map(({ name, value }) => [name, value])))
   const problems = (parsed.error?.issues ?? []).flatMap((issue): Problem[] => {

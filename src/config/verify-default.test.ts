@@ -98,3 +98,31 @@ describe('types in config/orchestrator.yaml', () => {
     expect(await types()).toEqual([`config/orchestrator.yaml line 3, column 5: ${problem}`])
   })
 })
+
+describe('a type in VERIFY_DEFAULT that nobody knows', () => {
+  async function notes(text: string) {
+    const outcome = await loadConfig({ home, env: { VERIFY_DEFAULT: text } })
+    return outcome.ok ? outcome.config.notes : outcome.problems.map(describeProblem)
+  }
+  const warning = (type: string, advice: string) =>
+    `environment: VERIFY_DEFAULT names the type "${type}", which is not known${advice} One of your own is known once it stands under types in config/orchestrator.yaml.`
+
+  test('is a warning with the nearest known type, and no problem', async () => {
+    expect(await notes('fxi: a, Fix: b, deploy: c')).toEqual([
+      warning('fxi', '; did you mean fix?'),
+      warning('Fix', '; did you mean fix?'),
+      warning('deploy', '.'),
+    ])
+  })
+
+  test('is one that is neither built in nor stands in config/orchestrator.yaml', async () => {
+    await writeYaml('types:', '  deploy: {}')
+    expect(await notes('fix: a, task: b, code_review: c, deploy: d')).toEqual([])
+    expect(await notes('deplyo: a')).toEqual([warning('deplyo', '; did you mean deploy?')])
+  })
+
+  test('is told beside what is broken', async () => {
+    const outcome = await loadConfig({ home, env: { VERIFY_DEFAULT: 'fxi: a', MAX_RETRIES: 'many' } })
+    expect(!outcome.ok && outcome.rest.notes).toEqual([warning('fxi', '; did you mean fix?')])
+  })
+})

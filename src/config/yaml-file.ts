@@ -7,28 +7,46 @@ import { yamlSchema } from './schema.ts'
 
 const FILE = 'config/orchestrator.yaml'
 
-/** What `config/orchestrator.yaml` says, or everything that is wrong with it. */
-export type YamlOutcome =
-  | { readonly ok: true; readonly value: z.infer<typeof yamlSchema> }
-  | { readonly ok: false; readonly problems: readonly Problem[] }
+/** What `config/orchestrator.yaml` says, without what is wrong with it, and everything that is. */
+export interface YamlOutcome {
+  readonly value: z.infer<typeof yamlSchema>
+  readonly problems: readonly Problem[]
+}
 
 /** Reads the text of the file as YAML 1.2; undefined or an empty document mean nothing but defaults. Aliases are refused. */
 export async function parseYaml(text: string | undefined): Promise<YamlOutcome> {
-  if (text === undefined) return { ok: true, value: yamlSchema.parse({}) }
+  if (text === undefined) return { value: yamlSchema.parse({}), problems: [] }
   const yaml = await import('yaml')
   const lines = new yaml.LineCounter()
   const document = yaml.parseDocument(text, { version: '1.2', schema: 'core', lineCounter: lines, prettyErrors: false })
   const broken = [...document.errors, ...document.warnings]
   if (broken.length > 0) {
-    return { ok: false, problems: broken.map((error) => ({ where: position(lines, error.pos[0]), message: error.message })) }
+    const problems = broken.map((error) => ({ where: position(lines, error.pos[0]), message: error.message }))
+    return { value: yamlSchema.parse({}), problems }
   }
   try {
-    const parsed = yamlSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {})
-    if (parsed.success) return { ok: true, value: parsed.data }
-    return { ok: false, problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, document, lines)) }
+    const parsed = yamlSchema.safeParse(contentOf(document))
+    if (parsed.success) return { value: parsed.data, problems: [] }
+    const { issues } = parsed.error
+    const problems = issues.flatMap((issue) => problemsOf(issue, document, lines))
+    return { value: withoutWrong(document, issues), problems }
   } catch {
-    return { ok: false, problems: [{ where: FILE, message: 'must not use aliases (*name)' }] }
+    return { value: yamlSchema.parse({}), problems: [{ where: FILE, message: 'must not use aliases (*name)' }] }
   }
+}
+
+function contentOf(document: Document): unknown {
+  return document.toJS({ maxAliasCount: 0 }) ?? {}
+}
+
+/** What is left when every key that is wrong is taken away, a list with one wrong item as a whole; nothing where the file itself is wrong. */
+function withoutWrong(document: Document, issues: readonly z.core.$ZodIssue[]): z.infer<typeof yamlSchema> {
+  for (const { path, ...issue } of issues) {
+    const item = path.findIndex((part) => typeof part === 'number')
+    const wrong = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [item < 0 ? path : path.slice(0, item)]
+    for (const one of wrong) document.deleteIn(one)
+  }
+  return yamlSchema.safeParse(contentOf(document)).data ?? yamlSchema.parse({})
 }
 
 function problemsOf(issue: z.core.$ZodIssue, document: Document, lines: LineCounter): readonly Problem[] {

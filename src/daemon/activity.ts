@@ -1,4 +1,5 @@
 import type { EventSource, Progress } from '../domain/events.ts'
+import { formatDuration } from '../lib/duration.ts'
 
 /** What a running attempt is doing, for live views. */
 export interface Activity {
@@ -52,7 +53,7 @@ export class Activities {
         this.#byRun.set(run_id, { ...before, costUsd: activity.costUsd })
         return
       case 'api_retry':
-        this.#byRun.set(run_id, { ...before, note: `${activity.reason}, trying again in ${Math.ceil(activity.delayMs / 1000)} s` })
+        this.#byRun.set(run_id, { ...before, note: `${activity.reason}, trying again in ${formatDuration(activity.delayMs)}` })
         return
       case 'denied':
         this.#byRun.set(run_id, { ...before, note: `denied: ${activity.tool}` })

@@ -1,18 +1,21 @@
+import { homePaths } from '../config/home.ts'
 import { answered, type Question, questionFor } from '../domain/question.ts'
 import { readQuestions, writeQuestions } from '../inbox/questions.ts'
 import { readRecord } from '../inbox/records.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
+import { notAsking } from './not-asking.ts'
 
 /** Writes an answer down and tells it. Nobody else may change the questions of the home meanwhile. */
 export async function answerQuestion(
-  { folders, bus }: Pick<Rooms, 'folders' | 'bus'>,
+  { folders, bus, config }: Pick<Rooms, 'folders' | 'bus' | 'config'>,
   taskId: string,
   questionId: string | undefined,
   given: { readonly text: string; readonly by: string },
 ): Promise<Question> {
   const record = readRecord(folders, taskId)
-  const questions = record ? readQuestions(folders, taskId, record.run_id) : []
+  if (!record) throw notAsking(homePaths(config().home), taskId)
+  const questions = readQuestions(folders, taskId, record.run_id)
   const question = answered(questionFor(questions, taskId, questionId), given, new Date())
   await writeQuestions(
     folders,

@@ -71,6 +71,9 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
   // Masked for all listeners at once: what the terminal and the step summary of CI show is a log as well.
   const bus: EventSource & EventSink = { ...told, event: (event) => told.event(redactAll(redact, event)) }
   const eventLog = disposer.use(createEventLog({ path: paths.events, redact, onProblem: (message) => log.error(message) }))
+  const warn = () => {
+    for (const note of config().notes) log.warn(note)
+  }
   const live = watchConfig({
     initial,
     home: initial.home,
@@ -78,6 +81,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
     onBroken: (problems) =>
       log.error(`the configuration is broken, so the old one stays in force:\n${problems.map(describeProblem).join('\n')}`),
     onChange: ({ config: { settings }, changed }) => {
+      warn()
       log.setLevel(settings.LOG_LEVEL)
       executor.capacity = settings.MAX_CONCURRENT_TASKS
       bus.event({ event: 'config_reloaded', changed })
@@ -86,6 +90,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
     },
   })
   disposer.defer(() => live[Symbol.dispose]())
+  warn()
   bus.onEvent(eventLog.append)
   logEvents(bus, log)
   const activities = new Activities(bus)
@@ -116,6 +121,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
             runId: spec.runId,
             fence: await fence(),
             environment: config().environment,
+            scratch: paths.scratch,
             ignore: [paths.tasks, paths.results, paths.summaries, paths.logs, paths.state],
           })
         },

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { homePaths, isHome } from '../config/home.ts'
 import { requireConfig } from '../config/load.ts'
 import type { Overrides } from '../config/settings.ts'
@@ -50,6 +51,8 @@ export interface Ended extends Readonly<Tally> {
 /** A running daemon, as the command that started it sees it. */
 export interface Daemon {
   readonly commands: Commands
+  /** What the configuration that it was started with deserves a warning for. */
+  readonly notes: readonly string[]
   /** Settles when the daemon has ended and let go of everything. */
   readonly ended: Promise<Ended>
   /** Starts nothing more and lets running tasks finish for the grace time; called again it interrupts them. */
@@ -85,6 +88,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     dispatcher.paused = pause.paused
     rooms.bus.event({ event: 'daemon_started', pid: lock.holder.pid, version: lock.holder.version, home: options.home })
     writeLauncher(paths.launchers)
+    await rm(paths.scratch, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
+      rooms.log.warn('what a daemon that was killed left cannot be removed', { error }),
+    )
     const { begun, parked } = await recover(rooms)
     if (options.only === undefined) {
       for (const candidate of begun) dispatcher.put(candidate)
@@ -113,6 +119,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
     return {
       commands,
+      notes: config.notes,
       ended: end.reached.then(async (reason) => {
         rooms.bus.event({ event: 'daemon_stopped', reason })
         const ended = {

@@ -87,7 +87,7 @@ test('starts nothing before it is opened, then the best task in every slot, and 
   end('high')
   end('low', REFUSED)
   await rest()
-  expect(dispatcher.tally).toEqual({ completed: 2, failed: 1, interrupted: 0 })
+  expect(dispatcher.tally).toEqual({ completed: 2, failed: 1, cancelled: 0, interrupted: 0 })
 })
 
 test('what a task may spend is set aside while it runs, and what it has spent is gone', async () => {
@@ -135,7 +135,7 @@ test('what is interrupted goes on at the next start', async () => {
   await runs('a')
   dispatcher.interrupt()
   await rest()
-  expect(dispatcher.tally).toEqual({ completed: 0, failed: 0, interrupted: 1 })
+  expect(dispatcher.tally).toEqual({ completed: 0, failed: 0, cancelled: 0, interrupted: 1 })
 })
 
 describe('a task whose agent asks', () => {

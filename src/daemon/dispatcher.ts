@@ -17,6 +17,7 @@ import { WakeTimer } from './wake-timer.ts'
 export interface Tally {
   completed: number
   failed: number
+  cancelled: number
   interrupted: number
 }
 
@@ -41,7 +42,7 @@ export class Dispatcher {
   readonly queue = new ReadyQueue()
   readonly seats = new Seats()
   readonly parked: Parked
-  readonly tally: Tally = { completed: 0, failed: 0, interrupted: 0 }
+  readonly tally: Tally = { completed: 0, failed: 0, cancelled: 0, interrupted: 0 }
   readonly #rooms: Rooms
   readonly #memory: Memory
   readonly #storage: StorageHold
@@ -167,7 +168,7 @@ export class Dispatcher {
     if (end.kind === 'back') this.queue.put(end.candidate)
     else if (end.kind === 'parked') this.parked.add(idOf(seat))
     else if (end.kind === 'interrupted') this.tally.interrupted++
-    else if (end.kind === 'done') this.tally[end.completed ? 'completed' : 'failed']++
+    else if (end.kind === 'done') this.tally[end.status]++
   }
 
   /** A task that was cancelled while it was being parked does not wait. */

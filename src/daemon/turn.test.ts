@@ -50,14 +50,14 @@ const turn = (seat: Seat, terms: Terms = {}) =>
 
 test('a task that goes well is through after one turn, with what it was given', async () => {
   const seat = seatOf(await queued())
-  expect(await turn(seat, { allowanceUsd: 0.5 })).toEqual({ kind: 'done', completed: true })
+  expect(await turn(seat, { allowanceUsd: 0.5 })).toEqual({ kind: 'done', status: 'completed' })
   expect(attempt.mock.calls[0]?.[0].spec.maxBudgetUsd).toBe(0.5)
   expect(seat.run).toMatchObject({ isProbe: false, tried: { agent: 'claude', end: { ok: true } } })
   expect(rooms.results.status('a')).toBe('completed')
 })
 
 test('a verdict ends a task without an attempt', async () => {
-  expect(await turn(seatOf(await queued()), { verdict: failure('cancelled') })).toEqual({ kind: 'done', completed: false })
+  expect(await turn(seatOf(await queued()), { verdict: failure('cancelled') })).toEqual({ kind: 'done', status: 'cancelled' })
   expect(attempt).not.toHaveBeenCalled()
   expect(rooms.results.read('a')?.failure?.code).toBe('cancelled')
 })
@@ -78,7 +78,7 @@ test('a run that is tried again goes back into the queue as a begun one, to its 
     kind: 'back',
     candidate: { ...candidate, key: 'running/a', begun: true, dependsOn: [], notBefore: next, wantsUsd: expect.any(Number) },
   })
-  expect(await turn(seatOf({ ...candidate, key: 'running/a', begun: true }))).toEqual({ kind: 'done', completed: true })
+  expect(await turn(seatOf({ ...candidate, key: 'running/a', begun: true }))).toEqual({ kind: 'done', status: 'completed' })
 })
 
 test('a task that works elsewhere than in the directory that is locked for it goes back before its first attempt', async () => {
@@ -123,7 +123,7 @@ test('where the disk refuses the record between two attempts, the run goes on in
 
 test('where the disk refuses the result, it is written as soon as it can be, and the agent is not asked again', async () => {
   vi.spyOn(rooms.results, 'write').mockRejectedValueOnce(FULL)
-  expect(await turn(seatOf(await queued()))).toEqual({ kind: 'done', completed: true })
+  expect(await turn(seatOf(await queued()))).toEqual({ kind: 'done', status: 'completed' })
   expect([attempt.mock.calls.length, rooms.results.status('a')]).toEqual([1, 'completed'])
 })
 

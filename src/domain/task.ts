@@ -4,6 +4,15 @@ import { TASK_ID } from './task-name.ts'
 /** Types whose work is looking, not changing; everything else may write. */
 const READ_ONLY_TYPES: readonly string[] = ['analyze', 'code_review', 'summarize']
 
+/** The type of a task that names none. */
+export const DEFAULT_TYPE = 'task'
+
+/** Types of tasks that change something; a task may name any other word as well. */
+export const WRITING_TYPES = ['fix', 'feature', 'refactor', 'test', 'docs', 'chore'] as const
+
+/** The types that are known without any configuration. */
+export const BUILT_IN_TYPES: readonly string[] = [DEFAULT_TYPE, ...READ_ONLY_TYPES, ...WRITING_TYPES]
+
 /** The order of start, first to last. */
 export const PRIORITIES = ['high', 'medium', 'low'] as const
 export type Priority = (typeof PRIORITIES)[number]
@@ -85,6 +94,8 @@ export interface Task {
   /** Whether the body had a Prompt section; free-form text has gaps that a local model may fill. */
   readonly structured: boolean
   readonly inferred: readonly Inference[]
+  /** What in the file does probably not mean what its author thinks, as sentences for people. */
+  readonly warnings: readonly string[]
   readonly source: { readonly file: string; readonly sha256: string }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatDuration, parseDuration } from './duration.ts'
+import { formatAge, formatDuration, formatElapsed, parseDuration } from './duration.ts'
 
 test.each([
   ['90s', 90_000],
@@ -49,4 +49,19 @@ test('what is written is within half of its smaller unit of what it stands for',
       expect(Math.abs(total - ms)).toBeLessThanOrEqual(half)
     }),
   )
+})
+
+test.each([
+  [-5, '0s'],
+  [59_999, '59s'],
+  [60_000, '1m'],
+  [3_599_999, '59m'],
+  [3_600_000, '1h'],
+  [86_400_000 * 3 + 1, '3d'],
+])('%i ms ago is %s', (ms, age) => {
+  expect(formatAge(ms)).toBe(age)
+})
+
+test('what goes on is told in whole seconds', () => {
+  expect([-1, 999, 1_999, 72_900].map(formatElapsed)).toEqual(['0s', '0s', '1s', '1m 12s'])
 })

@@ -18,6 +18,20 @@ export function formatDuration(ms: number): string {
   return pair(Math.round(minutes / 60), 24, 'd', 'h')
 }
 
+/** How long something has been going on, in whole seconds: `0s`, `1m 12s`. Times ahead count as now. */
+export function formatElapsed(ms: number): string {
+  return ms < 1_000 ? '0s' : formatDuration(Math.floor(ms / 1_000) * 1_000)
+}
+
+/** How long ago, in its largest unit alone: `12s`, `5m`, `3h`, `2d`. Times ahead count as now. */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000))
+  if (seconds < 60) return `${seconds}s`
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}h`
+  return `${Math.floor(seconds / 86_400)}d`
+}
+
 function pair(total: number, size: number, large: string, small: string): string {
   const rest = total % size
   return `${Math.floor(total / size)}${large}${rest === 0 ? '' : ` ${rest}${small}`}`

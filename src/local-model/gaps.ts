@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Inference, PRIORITIES, type Task } from '../domain/task.ts'
+import { type Inference, PRIORITIES, type Task, WRITING_TYPES } from '../domain/task.ts'
 import type { Question } from './ask.ts'
 import { excerpt } from './excerpt.ts'
 import { isNamed, pathsIn, pointedAt } from './named.ts'
@@ -10,8 +10,6 @@ export type Gap = Inference['field']
 /** A value that a model supplied. */
 export type GapValue = Omit<Inference, 'by'>
 
-/** The read-only types are not among them: a wrong guess would take from a task the tools that it needs. */
-const TYPES = ['fix', 'feature', 'refactor', 'test', 'docs', 'chore'] as const
 const MAX_ITEMS = 20
 const MAX_DIRECTORIES = 50
 
@@ -39,7 +37,8 @@ const criterion = z.string().transform((text) =>
 /** Each gap as it is asked for, in plain types that every model server can hold an answer to, and as it is accepted. */
 const GAPS = {
   title: { asked: z.string().describe('a short title, at most 80 characters'), accepted: line(100) },
-  type: { asked: z.enum(TYPES).describe('the kind of work'), accepted: z.enum(TYPES) },
+  // The read-only types are not among them: a wrong guess would take from a task the tools that it needs.
+  type: { asked: z.enum(WRITING_TYPES).describe('the kind of work'), accepted: z.enum(WRITING_TYPES) },
   priority: { asked: z.enum(PRIORITIES).describe('only if the text speaks of urgency'), accepted: z.enum(PRIORITIES) },
   cwd: { asked: z.string().describe('the directory to work in, exactly as the text names it; no file'), accepted: line(500) },
   target_files: { asked: z.array(z.string()).describe('files to change, exactly as the text names them'), accepted: lines(300) },

@@ -84,7 +84,7 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
     ...subject,
   })
   const changes = await workspace.changes()
-  addPatch(tools.runFile(spec.runId, 'patch'), tools.redact(changes?.patch ?? ''))
+  addPatch(tools.runFile(spec.runId, 'patch'), spec.attempt, tools.redact(changes?.patch ?? ''))
   const waitedMs = Math.round(tools.waitedMs(spec.runId) - waitedBefore)
   const worked = { ...end, report: { ...end.report, waitedMs, filesChanged: changes?.files ?? null } }
   if (tools.isAsking(spec)) return worked

@@ -31,7 +31,7 @@ export async function finish(run: Run, ending: Ending, rooms: Rooms): Promise<Ru
   bus.event({ event: 'task_archived', status: result.status, code: result.failure?.code ?? null, to, ...subject })
   crashPoint('archive.told')
   removeRecord(folders, result.task_id)
-  return { kind: 'done', completed: result.status === 'completed' }
+  return { kind: 'done', status: result.status }
 }
 
 async function accountOf(run: Run, ending: Ending, rooms: Rooms): Promise<TaskResult> {

@@ -1,12 +1,13 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { attemptHead, withoutHeads } from './attempt-head.ts'
 
-/** Adds what one attempt changed to the file of its run. For reading only: a disk that is full costs the text and nothing else. */
-export function addPatch(path: string, patch: string): void {
+/** Adds what one attempt changed to the file of its run, below a line that names the attempt. For reading only: a disk that is full costs the text and nothing else. */
+export function addPatch(path: string, attempt: number, patch: string): void {
   if (patch === '') return
   try {
     mkdirSync(dirname(path), { recursive: true })
-    appendFileSync(path, patch.endsWith('\n') ? patch : `${patch}\n`, { mode: 0o600 })
+    appendFileSync(path, `${attemptHead(attempt)}\n${patch}${patch.endsWith('\n') ? '' : '\n'}`, { mode: 0o600 })
   } catch {
     // what was changed is in the workspace still
   }
@@ -15,7 +16,7 @@ export function addPatch(path: string, patch: string): void {
 /** What all attempts of a run changed, one after the other; empty where nothing is known. */
 export function readPatch(path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return withoutHeads(readFileSync(path, 'utf8'))
   } catch {
     return ''
   }

@@ -2,6 +2,7 @@ import type { AttemptEnd, AttemptOutcome, AttemptReport, StopReason } from '../d
 import type { Failure } from '../domain/errors.ts'
 import type { Subject } from '../domain/events.ts'
 import type { Question } from '../domain/question.ts'
+import type { FinalStatus } from '../domain/result.ts'
 import type { AttemptRecord, RunRecord } from '../domain/run.ts'
 import type { Task } from '../domain/task.ts'
 import type { Patience } from '../local-model/contract.ts'
@@ -47,7 +48,7 @@ export interface Ending {
 
 /** How one turn of a run ended: for good, to go on later, or to wait for an answer. Times are milliseconds since the epoch. */
 export type RunEnd =
-  | { readonly kind: 'done'; readonly completed: boolean }
+  | { readonly kind: 'done'; readonly status: FinalStatus }
   | { readonly kind: 'again'; readonly at: number }
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'parked' }

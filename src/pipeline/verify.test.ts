@@ -54,7 +54,10 @@ async function verify(
     changes: async () => null,
     [Symbol.asyncDispose]: async () => undefined,
   }
-  const spec = { verify: { commands: plays.map((_, index) => `check ${index + 1}`), timeoutMs: 60_000 } } as unknown as AttemptSpec
+  const spec = {
+    attempt: 2,
+    verify: { commands: plays.map((_, index) => `check ${index + 1}`), timeoutMs: 60_000 },
+  } as unknown as AttemptSpec
   const end = await verifyWork(over.end ?? DONE, spec, {
     workspace,
     env: { PATH: '/bin' },
@@ -131,7 +134,9 @@ describe('a command', () => {
 
   test('is logged with its whole output, without secrets', async () => {
     await verify([{ lines: ['one', 'the key is hush-hush'] }, { lines: ['two'] }])
-    expect(readFileSync(join(folder, 'verify.log'), 'utf8')).toBe('$ check 1\none\nthe key is [secret]\n$ check 2\ntwo\n')
+    expect(readFileSync(join(folder, 'verify.log'), 'utf8')).toBe(
+      '=== attempt 2 ===\n$ check 1\none\nthe key is [secret]\n$ check 2\ntwo\n',
+    )
   })
 
   test('has no secrets in what is told of it, which is kept in the record of the run', async () => {

@@ -6,6 +6,7 @@ import { supervise } from '../supervisor/supervise.ts'
 import { Transcript } from '../supervisor/transcript.ts'
 import { outputReader, verifyCommand, verifyFailure, verifyRunOf } from '../verify/commands.ts'
 import type { Workspace } from '../workspaces/contract.ts'
+import { attemptHead } from './attempt-head.ts'
 
 /** Characters that are kept of what one command prints: a runner that watches for changes prints without end. */
 const LONGEST_LOG = 16 * 1024 * 1024
@@ -24,8 +25,9 @@ export interface VerifyTools {
 }
 
 /** Runs all verify commands after an agent that ended well, one after the other: only what they say makes its success one. */
-export async function verifyWork(end: AttemptEnd, { verify }: AttemptSpec, tools: VerifyTools): Promise<AttemptEnd> {
+export async function verifyWork(end: AttemptEnd, { verify, attempt }: AttemptSpec, tools: VerifyTools): Promise<AttemptEnd> {
   if (!end.ok || verify.commands.length === 0) return end
+  writeLine(tools.log, attemptHead(attempt), tools.redact)
   const runs: VerifyRun[] = []
   for (const command of verify.commands) {
     if (!tools.signal.aborted) await runOne(command, verify.timeoutMs, runs, tools)
@@ -44,7 +46,7 @@ async function runOne(
   { workspace, env, log, signal, redact, onStart, onRun }: VerifyTools,
 ): Promise<void> {
   onStart(redact(command))
-  writeHead(log, command, redact)
+  writeLine(log, `$ ${command}`, redact)
   const reader = outputReader()
   const startedAt = performance.now()
   const start = verifyCommand(command)
@@ -72,8 +74,8 @@ function stoppedEnd({ cause, by }: StopReason, report: AttemptReport): AttemptEn
   return { ok: false, failure: cause === 'cancelled' ? failure('cancelled', cancelledBy(by)) : failure(STOP_CODES[cause]), report }
 }
 
-function writeHead(path: string, command: string, redact: (text: string) => string): void {
+function writeLine(path: string, line: string, redact: (text: string) => string): void {
   const transcript = new Transcript(path, redact)
-  transcript.write(`$ ${command}`)
+  transcript.write(line)
   transcript.close()
 }

@@ -54,6 +54,12 @@ test('turns, tokens, cost and time are those of all attempts; output and session
   )
 })
 
+test('what the file probably does not mean comes before what the agent and the checks warn of', () => {
+  const task = exampleTask({ warnings: ['of the file'] })
+  const warned = buildResult({ ...account, task, report: { ...report, warnings: ['of the agent'] }, warnings: ['of a check'] })
+  expect(warned.warnings).toEqual(['of the file', 'of the agent', 'of a check'])
+})
+
 test('a run that never started its agent waited until its end and has no numbers', () => {
   const missing = failure('cwd_missing')
   const result = buildResult({

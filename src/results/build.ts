@@ -21,7 +21,7 @@ export interface Account {
   readonly workspace?: TaskResult['workspace']
   /** Each success criterion with what is known of it. */
   readonly criteria: readonly Criterion[]
-  /** What is worth telling beside what the agent's report tells. */
+  /** What is worth telling beside what the task and the agent's report tell. */
   readonly warnings: readonly string[]
   readonly finished: Date
 }
@@ -55,7 +55,7 @@ export function buildResult(account: Account): TaskResult {
     verify: [...record.verify],
     criteria: [...account.criteria],
     inferred: [...task.inferred],
-    warnings: [...report.warnings, ...account.warnings],
+    warnings: [...task.warnings, ...report.warnings, ...account.warnings],
     workspace: account.workspace ?? { kind: 'none', path: null },
     origin: task.head.origin ?? null,
     extras: { ...task.extras },

@@ -27,6 +27,7 @@ const order = (dryRun: boolean) => ({
   results: folder('results'),
   summaries: folder('summaries'),
   runs: folder('runs'),
+  attachments: folder('attachments'),
   olderThan: new Date('2026-11-01T00:00:00Z'),
   keep: (id: string) => id === 'live',
   keepRun: (id: string) => id === LIVE_RUN,

@@ -1,11 +1,13 @@
-import { readdirSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { lstatSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { parseName, type ResultFolders } from './names.ts'
 
 /** What is to be pruned. */
 export interface PruneOrder extends ResultFolders {
   /** Where transcripts, patches and the output of verify commands lie: `<run_id>.…`. */
   readonly runs: string
+  /** Where the files lie that came with tasks, a folder a task. */
+  readonly attachments: string
   /** Files last written before this go. */
   readonly olderThan: Date
   /** Whether a task is live: its files stay, whatever their age. */
@@ -26,9 +28,12 @@ export interface PrunedFile {
 const UNFINISHED = /^\.(.+)\.[0-9a-f]{8}\.tmp$/
 const TRANSCRIPT = /^(\d{8}-\d{9}-[0-9a-z]{4})\b.*\.(?:ndjson|verify\.log|patch)$/
 
+/** Files come before the task that they belong to, and no task is written for so long. */
+const LONGEST_WRITE_MS = 60_000
+
 /**
- * Removes old results, summaries and transcripts. Files that are not ours, folders that do not exist and files that go away meanwhile are
- * passed over; other errors of the file system are thrown.
+ * Removes old results, summaries and transcripts, and what came with a task once nothing of its results is left. Files that are not
+ * ours, folders that do not exist and files that go away meanwhile are passed over; other errors of the file system are thrown.
  */
 export function prune(order: PruneOrder): PrunedFile[] {
   const isPast = (name: string) => {
@@ -39,13 +44,35 @@ export function prune(order: PruneOrder): PrunedFile[] {
     const run = TRANSCRIPT.exec(name)?.[1]
     return run !== undefined && !order.keepRun(run)
   }
+  const results = oldFiles(order.results, order.olderThan, isPast)
   const old = [
-    ...oldFiles(order.results, order.olderThan, isPast),
+    ...results,
     ...oldFiles(order.summaries, order.olderThan, isPast),
     ...oldFiles(order.runs, order.olderThan, isPastRun),
+    ...oldAttachments(order, new Set(results.map(({ path }) => path))),
   ]
-  if (!order.dryRun) for (const { path } of old) rmSync(path, { force: true })
+  if (order.dryRun) return old
+  for (const { path } of old) rmSync(path, { force: true })
+  for (const folder of new Set(old.map(({ path }) => dirname(path)))) if (dirname(folder) === order.attachments) removeEmpty(folder)
   return old
+}
+
+/** What came with tasks that are not live and have no result but those that go now. */
+function oldAttachments({ attachments, results, olderThan, keep }: PruneOrder, going: ReadonlySet<string>): PrunedFile[] {
+  const staying = namesIn(results).filter((name) => !going.has(join(results, name)))
+  const ids = new Set(staying.map((name) => parseName(name)?.id))
+  const before = new Date(Math.min(olderThan.getTime(), Date.now() - LONGEST_WRITE_MS))
+  return namesIn(attachments)
+    .filter((id) => !keep(id) && !ids.has(id) && lstatSync(join(attachments, id), { throwIfNoEntry: false })?.isDirectory())
+    .flatMap((id) => oldFiles(join(attachments, id), before, () => true))
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {
+    // something newer lies there still
+  }
 }
 
 function oldFiles(folder: string, olderThan: Date, isPast: (name: string) => boolean): PrunedFile[] {

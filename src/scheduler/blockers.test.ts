@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { exampleCandidate, exampleWorld } from '../../test/helpers/examples.ts'
 import { type Blocker, type Busy, blockedBy, describeBlocker, describeHold, startsSoon, type World } from './blockers.ts'
 import type { Hold } from './holds.ts'
+
+beforeEach(() => void vi.stubEnv('TZ', 'UTC'))
+afterEach(() => void vi.unstubAllEnvs())
 
 const NOW = Date.parse('2026-11-20T09:00:00Z')
 const HOUR = 3_600_000
@@ -123,12 +126,12 @@ test('every reason is one plain sentence', () => {
   expect(blockers.map((blocker) => describeBlocker(blocker, NOW))).toEqual([
     'the queue is paused; `orchestrator resume` opens it',
     'the home cannot be written: ENOSPC: no space left on device',
-    'it does not start before 2026-11-20T09:00:00.000Z',
+    'it does not start before 2026-11-20 09:00:00',
     'base is completed',
     'it depends on base, which failed',
     'it depends on base, which is not finished',
     'it depends on base, and no task of that id exists',
-    'claude is held until 2026-11-20T10:00:00.000Z (1h), usage_limit: You have hit your limit',
+    'claude is held until 2026-11-20 10:00:00 (1h), usage_limit: You have hit your limit',
     'b tries whether claude works again',
     'of the daily budget of $5 only $0.00 is left; the next day begins in 2h',
     'b works in /repo',

@@ -1,4 +1,5 @@
 import { formatDuration } from '../lib/duration.ts'
+import { formatMoment } from '../lib/moment.ts'
 import { type DayBudget, grant } from './budgets.ts'
 import type { Candidate } from './candidate.ts'
 import { endsSoon, type Hold } from './holds.ts'
@@ -88,7 +89,7 @@ export function describeBlocker(blocker: Blocker, now: number): string {
     case 'storage':
       return `the home cannot be written: ${blocker.problem}`
     case 'not_before':
-      return `it does not start before ${new Date(blocker.until).toISOString()}`
+      return `it does not start before ${momentOf(blocker.until)}`
     case 'depends_on':
       return DEPENDENCY[blocker.state](blocker.id)
     case 'hold':
@@ -106,8 +107,12 @@ export function describeBlocker(blocker: Blocker, now: number): string {
 
 /** A hold as a sentence for a person: whose, why, and until when. */
 export function describeHold({ agent, code, message, until }: Hold, now: number): string {
-  const end = until > now ? `until ${new Date(until).toISOString()} (${formatDuration(until - now)})` : 'until the next task has tried it'
+  const end = until > now ? `until ${momentOf(until)} (${formatDuration(until - now)})` : 'until the next task has tried it'
   return `${agent} is held ${end}, ${code}: ${message}`
+}
+
+function momentOf(time: number): string {
+  return formatMoment(new Date(time).toISOString())
 }
 
 const DEPENDENCY: Readonly<Record<DependencyState, (id: string) => string>> = {

@@ -38,7 +38,7 @@ const EXPECTED: Readonly<Record<keyof FrontMatter, string>> = {
   not_before: TIME,
   isolation: 'none, worktree or docker',
   image: TEXT,
-  verify: TEXTS,
+  verify: 'a shell command, a list of them, or [] for none',
   fix_attempts: 'a whole number from 0 to 100',
   permission_mode: WORD,
   allowed_tools: TEXTS,
@@ -104,7 +104,15 @@ function faultOf(key: string, value: unknown, bad: boolean): Fault | undefined {
     const asked = NOT_YET.includes(key) ? key : `${key}: ${value}`
     return { key, code: 'unsupported_key', what: `${asked}: this version cannot do that yet` }
   }
-  return bad ? { key, code: 'bad_value', what: `${key}: expected ${EXPECTED[key]}, found ${found(value)}` } : undefined
+  return bad
+    ? { key, code: 'bad_value', what: `${key}: ${emptyItem(value) ?? `expected ${EXPECTED[key]}, found ${found(value)}`}` }
+    : undefined
+}
+
+/** What is wrong with a list in which a text is empty; undefined for anything else. */
+function emptyItem(value: unknown): string | undefined {
+  const at = Array.isArray(value) ? value.findIndex((item) => item === null || (typeof item === 'string' && item.trim() === '')) : -1
+  return at < 0 ? undefined : `item ${at + 1} of the list is empty; fill it in, or take it out ([] is a list of nothing)`
 }
 
 function found(value: unknown): string {

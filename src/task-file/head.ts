@@ -1,5 +1,5 @@
 import type { RejectReason } from '../domain/reject-reason.ts'
-import type { Task } from '../domain/task.ts'
+import { DEFAULT_TYPE, type Task } from '../domain/task.ts'
 import { readDocument, type TaskDocument } from './front-matter.ts'
 import { type CheckedHead, checkHead } from './head-rules.ts'
 import type { Read } from './problem.ts'
@@ -40,7 +40,7 @@ export function openTask(bytes: Uint8Array, file: string, modified: Date): Read<
   const { front, extras } = checked.value
   const task: TaskHead = {
     id: front.id ?? idFromFile(file),
-    type: front.type ?? 'task',
+    type: front.type ?? DEFAULT_TYPE,
     priority: front.priority ?? 'medium',
     created: (front.created === undefined ? modified : new Date(front.created)).toISOString(),
     head: front,

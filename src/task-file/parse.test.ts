@@ -66,6 +66,7 @@ Only since release 4.2.
       context: 'Only since release 4.2.',
       structured: true,
       inferred: [],
+      warnings: [],
       source: { file: 'x.task.md', sha256: createHash('sha256').update(text).digest('hex') },
     },
   })
@@ -89,6 +90,7 @@ test('free-form text in Chinese with emoji is a task as a whole', () => {
       context: undefined,
       structured: false,
       inferred: [],
+      warnings: [],
       source: { file: '修复登录.task.md', sha256: expect.stringMatching(/^[\da-f]{64}$/) },
     },
   })
@@ -272,4 +274,36 @@ test.each(['[', '{a: ', '- ', '? ', '!!seq [', '[{a: '])('values that nest witho
 
 test('a body of signs is titled with the id', () => {
   expect(parse('# \n## \n', 'rules.task.md')).toMatchObject({ ok: true, task: { id: 'rules' } })
+})
+
+test('a check that is not closed at the end of its criterion is a warning that names the line', () => {
+  const text = [
+    ...['---', 'type: fix', '---', '', '**Prompt:**', 'Close (verify: npm test', '', '**Success Criteria:**'],
+    ...[
+      '- the tests pass (verify: npm test',
+      '- the types are sound',
+      '  (verify: npx tsc',
+      '  --noEmit',
+      '- it is fast (verify: npm run bench) everywhere',
+    ],
+    ...['- closed (verify: echo "(")', '- ended (verify: true).', '- says `(verify: x` as code', '- plain'],
+  ].join('\n')
+  const parsed = parse(text)
+  const warning = (line: number, criterion: string) =>
+    `The check on line ${line} is not run: it must be closed by ")" at the end of its criterion, "${criterion}".`
+  expect(parsed.ok && parsed.task.warnings).toEqual([
+    warning(9, 'the tests pass (verify: npm test'),
+    warning(11, 'the types are sound (verify: npx tsc --noEmit'),
+    warning(13, 'it is fast (verify: npm run bench) everywhere'),
+  ])
+})
+
+test('an empty text in a list is refused with its place in the list and what to do', () => {
+  const refused = (verify: string) => {
+    const read = head(`verify: ${verify}`)
+    return read.ok ? undefined : read.problem.message
+  }
+  const empty = (item: number) => `line 2: verify: item ${item} of the list is empty; fill it in, or take it out ([] is a list of nothing)`
+  expect([refused('[""]'), refused('[npm test, " "]'), refused('[~]')]).toEqual([empty(1), empty(2), empty(1)])
+  expect(refused('')).toBe('line 2: verify: expected a shell command, a list of them, or [] for none, found nothing')
 })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { RejectReason } from '../domain/reject-reason.ts'
 import type { Task } from '../domain/task.ts'
 import { openTask } from './head.ts'
+import { openChecks } from './open-checks.ts'
 import { refuse } from './problem.ts'
 import { readSections } from './sections.ts'
 
@@ -28,6 +29,7 @@ export function parseTask({
     })
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const task = { ...head, title: title ?? head.id, extras, ...sections, inferred: [], source: { file, sha256 } }
+  const warnings = openChecks(sections.criteria, document.body, document.bodyLine)
+  const task = { ...head, title: title ?? head.id, extras, ...sections, inferred: [], warnings, source: { file, sha256 } }
   return { ok: true, task }
 }

@@ -11,11 +11,13 @@ import { openGitBaseline } from './git-baseline.ts'
 
 let place: string
 let top: string
+let scratch: string
 let environment: Record<string, string>
 
 beforeEach(async () => {
   place = realpathSync(mkdtempSync(join(tmpdir(), 'git-baseline-')))
   top = join(place, 'repository')
+  scratch = join(place, 'state/scratch')
   environment = { PATH: process.env.PATH ?? '', HOME: join(place, 'home') }
   await Promise.all([mkdir(top), mkdir(join(place, 'home'))])
 })
@@ -52,7 +54,7 @@ async function commit(files: Record<string, string | Buffer>): Promise<void> {
 
 /** What is said to have changed after each step. */
 async function after(steps: readonly (() => unknown)[], { cwd = top, ignored = [] as string[] } = {}): Promise<(Changes | null)[]> {
-  await using baseline = await openGitBaseline({ cwd, ignored }, environment)
+  await using baseline = await openGitBaseline({ cwd, ignored }, environment, scratch)
   if (!baseline) throw new Error('there should be a baseline')
   const told: (Changes | null)[] = []
   for (const step of steps) {
@@ -75,7 +77,7 @@ function inShort(changes: Changes | null | undefined): string[] | undefined {
 
 /** Whether git is taken for a directory at all. */
 async function isUsed(cwd = top): Promise<boolean> {
-  await using baseline = await openGitBaseline({ cwd, ignored: [] }, environment)
+  await using baseline = await openGitBaseline({ cwd, ignored: [] }, environment, scratch)
   return baseline !== undefined
 }
 
@@ -367,14 +369,11 @@ describe('the repository of the user', needs('git', 'posix'), () => {
   })
 
   test('leaves no temporary directory behind', async () => {
-    const temporary = () => readdirSync(tmpdir()).filter((name) => name.startsWith('orchestrator-git-'))
-    const before = temporary()
     await commit({ 'a.txt': 'one\n' })
-    const baseline = await openGitBaseline({ cwd: top, ignored: [] }, environment)
-    const own = temporary().filter((name) => !before.includes(name))
-    expect(own).not.toEqual([])
+    const baseline = await openGitBaseline({ cwd: top, ignored: [] }, environment, scratch)
+    expect(readdirSync(scratch)).toEqual([expect.stringMatching(/^git-/)])
     await baseline?.[Symbol.asyncDispose]()
-    expect(temporary().filter((name) => own.includes(name))).toEqual([])
+    expect(readdirSync(scratch)).toEqual([])
   })
 })
 

@@ -16,14 +16,14 @@ interface Recorded {
  * Records a directory in a work tree of git as it is now, uncommitted changes included. Undefined where git cannot do that or
  * would not see all: no git, no repository, one of somebody else, a directory that is ignored as a whole, or repositories inside of it.
  * Commits, branches and the index of the repository do not matter to what changed: only files do, except those that are ignored.
- * A repository that comes to be inside of it meanwhile is one added path.
+ * A repository that comes to be inside of it meanwhile is one added path. What is needed meanwhile lies in `scratch`.
  */
-export async function openGitBaseline(scope: Scope, environment: Environment): Promise<Baseline | undefined> {
+export async function openGitBaseline(scope: Scope, environment: Environment, scratch: string): Promise<Baseline | undefined> {
   const { cwd } = scope
   const git = findGit(environment)
   const found = git && (await findRepository(git, cwd, environment))
   if (!git || !found) return undefined
-  const repository = await makePrivateRepository(git, { found, cwd, environment })
+  const repository = await makePrivateRepository(git, { found, cwd, environment, scratch })
   if (!repository) return undefined
   const ignored = [...scope.ignored, repository.directory]
   const stamped = new Set<string>()

@@ -19,7 +19,7 @@ afterEach(() => place[Symbol.asyncDispose]())
 
 async function open(ignore: readonly string[] = [], fence: Fence = SWEEP) {
   const openInPlace = await workspaces.none()
-  return openInPlace({ cwd: place.path, runId: 'run-1', fence, ignore })
+  return openInPlace({ cwd: place.path, runId: 'run-1', fence, ignore, scratch: join(place.path, '.scratch') })
 }
 
 const nodeCommand = (program: string, more: Partial<AgentCommand> = {}): AgentCommand => ({

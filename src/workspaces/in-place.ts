@@ -17,14 +17,16 @@ export interface InPlaceOptions {
   readonly fence: Fence
   /** Absolute paths that do not count as changes: the files of the home itself. */
   readonly ignore: readonly string[]
+  /** Absolute path of the directory for what is needed until the end of the workspace; what a kill leaves there can be removed. */
+  readonly scratch: string
   /** Where git and the home directory of the user are named; left out, git is looked for where systems have it. */
   readonly environment?: Environment
 }
 
 /** The directory of the task itself: nothing is made and nothing is removed. Its end ends what was started in it. */
-export async function openInPlace({ cwd, runId, fence, ignore, environment = {} }: InPlaceOptions): Promise<Workspace> {
+export async function openInPlace({ cwd, runId, fence, ignore, scratch, environment = {} }: InPlaceOptions): Promise<Workspace> {
   const scope = { cwd, ignored: ignore.map(realPathOf) }
-  const baseline = (await openGitBaseline(scope, environment)) ?? (await openSnapshotBaseline(scope))
+  const baseline = (await openGitBaseline(scope, environment, scratch)) ?? (await openSnapshotBaseline(scope))
   const started: Running[] = []
   return {
     kind: 'none',

@@ -1,5 +1,4 @@
 import { copyFile, mkdir, mkdtemp, readFile, realpath, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ToolOutput } from '../lib/exec.ts'
 import type { FoundRepository } from './found-repository.ts'
@@ -38,18 +37,18 @@ const KEPT = [
 export const LARGEST_TEXT = 4 * 1024 * 1024
 
 /**
- * Makes a repository in a temporary directory that can borrow the objects of another and begins with a copy of its index, whose
+ * Makes a repository in a new directory of `scratch` that can borrow the objects of another and begins with a copy of its index, whose
  * stat cache makes it fast. Nothing is ever written to the other one, and nothing that its configuration, its attributes or its
  * hooks name can run, because none of that is read: no filter, fsmonitor, external diff or textconv. So files that pass through
  * a filter, as those of Git LFS do, are compared as they lie in the work tree. Undefined where it cannot be made.
  */
 export async function makePrivateRepository(
   git: Git,
-  { found, cwd, environment }: { readonly found: FoundRepository; readonly cwd: string; readonly environment: Environment },
+  { found, cwd, environment, scratch }: { found: FoundRepository; cwd: string; environment: Environment; scratch: string },
 ): Promise<PrivateRepository | undefined> {
-  const directory = await newDirectory()
+  const directory = await newDirectory(scratch)
   if (directory === undefined) return undefined
-  // What cannot be removed harms nobody: it lies among the temporary files.
+  // What cannot be removed harms nobody: the next start removes it.
   const end = () => rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined)
   try {
     await fill(directory, found, configOf(found, environment))
@@ -67,9 +66,10 @@ export async function makePrivateRepository(
   }
 }
 
-async function newDirectory(): Promise<string | undefined> {
+async function newDirectory(scratch: string): Promise<string | undefined> {
   try {
-    return await mkdtemp(join(await realpath(tmpdir()), 'orchestrator-git-'))
+    await mkdir(scratch, { recursive: true })
+    return await mkdtemp(join(await realpath(scratch), 'git-'))
   } catch {
     return undefined
   }

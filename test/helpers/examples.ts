@@ -26,6 +26,7 @@ export function exampleTask(over: Partial<Task> = {}): Task {
     context: undefined,
     structured: true,
     inferred: [],
+    warnings: [],
     source: { file: 'fix-login.task.md', sha256: SHA256 },
     ...over,
   }
@@ -195,5 +196,13 @@ export function exampleQuestion(over: Partial<Question> = {}): Question {
 
 /** The configuration of a home where nothing is set but this. */
 export function exampleConfig(home: string, settings: Readonly<Record<string, string | undefined>> = {}): Config {
-  return { home, settings: settingsSchema.parse(settings), agents: {}, types: {}, origins: {} as Config['origins'], environment: {} }
+  return {
+    home,
+    settings: settingsSchema.parse(settings),
+    agents: {},
+    types: {},
+    origins: {} as Config['origins'],
+    environment: {},
+    notes: [],
+  }
 }

@@ -97,6 +97,17 @@ describe('a running daemon', () => {
     expect(namesOf(await home.events())).toEqual(expect.arrayContaining(['paused', 'resumed']))
   })
 
+  test('counts a cancelled task as such at the end of an unattended run, which is no success', async () => {
+    await using other = await makeStandInHome({ files: { 'tasks/stop.task.md': taskFile({}, 'play: until=never') } })
+    const summary = join(other.paths.home, 'step-summary.md')
+    const running = other.start(['start', '--once'], { env: { GITHUB_STEP_SUMMARY: summary } })
+    await until(async () => expect(await callsIn(other)).toHaveLength(1))
+    expect(await other.run(['cancel', 'stop'])).toMatchObject({ code: 0 })
+    const { code, stdout } = await running.exited
+    expect({ code, last: stdout.trimEnd().split('\n').at(-1) }).toEqual({ code: 1, last: '0 completed, 0 failed, 1 cancelled' })
+    expect(await readFile(summary, 'utf8')).toContain('## ❌ Orchestrator: 0 completed, 0 failed, 1 cancelled\n')
+  })
+
   test('cancels nothing that has ended or never was, and says so', async () => {
     await home.drop('ended', taskFile({}))
     const result = await home.waitForResult('ended')

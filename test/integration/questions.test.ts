@@ -120,7 +120,11 @@ describe('a question', needs('posix'), () => {
       message: expect.stringMatching(new RegExp(`answered by ${by} at .*: left`)),
     })
     expect(await home.waitForResult('pick')).toMatchObject({ status: 'completed' })
-    expect(await answer('right')).toMatchObject({ code: 1, stderr: expect.stringMatching(/pick asks nothing/) })
+    const over = await answer('right')
+    expect(over).toMatchObject({ code: 1, stderr: expect.stringMatching(/pick completed at \d{4}-.*, so that it asks nothing any more/) })
+    expect(over.stderr).toMatch(
+      /→ orchestrator retry pick begins a further run; a new task with "resume: pick" goes on with its conversation/,
+    )
     await home.run(['retry', 'pick'])
     await untilParked(home, 'pick')
     expect(await answer('left', '--question', id), 'of the earlier run').toMatchObject({

@@ -159,7 +159,7 @@ test('a start time is kept to by a running daemon, and nothing starts before it'
   await startDaemon(home)
   const at = Date.now() + 5_000
   await home.drop('later', reader({ not_before: new Date(at).toISOString() }))
-  await untilWhy(home, 'later', new RegExp(`^later is queued: it does not start before ${new Date(at).toISOString()}\\n$`))
+  await untilWhy(home, 'later', /^later is queued: it does not start before \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n$/)
   const { timings } = await home.waitForResult('later')
   expect(Date.parse(timings.started ?? '')).toBeGreaterThanOrEqual(at)
 })
@@ -231,7 +231,7 @@ test('why explains any task of a long queue in one line, however far behind it i
   await untilStarted(home, 'first')
   await untilWhy(home, 'first', /^first runs since .*\n$/)
   await untilWhy(home, 'z-free', /^z-free is queued: it waits for a free slot: 1 of 1 in use, 150 before it\n$/)
-  await untilWhy(home, 'z-later', /^z-later is queued: it does not start before 2999-01-01T00:00:00.000Z\n$/)
+  await untilWhy(home, 'z-later', /^z-later is queued: it does not start before (2998|2999)-\d\d-\d\d \d\d:\d\d:\d\d\n$/)
   await untilWhy(home, 'z-needs', /^z-needs is queued: it depends on t7, which is not finished\n$/)
   expect(await home.run(['pause'])).toMatchObject({ code: 0 })
   await untilWhy(home, 'z-free', /^z-free is queued: the queue is paused; `orchestrator resume` opens it\n$/)

@@ -82,3 +82,17 @@ test('SIGHUP reads the configuration at once and ends nothing', async () => {
   await until(async () => expect(await reloads()).toHaveLength(count + 1))
   expect((await callNow('hup'))?.args).toContain('--max-turns=11')
 })
+
+test('what deserves a warning is told at the start and after an edit', async () => {
+  await using other = await makeStandInHome({ files: { '.env': 'VERIFY_DEFAULT=fxi: true\n' } })
+  const running = other.start(['start'])
+  await running.until(/watching/)
+  const warning = '.env line 1: VERIFY_DEFAULT names the type "fxi", which is not known; did you mean fix?'
+  const log = () => readFile(other.paths.log, 'utf8')
+  expect(await log()).toContain(warning)
+
+  await writeFile(other.paths.env, 'VERIFY_DEFAULT=dosc: true\n')
+  await until(async () => expect(await log()).toContain('"dosc", which is not known; did you mean docs?'))
+  process.kill(running.pid, 'SIGTERM')
+  expect((await running.exited).stderr).toContain(`warning: ${warning}`)
+})

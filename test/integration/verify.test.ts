@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LoggedEvent } from '../../src/domain/events.ts'
@@ -92,7 +92,7 @@ describe('a task whose verify commands succeed', needs('posix'), () => {
     expect(eventsOf(events, 'verified')).toMatchObject(
       runs.map(({ command }) => ({ attempt: 1, command, exit_code: 0, duration_ms: MS, run_id: result.run_id })),
     )
-    expect(await runFiles(home, '.verify.log')).toBe('$ test -s a.txt\n$ echo fine; grep good a.txt\nfine\ngood\n')
+    expect(await runFiles(home, '.verify.log')).toBe('=== attempt 1 ===\n$ test -s a.txt\n$ echo fine; grep good a.txt\nfine\ngood\n')
     expect(await runFiles(home, '.patch')).toContain('+good')
     const shown = (await home.run(['show', 'a'])).stdout
     for (const command of verify) expect(shown).toContain(`✔ ${command} (exit 0, `)
@@ -165,7 +165,19 @@ describe('a task whose verify command fails', needs('posix'), () => {
       { attempt: 1, exit_code: 3 },
       { attempt: 2, exit_code: 0 },
     ])
-    expect(await runFiles(home, '.verify.log')).toBe(`$ ${WANTS_GOOD}\nplay: write=a.txt text=good\n$ ${WANTS_GOOD}\n`)
+    expect(await runFiles(home, '.verify.log')).toBe(
+      `=== attempt 1 ===\n$ ${WANTS_GOOD}\nplay: write=a.txt text=good\n=== attempt 2 ===\n$ ${WANTS_GOOD}\n`,
+    )
+    const patch = await runFiles(home, '.patch')
+    expect(patch.match(/^===.*$/gm)).toEqual(['=== attempt 1 ===', '=== attempt 2 ==='])
+    const elsewhere = join(home.paths.home, 'elsewhere')
+    await mkdir(elsewhere)
+    await writeFile(join(elsewhere, 'all.patch'), patch)
+    execFileSync('git', ['apply', 'all.patch'], {
+      cwd: elsewhere,
+      env: { PATH: process.env.PATH ?? '', GIT_CEILING_DIRECTORIES: home.paths.home },
+    })
+    expect(await readFile(join(elsewhere, 'a.txt'), 'utf8')).toBe('good\n')
   })
 
   test('has failed once it was handed back as often as it may be, whatever the agent claims; that costs no retry', async () => {

@@ -2,8 +2,9 @@ import type { DaemonStatus, ListedTask, RunningTask, TaskCard, TaskProgress } fr
 import type { TaskState } from '../../control/view/home-view.ts'
 import { formatCost } from '../../control/words/effort.ts'
 import { accountOf } from '../../control/words/event-words.ts'
-import { formatClock, formatElapsed, formatMoment } from '../../control/words/time.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
+import { formatElapsed } from '../../lib/duration.ts'
+import { formatClock, formatMoment } from '../../lib/moment.ts'
 import { bold, clip, code, escapeHtml, MESSAGE_CHARACTERS, oneLine } from './html.ts'
 import type { Notice } from './notices.ts'
 

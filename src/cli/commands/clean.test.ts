@@ -85,6 +85,32 @@ describe('clean artifacts', () => {
     expect([await readdir(paths.summaries), await readdir(paths.runs)]).toEqual([['new_summary.txt'], []])
   })
 
+  test('what came with a task goes with the last of its results, and stays with a live task', async () => {
+    const files = ['old/a.png', 'old/b.txt', 'again/a.png', 'queued/a.png', 'unread/a.png', 'mixed/a.png'].map(
+      (name) => `tasks/attachments/${name}`,
+    )
+    await put(40, ...files, 'tasks/attachments/stray.txt', 'results/old_result.json', 'results/again_result.1.json', 'tasks/queued.task.md')
+    await put(10, 'results/again_result.json', 'tasks/attachments/mixed/new.png')
+
+    const options = { days: '30' }
+    const dry = await runCommand(clean, { home, args: ['artifacts'], options: { ...options, dryRun: true } })
+    const { out, err } = await runCommand(clean, { home, args: ['artifacts'], options })
+
+    expect(out).toBe(dry.out)
+    expect(out.trimEnd().split('\n').sort()).toEqual([
+      ...['results/again_result.1.json', 'results/old_result.json', 'tasks/attachments/mixed/a.png'],
+      ...['tasks/attachments/old/a.png', 'tasks/attachments/old/b.txt', 'tasks/attachments/unread/a.png'],
+    ])
+    expect(err).toBe('removed 6 files, 24 B\n')
+    expect((await readdir(paths.attachments)).sort()).toEqual(['again', 'mixed', 'queued', 'stray.txt'])
+  })
+
+  test('what has just come with a task that is not written yet stays, whatever the days', async () => {
+    await put(0, 'tasks/attachments/coming/a.png')
+    await runCommand(clean, { home, args: ['artifacts'], options: { days: '0' } })
+    expect(await readdir(paths.attachments)).toEqual(['coming'])
+  })
+
   test('--dry-run removes nothing', async () => {
     await put(40, 'results/old_result.json')
     const { out, err } = await runCommand(clean, { home, args: ['artifacts'], options: { days: '30', dryRun: true } })

@@ -17,7 +17,7 @@ import { storing } from '../storing.ts'
 
 const DAY_MS = 86_400_000
 
-/** `clean tasks`: archives what is queued. `clean artifacts --days N`: removes old results, summaries and transcripts. Prints the files. */
+/** `clean tasks`: archives what is queued. `clean artifacts --days N`: removes old results, summaries, transcripts and attachments. Prints the files. */
 export const clean: Command = async (context, [what = ''], options) => {
   const paths = requireHome(context.home)
   if (what === 'tasks') await storing(() => cleanTasks(context, paths, options))

@@ -53,7 +53,7 @@ test('what it makes is valid: the settings, the yaml and the sample', async () =
   const example = await readFile(join(home, '.env.example'), 'utf8')
   await writeFile(join(home, '.env'), example)
 
-  expect(await loadConfig({ home, env: {} })).toMatchObject({ ok: true, notes: [] })
+  expect(await loadConfig({ home, env: {} })).toMatchObject({ ok: true, config: { notes: [] } })
   const bytes = await readFile(join(home, 'tasks/sample.task.md.example'))
   const sample = parseTask({ bytes, file: 'sample.task.md', modified: new Date() })
   expect(sample).toMatchObject({ ok: true, task: { title: 'Say hello', head: { cwd: 'sample' }, targetFiles: ['hello.md'] } })

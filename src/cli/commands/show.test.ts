@@ -40,7 +40,7 @@ test('a failed task shows why, what to do, and all that is known', async () => {
     '---\npriority: high\ndepends_on: [one, two]\n---\n# Fix the login timeout\n\n**Prompt:**\nThe session expires.\n',
   )
   files.put('summaries/fix-login_summary.txt', 'Failed.')
-  files.put('logs/runs/20261120-090000500-abcd.ndjson', '')
+  for (const kind of ['ndjson', 'patch', 'verify.log']) files.put(`logs/runs/20261120-090000500-abcd.${kind}`, '')
   expect(await run('fix')).toBe(`✖ fix-login failed · 3m 12s · 14 turns · $0.42
 Fix the login timeout
 
@@ -86,6 +86,8 @@ Files
   result      results/fix-login_result.json
   summary     summaries/fix-login_summary.txt
   transcript  logs/runs/20261120-090000500-abcd.ndjson
+  verify log  logs/runs/20261120-090000500-abcd.verify.log
+  patch       logs/runs/20261120-090000500-abcd.patch
 `)
 })
 
@@ -108,7 +110,7 @@ Now.
 type        task · priority medium
 agent       demo · big
 works in    app
-not before  2027-01-01T00:00:00Z
+not before  2027-01-01 00:00:00
 
 Prompt
   Now.
@@ -119,6 +121,11 @@ Success criteria
 Files
   task  tasks/q.task.md
 `)
+})
+
+test('a queued task shows what its file probably does not mean', async () => {
+  files.put('tasks/q.task.md', '**Prompt:**\nNow.\n\n**Success Criteria:**\n- tests pass (verify: npm test\n')
+  expect(await run('q')).toContain('\nWarnings\n  The check on line 5 is not run: ')
 })
 
 test('a running task shows its attempts so far', async () => {

@@ -42,11 +42,14 @@ async function readTask(file: string): Promise<Task | undefined> {
 function filesOf(paths: HomePaths, { id, file, result, record }: TaskView): readonly (readonly [name: string, path: string])[] {
   const runId = result?.run_id ?? record?.run_id
   const ofRun = runFiles(paths, id)
+  const kept = (kind: string) => runId && join(paths.runs, `${runId}.${kind}`)
   const files = [
     ['task', file],
     ['result', result && ofRun.result],
     ['summary', result && ofRun.summary],
-    ['transcript', runId && join(paths.runs, `${runId}.ndjson`)],
+    ['transcript', kept('ndjson')],
+    ['verify log', kept('verify.log')],
+    ['patch', kept('patch')],
   ] as const
   return files.flatMap(([name, path]) => (path && existsSync(path) ? [[name, relative(paths.home, path)] as const] : []))
 }

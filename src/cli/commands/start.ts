@@ -26,6 +26,7 @@ export async function foreground(
     throw error
   })
   using signals = handleSignals(daemon, (_signal, again) => reporter.stopping(again))
+  for (const note of daemon.notes) context.err.line(`warning: ${note}`)
   reporter.ready(daemon)
   const ended = await daemon.ended
   reporter.end(ended)
@@ -37,6 +38,6 @@ export async function foreground(
 function exitCode(ended: Ended, once: boolean, stopped: boolean): number {
   if (stopped && (once || ended.interrupted > 0)) return CODE.interrupted
   if (!once) return CODE.done
-  if (ended.failed + ended.rejected > 0 || ended.storageProblem !== undefined) return CODE.failed
+  if (ended.failed + ended.cancelled + ended.rejected > 0 || ended.storageProblem !== undefined) return CODE.failed
   return ended.left + ended.waiting + ended.interrupted > 0 ? CODE.held : CODE.done
 }

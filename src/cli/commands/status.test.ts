@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fakeContext, withTags } from '../../../test/helpers/cli-context.ts'
 import { type FileHome, makeFileHome, serveStatus } from '../../../test/helpers/cli-home.ts'
-import { exampleRecord, exampleResult } from '../../../test/helpers/examples.ts'
+import { exampleQuestion, exampleRecord, exampleResult } from '../../../test/helpers/examples.ts'
 import { until } from '../../../test/helpers/until.ts'
 import type { DaemonStatus } from '../../control/protocol.ts'
+import { answered, type Question } from '../../domain/question.ts'
 import { status } from './status.ts'
 
 let files: FileHome
@@ -136,6 +137,19 @@ Recent
   ✔ fix-login  completed  3m 12s  $0.42  1m ago  Fix the login timeout
   ✖ bad        rejected                  5m ago  line 2: what is this?
 `)
+  })
+
+  test('a parked task that has its answer goes on at the next start; one that has not still asks', async () => {
+    const put = (id: string, over: Partial<Question>) => {
+      files.put(`tasks/waiting/${id}.task.md`, 'Do it.')
+      files.put(`tasks/waiting/${id}.run.json`, exampleRecord({ task_id: id }))
+      files.put(`tasks/waiting/${id}.questions.json`, { schema_version: 1, questions: [exampleQuestion({ task_id: id, ...over })] })
+    }
+    put('answered', answered(exampleQuestion({ task_id: 'answered' }), { text: 'mysql', by: 'cli' }, new Date('2026-11-20T09:04:00.000Z')))
+    put('asks', {})
+
+    expect(await show()).toContain('Running 1\n  ⚠ answered  turn 14  $0.42  answered; it goes on at the next start\n')
+    expect(await show()).toContain('Waiting for an answer 1\n  ? asks ')
   })
 
   test('a long queue is counted, not read', async () => {

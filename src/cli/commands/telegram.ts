@@ -37,7 +37,7 @@ export async function setUp(context: Context, ask: Ask): Promise<number> {
   const { out, signal, home, env } = context
   const paths = requireHome(home)
   const loaded = await loadConfig({ home, env })
-  const root = loaded.ok ? loaded.config.settings.TELEGRAM_API_ROOT : settingsSchema.parse({}).TELEGRAM_API_ROOT
+  const root = (loaded.ok ? loaded.config : loaded.rest).settings.TELEGRAM_API_ROOT
   out.line('In Telegram, open a chat with @BotFather, send /newbot and answer its two questions. It ends with a token.')
   const { token, api, username } = await askForToken(context, ask, root)
   out.line(`That is @${username}. Now write to it: https://t.me/${username} (for a group: add it there and send /start). Waiting …`)

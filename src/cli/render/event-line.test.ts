@@ -67,6 +67,18 @@ test.each<[OrchestratorEvent, string]>([
   ],
   [{ event: 'daemon_started', pid: 5, version: '0.1.0', home: '/h' }, '· daemon             started: process 5, version 0.1.0'],
   [{ event: 'daemon_stopped', reason: 'SIGTERM' }, '· daemon             stopped: SIGTERM'],
+  [
+    { event: 'verified', attempt: 1, command: 'npm test', exit_code: 2, duration_ms: 72_000, ...subject },
+    '✖ fix-login          npm test: exit 2 after 1m 12s',
+  ],
+  [
+    { event: 'verified', attempt: 1, command: 'npm test', exit_code: null, duration_ms: 600_000, ...subject },
+    '✖ fix-login          npm test: was stopped or did not start after 10m',
+  ],
+  [
+    { event: 'agent_held', agent: 'claude', code: 'usage_limit', message: 'Wait.', until: '2026-11-21T10:00:00.000Z' },
+    '⚠ daemon             claude is held until 2026-11-21 10:00:00: usage_limit · Wait.',
+  ],
   [{ event: 'paused', by: 'cli' }, '⚠ daemon             paused by cli'],
   [{ event: 'resumed', by: 'cli' }, '▶ daemon             resumed by cli'],
   [

@@ -1,7 +1,7 @@
 import type { Effort } from '../../control/words/effort.ts'
 import { accountOf } from '../../control/words/event-words.ts'
-import { formatClock } from '../../control/words/time.ts'
 import type { LoggedEvent } from '../../domain/events.ts'
+import { formatClock } from '../../lib/moment.ts'
 import type { Style } from './style.ts'
 import { oneLine, pad } from './text.ts'
 

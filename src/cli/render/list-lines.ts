@@ -1,7 +1,6 @@
 import type { TaskState } from '../../control/view/home-view.ts'
 import { formatCost } from '../../control/words/effort.ts'
-import { formatAge } from '../../control/words/time.ts'
-import { formatDuration } from '../../lib/duration.ts'
+import { formatAge, formatDuration } from '../../lib/duration.ts'
 import { markedId, markOf } from './state-mark.ts'
 import type { Picture } from './status-lines.ts'
 import { table } from './table.ts'

@@ -1,6 +1,6 @@
 import type { DaemonStatus, RunningTask } from '../../control/protocol.ts'
 import { formatCost } from '../../control/words/effort.ts'
-import { formatDuration } from '../../lib/duration.ts'
+import { formatElapsed } from '../../lib/duration.ts'
 import type { Output } from '../context.ts'
 import { createStyle } from './style.ts'
 import { shorten } from './text.ts'
@@ -68,7 +68,7 @@ function liveLines(
   const style = createStyle(color)
   const spinner = SPINNER[frame % SPINNER.length] ?? ''
   const running = status.running.map((task) => {
-    const text = shorten(`${elapsed(task, now)} · ${task.id} · ${doing(task)}`, columns - 3)
+    const text = shorten(`${formatElapsed(now - Date.parse(task.since)).padStart(6)} · ${task.id} · ${doing(task)}`, columns - 3)
     return `${style.cyan(spinner)} ${text}`
   })
   const parked = status.waiting.length
@@ -88,10 +88,4 @@ function doing(task: RunningTask): string {
     task.note ?? task.tool ?? task.said ?? (task.turns > 0 ? 'thinking' : 'starting'),
   ]
   return parts.filter(Boolean).join(' · ')
-}
-
-/** Whole seconds, so that nothing flickers. */
-function elapsed(task: RunningTask, now: number): string {
-  const seconds = Math.max(0, Math.floor((now - Date.parse(task.since)) / 1000))
-  return (seconds === 0 ? '0s' : formatDuration(seconds * 1000)).padStart(6)
 }

@@ -64,6 +64,7 @@ function totals(ended: Ended): string {
   const parts = [
     [ended.completed, 'completed'],
     [ended.failed, 'failed'],
+    [ended.cancelled, 'cancelled'],
     [ended.rejected, 'rejected'],
     [ended.interrupted, 'interrupted'],
     [ended.left, 'still queued'],

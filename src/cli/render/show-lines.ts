@@ -1,13 +1,14 @@
 import type { TaskView } from '../../control/view/home-view.ts'
 import { openQuestion } from '../../control/view/open-questions.ts'
 import { formatCost, formatEffort, formatTurns } from '../../control/words/effort.ts'
+import { exitWords } from '../../control/words/exit-words.ts'
 import { questionWords } from '../../control/words/question-words.ts'
-import { formatMoment } from '../../control/words/time.ts'
 import { isOpen, type Question } from '../../domain/question.ts'
 import type { TaskResult } from '../../domain/result.ts'
 import type { AttemptRecord, FileChange, Tokens, VerifyRun } from '../../domain/run.ts'
 import type { Task } from '../../domain/task.ts'
 import { formatDuration } from '../../lib/duration.ts'
+import { formatMoment } from '../../lib/moment.ts'
 import { markOf } from './state-mark.ts'
 import type { Style } from './style.ts'
 import { type Cell, table } from './table.ts'
@@ -47,7 +48,7 @@ export function showLines(shown: ShownTask, style: Style): readonly string[] {
     ),
     ...block('Verified', verifyLines(result?.verify ?? record?.verify ?? [])),
     ...block('Success criteria', criteriaLines(shown)),
-    ...block('Warnings', (result?.warnings ?? []).map(oneLine)),
+    ...block('Warnings', (result?.warnings ?? task?.warnings ?? []).map(oneLine)),
     ...block('Files', columns(files)),
   ]
 }
@@ -80,7 +81,7 @@ function facts({ result, record, task, reason }: ShownTask): readonly (readonly 
     ['agent', agent && `${agent}${model ? ` · ${model}` : ''}${demo}`],
     ['works in', result?.workspace.path ?? task?.head.cwd],
     ['waits for', task?.head.depends_on?.join(', ')],
-    ['not before', task?.head.not_before],
+    ['not before', moment(task?.head.not_before)],
     ['queued', moment(timings?.queued ?? record?.queued)],
     ['started', timings ? moment(timings.started ?? undefined) : moment(record?.claimed)],
     [
@@ -141,7 +142,7 @@ function lineCounts({ lines_added: added, lines_removed: removed }: FileChange):
 function verifyLines(runs: readonly VerifyRun[]): readonly string[] {
   return runs.flatMap(({ command, exit_code, duration_ms, output }) => {
     const sign = exit_code === 0 ? '✔' : '✖'
-    const head = `${sign} ${oneLine(command)} (${exit_code === null ? 'no exit' : `exit ${exit_code}`}, ${formatDuration(duration_ms)})`
+    const head = `${sign} ${oneLine(command)} (${exitWords(exit_code)}, ${formatDuration(duration_ms)})`
     const said = exit_code === 0 || output.trim() === '' ? [] : printableLines(output.trim()).slice(-VERIFY_LINES)
     return [head, ...said.map((line) => `    ${line}`)]
   })

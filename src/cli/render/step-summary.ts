@@ -17,8 +17,12 @@ export function writeStepSummary(path: string | undefined, runs: readonly Finish
 /** The outcome as GitHub-flavoured Markdown. */
 function stepSummary(runs: readonly FinishedRun[], ended: Ended): string {
   const failed = ended.failed + ended.rejected
-  const rest = [ended.left > 0 ? `, ${ended.left} still queued` : '', ended.waiting > 0 ? `, ${ended.waiting} waiting for an answer` : '']
-  const head = `## ${failed === 0 ? '✅' : '❌'} Orchestrator: ${ended.completed} completed, ${failed} failed${rest.join('')}`
+  const rest = [
+    ended.cancelled > 0 ? `, ${ended.cancelled} cancelled` : '',
+    ended.left > 0 ? `, ${ended.left} still queued` : '',
+    ended.waiting > 0 ? `, ${ended.waiting} waiting for an answer` : '',
+  ]
+  const head = `## ${failed + ended.cancelled === 0 ? '✅' : '❌'} Orchestrator: ${ended.completed} completed, ${failed} failed${rest.join('')}`
   if (runs.length === 0) return `${head}\n\nThere was nothing to do.\n\n`
   const rows = runs.map((run) => {
     const cells = [

@@ -47,3 +47,15 @@ test('the last column gives way by default', () => {
 test('no rows are no lines', () => {
   expect(table([], wide)).toEqual([])
 })
+
+test('a row is one line off a terminal too, uncut, whatever breaks stand in its texts', () => {
+  const text = `one\r\ntwo\n\n${'word '.repeat(1_000)}\u2028end`
+  const lines = table(
+    [
+      ['a\nb', text],
+      ['c', 'd'],
+    ],
+    { columns: Number.POSITIVE_INFINITY },
+  )
+  expect(lines).toEqual([`a b  one two ${'word '.repeat(1_000)}end`, 'c    d'])
+})

@@ -1,8 +1,9 @@
 import { basename } from 'node:path'
 import type { LoggedEvent } from '../../domain/events.ts'
 import { formatDuration } from '../../lib/duration.ts'
+import { formatMoment } from '../../lib/moment.ts'
 import { type Effort, formatEffort } from './effort.ts'
-import { formatClock } from './time.ts'
+import { exitWords } from './exit-words.ts'
 
 /** What an event says: its mark, the colour in which it is told, and the words. */
 export interface Account {
@@ -70,7 +71,7 @@ export function accountOf(event: LoggedEvent, effort?: Effort): Account {
       return {
         mark: '⚠',
         color: 'yellow',
-        words: `${event.agent} is held until ${formatClock(event.until)}: ${event.code} · ${event.message}`,
+        words: `${event.agent} is held until ${formatMoment(event.until)}: ${event.code} · ${event.message}`,
       }
     case 'agent_released':
       return { mark: '▶', color: 'cyan', words: `${event.agent} works again` }
@@ -82,7 +83,7 @@ export function accountOf(event: LoggedEvent, effort?: Effort): Account {
 }
 
 function failedWords({ command, exit_code: code, duration_ms: durationMs }: LoggedEvent & { event: 'verified' }): string {
-  return `${command}: ${code === null ? 'ended at its time limit' : `exit ${code}`} after ${formatDuration(durationMs)}`
+  return `${command}: ${exitWords(code)} after ${formatDuration(durationMs)}`
 }
 
 /** The ends of a run; a failure is named by its code, which `docs/errors.md` explains. */

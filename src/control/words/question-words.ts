@@ -1,5 +1,5 @@
+import { formatMoment } from '../../lib/moment.ts'
 import type { OpenQuestion } from '../protocol.ts'
-import { formatMoment } from './time.ts'
 
 /** A question with what it offers and how long it can be answered, in one line. */
 export function questionWords({ text, options, default: fallback, deadline }: OpenQuestion): string {

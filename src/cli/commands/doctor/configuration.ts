@@ -1,6 +1,6 @@
 import { loadConfig } from '../../../config/load.ts'
 import { describeProblem } from '../../../config/problem.ts'
-import { type Config, settingsSchema } from '../../../config/schema.ts'
+import type { Config } from '../../../config/schema.ts'
 import { SETTING_NAMES } from '../../../config/settings.ts'
 import { createRedactor, SECRET_NAME } from '../../../lib/redact.ts'
 import type { Context } from '../../context.ts'
@@ -15,9 +15,8 @@ export interface EffectiveValue {
 
 /** What the configuration came to. */
 export interface Examined {
-  /** With problems, the defaults: so that the other checks can be made. */
+  /** With the default in place of what is broken, so that the other checks can be made. */
   readonly config: Config
-  /** Empty where there are problems. */
   readonly values: readonly EffectiveValue[]
   readonly checks: readonly Check[]
 }
@@ -26,14 +25,17 @@ export interface Examined {
 export async function examineConfiguration({ home, env }: Pick<Context, 'home' | 'env'>): Promise<Examined> {
   const group = 'Configuration'
   const outcome = await loadConfig({ home, env })
+  const config = outcome.ok ? outcome.config : outcome.rest
+  const notes = config.notes.map((detail): Check => ({ group, name: 'note', status: 'warn', detail }))
   if (!outcome.ok) {
-    const fix = 'Mend it there; .env.example shows every setting with its default.'
+    const fix = 'Mend it there; .env.example shows every setting with its default. What follows is checked with the default.'
     const checks = outcome.problems.map(
       (problem): Check => ({ group, name: 'problem', status: 'fail', detail: describeProblem(problem), fix }),
     )
-    return { config: defaults(home, env), values: [], checks }
+    const broken = new Map(outcome.problems.map(({ name, where }) => [name, `default; broken in ${where}`]))
+    const values = effectiveValues(config).map((value) => ({ ...value, origin: broken.get(value.name) ?? value.origin }))
+    return { config, values, checks: [...checks, ...notes] }
   }
-  const { config, notes } = outcome
   const values = effectiveValues(config)
   const changed = values.filter(({ origin }) => origin !== 'default').length
   const valid: Check = {
@@ -42,15 +44,13 @@ export async function examineConfiguration({ home, env }: Pick<Context, 'home' |
     status: 'ok',
     detail: `valid; ${changed === 0 ? 'all' : `all but ${changed}`} as by default`,
   }
-  return { config, values, checks: [valid, ...notes.map((detail): Check => ({ group, name: 'note', status: 'warn', detail }))] }
+  return { config, values, checks: [valid, ...notes] }
 }
 
 function effectiveValues(config: Config): EffectiveValue[] {
   const redact = createRedactor(config.environment)
   const settings = SETTING_NAMES.map((name) => {
-    const value = config.settings[name]
-    const text = value === undefined ? '' : Array.isArray(value) ? value.join(',') : String(value)
-    return { name, value: redact(text), origin: config.origins[name] as string }
+    return { name, value: redact(asWritten(config.settings[name])), origin: config.origins[name] as string }
   })
   const yaml = [...leaves('agents', config.agents), ...leaves('types', config.types)].filter(([, value]) => value !== undefined)
   return [
@@ -63,13 +63,17 @@ function effectiveValues(config: Config): EffectiveValue[] {
   ]
 }
 
+/** The value of a setting as one would write it in `.env`; empty where there is none. */
+function asWritten(value: unknown): string {
+  if (Array.isArray(value)) return value.join(',')
+  if (typeof value !== 'object' || value === null) return String(value ?? '')
+  return Object.entries(value)
+    .map(([type, command]) => `${type}: ${command}`)
+    .join(', ')
+}
+
 /** `agents.claude.command` and its value, for everything that a map of maps holds. */
 function leaves(name: string, value: unknown): [string, unknown][] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[name, value]]
   return Object.entries(value).flatMap(([key, inner]) => leaves(`${name}.${key}`, inner))
-}
-
-function defaults(home: string, environment: Config['environment']): Config {
-  const origins = Object.fromEntries(SETTING_NAMES.map((name) => [name, 'default'])) as Config['origins']
-  return { home, settings: settingsSchema.parse({}), agents: {}, types: {}, origins, environment }
 }
