@@ -23,7 +23,7 @@ export function begunRun(record: RunRecord, rooms: Rooms): Candidate {
       notBefore: undefined,
       directory: undefined,
       writes: false,
-      agent: '',
+      agent: undefined,
       wantsUsd: undefined,
     }
   const next = record.next_attempt === null ? undefined : plannedTime(Date.parse(record.next_attempt), Date.now())
@@ -31,9 +31,10 @@ export function begunRun(record: RunRecord, rooms: Rooms): Candidate {
   return { ...begunCandidate(task, record, rooms.config()), notBefore: next }
 }
 
-/** What the queue needs to know of a run that was begun; it depends on nothing any more. */
+/** What the queue needs to know of a run that was begun; it depends on nothing any more, and where only its work is to be judged it needs no agent. */
 export function begunCandidate(task: Task, record: RunRecord, config: Config): Candidate {
-  return { ...candidateOf(task, identityOf(record), config, committedUsd(record)), dependsOn: [] }
+  const candidate = { ...candidateOf(task, identityOf(record), config, committedUsd(record)), dependsOn: [] }
+  return record.worked ? { ...candidate, directory: record.worked.cwd, agent: undefined, wantsUsd: 0 } : candidate
 }
 
 function identityOf({ task_id: taskId, queued }: RunRecord): Pick<Candidate, 'key' | 'taskId' | 'begun' | 'arrived'> {

@@ -9,13 +9,11 @@ import { type LiveConfig, watchConfig } from '../config/reload.ts'
 import type { Config } from '../config/schema.ts'
 import type { Overrides } from '../config/settings.ts'
 import type { EventSink, EventSource } from '../domain/events.ts'
-import { isAwaited } from '../domain/question.ts'
 import { executors } from '../executors/index.ts'
 import { UsedIds } from '../inbox/ids.ts'
-import { readQuestions } from '../inbox/questions.ts'
 import type { Disposer } from '../lib/disposer.ts'
 import { redactAll } from '../lib/redact.ts'
-import { attempt, type RunFile } from '../pipeline/attempt.ts'
+import { type AttemptTools, attempt, type RunFile, verifyAgain } from '../pipeline/attempt.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import { createValidator } from '../results/validate.ts'
 import { createResultStore } from '../results/write.ts'
@@ -101,32 +99,33 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
   const results = createResultStore(paths, createValidator())
   const agent = (name: string) => loadAgent(name, config().agents[name])
   const fence = await fenceFollowing(config, log)
+  const tools: AttemptTools = {
+    bus,
+    config,
+    agent,
+    mayStart: (name) => (holds.of(name)?.until ?? 0) <= Date.now(),
+    redact,
+    runFile,
+    equip: (spec, env) => equip(spec, env, paths, tokens),
+    waitedMs: (runId) => askClock.waitedMs(runId),
+    workspace: async ({ cwd, runId }) => {
+      const open = await workspaces.none()
+      return open({
+        cwd,
+        runId,
+        fence: await fence(),
+        environment: config().environment,
+        scratch: paths.scratch,
+        ignore: [paths.tasks, paths.results, paths.summaries, paths.logs, paths.state],
+      })
+    },
+  }
   const openExecutor = await executors.local()
   const executor = disposer.use(
-    openExecutor(config().settings.MAX_CONCURRENT_TASKS, (request, signal) =>
-      attempt(request, signal, {
-        bus,
-        config,
-        agent,
-        mayStart: (name) => (holds.of(name)?.until ?? 0) <= Date.now(),
-        redact,
-        runFile,
-        equip: (spec, env) => equip(spec, env, paths, tokens),
-        isAsking: ({ taskId, runId, attempt }) => readQuestions(paths, taskId, runId).some((question) => isAwaited(question, attempt)),
-        waitedMs: (runId) => askClock.waitedMs(runId),
-        workspace: async ({ spec }) => {
-          const open = await workspaces.none()
-          return open({
-            cwd: spec.cwd,
-            runId: spec.runId,
-            fence: await fence(),
-            environment: config().environment,
-            scratch: paths.scratch,
-            ignore: [paths.tasks, paths.results, paths.summaries, paths.logs, paths.state],
-          })
-        },
-      }),
-    ),
+    openExecutor(config().settings.MAX_CONCURRENT_TASKS, {
+      run: (request, signal, onAgentEnd) => attempt(request, signal, onAgentEnd, tools),
+      verify: (request, signal) => verifyAgain(request, signal, tools),
+    }),
   )
 
   const rooms: Rooms = {

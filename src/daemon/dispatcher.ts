@@ -1,7 +1,7 @@
 import { cancelledBy } from '../domain/attempt.ts'
 import { failure, OrchestratorError } from '../domain/errors.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
-import { stopReason } from '../pipeline/run.ts'
+import { stopReason, type Tried } from '../pipeline/run.ts'
 import { grant } from '../scheduler/budgets.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { ReadyQueue } from '../scheduler/ready-queue.ts'
@@ -156,9 +156,13 @@ export class Dispatcher {
     this.queue.remove(candidate.key)
     const seat = this.seats.take(candidate)
     if (terms.allowanceUsd !== undefined) spending.setAside(candidate.key, terms.allowanceUsd, new Date())
-    const end = await takeTurn(seat, terms, { rooms: this.#rooms, holds, storage: this.#storage, draining: this.draining })
+    const onTried = (tried: Tried) => {
+      settleAccounts(seat, tried, this.#memory)
+      if (tried.verifies) this.kick() // else its slot is free in a moment, and the best of all tasks may start
+    }
+    const end = await takeTurn(seat, terms, { rooms: this.#rooms, holds, storage: this.#storage, draining: this.draining, onTried })
     this.#settle(seat, end)
-    settleAccounts(seat, this.#memory)
+    spending.spent(candidate.key, 0, new Date())
     this.seats.leave(seat)
     this.#readiness.renew()
     if (end.kind === 'parked') await this.#leaveParked(seat)

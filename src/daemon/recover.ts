@@ -42,13 +42,13 @@ export async function recover(rooms: Rooms): Promise<Recovered> {
       begun.push(begunRun(record, rooms))
       continue
     }
-    const interrupted = await recoverRun(record, rooms)
-    if (!interrupted) continue
-    if (waits(interrupted, rooms)) {
+    const begunBefore = await recoverRun(record, rooms)
+    if (!begunBefore) continue
+    if (waits(begunBefore, rooms)) {
       await parkTask(rooms.folders, taskId)
-      rooms.bus.event({ event: 'parked', task_id: taskId, run_id: interrupted.run_id })
+      rooms.bus.event({ event: 'parked', task_id: taskId, run_id: begunBefore.run_id })
       parked.push(taskId)
-    } else begun.push(begunRun(interrupted, rooms))
+    } else begun.push(begunRun(begunBefore, rooms))
   }
   return { begun, parked }
 }
@@ -94,7 +94,7 @@ function waits(record: RunRecord, { folders }: Rooms): boolean {
   return readQuestions(folders, record.task_id, record.run_id).some(isOpen)
 }
 
-/** The record of a run that was interrupted; undefined where there is nothing to go on with. */
+/** The record of a run that goes on: after its agent where that had ended well, else with a further attempt; undefined where there is nothing to go on with. */
 async function recoverRun(record: RunRecord, rooms: Rooms): Promise<RunRecord | undefined> {
   const { folders, results, bus } = rooms
   const subject = { task_id: record.task_id, run_id: record.run_id }
@@ -110,11 +110,13 @@ async function recoverRun(record: RunRecord, rooms: Rooms): Promise<RunRecord | 
     removeRecord(folders, record.task_id) // killed between the record and the claim: the file is still in the queue
     return undefined
   }
-  const interrupted = markInterrupted(record)
-  noteInRecord(folders, interrupted)
+  const { worked } = record
+  const isWorked = worked !== undefined && !waits(record, rooms)
+  const recovered = isWorked ? { ...record, process: null, worked: { ...worked, cut_off: worked.cut_off + 1 } } : markInterrupted(record)
+  noteInRecord(folders, recovered)
   crashPoint('recovery.recorded')
-  bus.event({ event: 'recovered', what: 'interrupted', ...subject })
-  return interrupted
+  bus.event({ event: 'recovered', what: isWorked ? 'worked' : 'interrupted', ...subject })
+  return recovered
 }
 
 /** The record with its open attempt closed: it ended when the daemon did, and nobody saw what it had changed by then. */
@@ -123,7 +125,7 @@ function markInterrupted(record: RunRecord): RunRecord {
   const attempts = record.attempts.map((attempt) =>
     attempt.finished === null ? { ...attempt, finished: new Date().toISOString(), outcome: 'interrupted' } : attempt,
   )
-  return { ...record, attempts, process: null, files_changed: null }
+  return { ...record, attempts, process: null, files_changed: null, worked: undefined }
 }
 
 /** A file in `tasks/running/` whose record is lost or torn begins a new run. */

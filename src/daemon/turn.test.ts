@@ -44,15 +44,23 @@ async function queued(head = ''): Promise<Candidate> {
   return intake.candidate
 }
 
+const tried = vi.fn()
 const seatOf = (candidate: Candidate): Seat => new Seats().take(candidate)
 const turn = (seat: Seat, terms: Terms = {}) =>
-  takeTurn(seat, terms, { rooms, holds: { of: hold }, storage: { refused, untilWritten }, draining: draining.signal })
+  takeTurn(seat, terms, {
+    rooms,
+    holds: { of: hold },
+    storage: { refused, untilWritten },
+    draining: draining.signal,
+    onTried: tried,
+  })
 
 test('a task that goes well is through after one turn, with what it was given', async () => {
   const seat = seatOf(await queued())
   expect(await turn(seat, { allowanceUsd: 0.5 })).toEqual({ kind: 'done', status: 'completed' })
   expect(attempt.mock.calls[0]?.[0].spec.maxBudgetUsd).toBe(0.5)
-  expect(seat.run).toMatchObject({ isProbe: false, tried: { agent: 'claude', end: { ok: true } } })
+  expect(seat.run).toMatchObject({ isProbe: false })
+  expect(tried).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ agent: 'claude', end: expect.objectContaining({ ok: true }) }))
   expect(rooms.results.status('a')).toBe('completed')
 })
 

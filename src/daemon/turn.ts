@@ -1,8 +1,7 @@
 import type { Failure } from '../domain/errors.ts'
 import { finish } from '../pipeline/finish.ts'
-import { candidateOf } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
-import type { Run, RunEnd } from '../pipeline/run.ts'
+import type { OnTried, Run, RunEnd } from '../pipeline/run.ts'
 import { putOff, runTask } from '../pipeline/run-task.ts'
 import { takeUp } from '../pipeline/take-up.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
@@ -26,6 +25,7 @@ export interface Surroundings {
   readonly storage: Pick<StorageHold, 'refused' | 'untilWritten'>
   /** Aborted when nothing more is started. */
   readonly draining: AbortSignal
+  readonly onTried: OnTried
 }
 
 /** What becomes of a task after its turn: it goes back into the queue, waits for answers, goes on at the next start, or is through. */
@@ -44,7 +44,7 @@ export async function takeTurn(seat: Seat, terms: Terms, around: Surroundings): 
   try {
     seat.run = await takeUp(candidate, seat.stop, rooms)
     if (!seat.run) return { kind: 'gone' }
-    Object.assign(seat.run, terms, { isProbe: holds.of(candidate.agent) !== undefined })
+    Object.assign(seat.run, terms, { isProbe: candidate.agent !== undefined && holds.of(candidate.agent) !== undefined })
     const end = await bringOn(seat.run, candidate, around)
     if (end.kind !== 'again') return end
     const next = begunCandidate(seat.run.task, seat.run.record, rooms.config())
@@ -60,10 +60,10 @@ export async function takeTurn(seat: Seat, terms: Terms, around: Surroundings): 
 }
 
 /** What the disk refuses is written later: a record with the next turn, the result of a run that has come to its end as soon as that can be. */
-async function bringOn(run: Run, candidate: Candidate, { rooms, storage, draining }: Surroundings): Promise<RunEnd> {
+async function bringOn(run: Run, candidate: Candidate, { rooms, storage, draining, onTried }: Surroundings): Promise<RunEnd> {
   try {
     if (!run.verdict && !run.stop.signal.aborted && worksElsewhere(run, candidate, rooms)) return await putOff(run, rooms)
-    return await runTask(run, rooms)
+    return await runTask(run, rooms, onTried)
   } catch (error) {
     if (!isStorageError(error)) throw error
     const { ending } = run
@@ -81,6 +81,6 @@ async function bringOn(run: Run, candidate: Candidate, { rooms, storage, drainin
 }
 
 /** Whether the local model named a directory other than the one that is locked for the task. */
-function worksElsewhere({ task }: Run, candidate: Candidate, rooms: Rooms): boolean {
-  return candidateOf(task, candidate, rooms.config()).directory !== candidate.directory
+function worksElsewhere({ task, record }: Run, candidate: Candidate, rooms: Rooms): boolean {
+  return begunCandidate(task, record, rooms.config()).directory !== candidate.directory
 }

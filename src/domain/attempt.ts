@@ -1,5 +1,5 @@
 import type { ErrorCode, Failure } from './errors.ts'
-import type { FileChange, Tokens, VerifyRun } from './run.ts'
+import type { AgentReport, FileChange, VerifyRun } from './run.ts'
 
 /** Everything an agent needs to know to start; plain data, so that it can cross a network. */
 export interface AttemptSpec {
@@ -34,6 +34,9 @@ export interface AttemptSpec {
   readonly mayAsk?: boolean
 }
 
+/** What the verification of an attempt needs to know. */
+export type VerifySpec = Pick<AttemptSpec, 'runId' | 'taskId' | 'attempt' | 'cwd' | 'verify'>
+
 /** A process to start. `env` is added to the environment that the orchestrator allows for agents. */
 export interface AgentCommand {
   readonly file: string
@@ -55,33 +58,12 @@ export type AgentEvent =
   | { readonly kind: 'result' }
 
 /** A tool call that was not allowed. */
-export interface Denial {
-  tool: string
-  /** The call in short: the command, the file. */
-  detail: string
-}
+export type Denial = AgentReport['denials'][number]
 
-/** What is known of an attempt at its end, however it ended. */
-export interface AttemptReport {
-  /** The agent's final text; empty where there was none. */
-  readonly output: string
-  readonly sessionId?: string
-  readonly model?: string
-  readonly turns?: number
-  /** Spent by this attempt alone. */
-  readonly costUsd?: number
-  readonly tokens?: Tokens
-  readonly denials: readonly Denial[]
-  /** Things worth telling that did not decide the outcome. */
-  readonly warnings: readonly string[]
-  /** When the usage limit that was met ends; milliseconds since the epoch. */
-  readonly limitResetsAt?: number
-  /** Tool calls that may have changed something, denied ones not counted; undefined where the agent does not tell. */
-  readonly deeds?: number
+/** What is known of an attempt at its end, however it ended: what its agent told, and what was found out about its work. */
+export interface AttemptReport extends AgentReport {
   /** What changed in the workspace; null where that cannot be told. Added by whoever owns the workspace. */
   readonly filesChanged?: readonly FileChange[] | null
-  /** Milliseconds that the agent waited for answers of people. */
-  readonly waitedMs?: number
   /** The verify commands that were run after the agent; left out where none was. */
   readonly verify?: readonly VerifyRun[]
 }

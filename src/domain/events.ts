@@ -1,6 +1,7 @@
 import type { AgentEvent } from './attempt.ts'
 import type { ErrorCode } from './errors.ts'
 import type { FinalStatus } from './result.ts'
+import type { RunRecord } from './run.ts'
 
 /** Which task and run an event is about. */
 export interface Subject {
@@ -43,7 +44,7 @@ export type OrchestratorEvent =
   | ({ readonly event: 'validated' } & Subject)
   | ({ readonly event: 'artifacts_written'; readonly result: string; readonly summary: string } & Subject)
   | ({ readonly event: 'task_archived'; readonly status: FinalStatus; readonly code: ErrorCode | null; readonly to: string } & Subject)
-  | ({ readonly event: 'recovered'; readonly what: 'archived' | 'interrupted' } & Subject)
+  | ({ readonly event: 'recovered'; readonly what: 'archived' | 'interrupted' | 'worked' } & Subject)
   | ({ readonly event: 'interrupted'; readonly attempt: number } & Subject)
   | ({
       readonly event: 'asked'
@@ -73,6 +74,8 @@ export interface Progress extends Subject {
   readonly agent: string
   readonly attempt: number
   readonly activity: AgentEvent
+  /** The process that does it, where it is not that of the agent. */
+  readonly process?: NonNullable<RunRecord['process']>
 }
 
 /** Where news is heard. Listeners must not throw; they are told in the order of subscription. */

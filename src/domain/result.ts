@@ -45,7 +45,7 @@ export const resultSchema = z.strictObject({
     started: z.iso.datetime().nullable().describe('first start of the agent; null if it was never started'),
     finished: z.iso.datetime(),
     waited_ms: count.describe('from queued to the first start'),
-    worked_ms: count.describe('sum of all attempts'),
+    worked_ms: count.describe('sum of all attempts, without what they were idle'),
   }),
   attempts: z.array(attemptRecordSchema),
   output: z.string().describe("the agent's final text"),

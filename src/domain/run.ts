@@ -42,8 +42,50 @@ export const attemptRecordSchema = z.strictObject({
   tokens: tokensSchema.nullable(),
   verify_ms: count.nullable().describe('how much of its time the verify commands took; null where none was run'),
   waited_ms: count.optional().describe('how much of its time it waited for answers of people; left out where it asked nothing'),
+  idle_ms: count
+    .optional()
+    .describe('how much of its time lay between its agent and the verify commands since the daemon had ended; left out where it had not'),
 })
 export type AttemptRecord = z.infer<typeof attemptRecordSchema>
+
+/** What was told and seen of an attempt by the end of its agent. */
+const agentReportSchema = z.strictObject({
+  /** The agent's final text; empty where there was none. */
+  output: z.string(),
+  sessionId: z.exactOptional(z.string()),
+  model: z.exactOptional(z.string()),
+  turns: z.exactOptional(z.number()),
+  /** Spent by this attempt alone. */
+  costUsd: z.exactOptional(z.number()),
+  tokens: z.exactOptional(tokensSchema),
+  /** Tool calls that were not allowed, and each in short: the command, the file. */
+  denials: z.array(z.strictObject({ tool: z.string(), detail: z.string() })).readonly(),
+  /** Things worth telling that did not decide the outcome. */
+  warnings: z.array(z.string()).readonly(),
+  /** When the usage limit that was met ends; milliseconds since the epoch. */
+  limitResetsAt: z.exactOptional(z.number()),
+  /** Tool calls that may have changed something, denied ones not counted; left out where the agent does not tell. */
+  deeds: z.exactOptional(z.number()),
+  /** Milliseconds that the agent waited for answers of people. */
+  waitedMs: z.exactOptional(z.number()),
+})
+export type AgentReport = Readonly<z.infer<typeof agentReportSchema>>
+
+/** Work of an agent that had ended well and is not judged yet. */
+const workedSchema = z.strictObject({
+  agent: z.string(),
+  /** Real path of the directory that it worked in. */
+  cwd: z.string(),
+  /** When the agent had ended. */
+  ended: z.iso.datetime(),
+  report: agentReportSchema,
+  /** How often in a row a daemon was killed before it had judged it. */
+  cut_off: count,
+})
+export type Worked = z.infer<typeof workedSchema>
+
+/** A process as a later start finds it again. */
+const processSchema = z.strictObject({ pid: z.int(), started: z.string(), boot: z.string() }).readonly()
 
 /**
  * `tasks/running/<id>.run.json`: all that is needed to go on with a run after the daemon was killed.
@@ -58,8 +100,8 @@ export const runRecordSchema = z.strictObject({
   queued: z.iso.datetime(),
   claimed: z.iso.datetime(),
   attempts: z.array(attemptRecordSchema),
-  /** The process of the newest attempt while it runs. */
-  process: z.strictObject({ pid: z.int(), started: z.string(), boot: z.string() }).nullable(),
+  /** The process of the newest attempt while it runs: that of its agent, then those of its verify commands. */
+  process: processSchema.nullable(),
   /** Time of the next attempt of a run that waits for it. */
   next_attempt: z.iso.datetime().nullable(),
   inferred: z.array(inferenceSchema),
@@ -69,8 +111,16 @@ export const runRecordSchema = z.strictObject({
   verify: z.array(verifyRunSchema),
   /** What each attempt was given to spend, in US dollars by its number; none where there was no budget. */
   set_aside: z.record(z.string(), z.number().min(0)).optional(),
+  /** What the newest attempt's agent did, from its good end until that is verified and judged: a start in between goes on from there. */
+  worked: workedSchema.optional(),
 })
 export type RunRecord = z.infer<typeof runRecordSchema>
+
+/** The record with its newest attempt as it is now. */
+export function ofNewest(record: RunRecord, change: (attempt: AttemptRecord) => AttemptRecord): RunRecord {
+  const last = record.attempts.length - 1
+  return { ...record, attempts: record.attempts.map((attempt, index) => (index === last ? change(attempt) : attempt)) }
+}
 
 /** What a run has spent so far, in US dollars. */
 export function spentUsd(attempts: readonly AttemptRecord[]): number {

@@ -1,9 +1,8 @@
 import pLimit from 'p-limit'
-import type { AttemptEnd } from '../domain/attempt.ts'
-import type { AttemptRequest, Executor } from './contract.ts'
+import type { Attempting, Executor } from './contract.ts'
 
 /** Runs attempts on this machine, `capacity` at a time. */
-export function localExecutor(capacity: number, attempt: (request: AttemptRequest, signal: AbortSignal) => Promise<AttemptEnd>): Executor {
+export function localExecutor(capacity: number, { run, verify }: Attempting): Executor {
   const limit = pLimit(capacity)
   const slots = new Set<Promise<void>>()
   return {
@@ -18,7 +17,8 @@ export function localExecutor(capacity: number, attempt: (request: AttemptReques
       slots.add(slot)
       return slot.finally(() => slots.delete(slot))
     },
-    run: attempt,
+    run,
+    verify,
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(slots)
     },

@@ -1,10 +1,10 @@
 import type { Agent } from '../agents/contract.ts'
 import { agentEnvironment } from '../agents/environment.ts'
 import type { Config } from '../config/schema.ts'
-import { type AttemptEnd, type AttemptSpec, NO_REPORT } from '../domain/attempt.ts'
+import { type AttemptEnd, type AttemptSpec, NO_REPORT, type VerifySpec } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import type { EventSink } from '../domain/events.ts'
-import type { AttemptRequest } from '../executors/contract.ts'
+import type { AttemptRequest, OnAgentEnd, VerifyRequest } from '../executors/contract.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 import { supervise } from '../supervisor/supervise.ts'
 import type { Workspace } from '../workspaces/contract.ts'
@@ -21,20 +21,23 @@ export interface AttemptTools {
   agent(name: string): Promise<Agent | undefined>
   /** Whether nothing holds the account of an agent at this moment. */
   mayStart(agent: string): boolean
-  workspace(request: AttemptRequest): Promise<Workspace>
+  workspace(spec: VerifySpec): Promise<Workspace>
   /** Path of a file that is kept of a run. */
   runFile(runId: string, kind: RunFile): string
   redact(text: string): string
   /** The environment with what lets an agent ask. */
   equip(spec: AttemptSpec, env: Readonly<Record<string, string>>): Readonly<Record<string, string>>
-  /** Whether the agent waits for an answer still, so that its work is not done yet. */
-  isAsking(spec: AttemptSpec): boolean
   /** Milliseconds that the agent of a run has waited for answers, which count for no limit. */
   waitedMs(runId: string): number
 }
 
 /** One attempt: a workspace, the agent's command in it, watched to its end, what has changed, and whether it holds. */
-export async function attempt(request: AttemptRequest, signal: AbortSignal, tools: AttemptTools): Promise<AttemptEnd> {
+export async function attempt(
+  request: AttemptRequest,
+  signal: AbortSignal,
+  onAgentEnd: OnAgentEnd,
+  tools: AttemptTools,
+): Promise<AttemptEnd> {
   const { spec } = request
   const subject = { task_id: spec.taskId, run_id: spec.runId }
   const agent = await tools.agent(request.agent)
@@ -49,7 +52,7 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
   const command = agent.command(spec)
   const pass = settings.AGENT_ENV_PASS
   const env = tools.equip(spec, agentEnvironment({ ...agent, environment, pass, add: command.env }))
-  await using workspace = await tools.workspace(request)
+  await using workspace = await tools.workspace(spec)
 
   if (!tools.mayStart(agent.name)) return { ok: undefined, started: false, report: NO_REPORT }
   const waitedBefore = tools.waitedMs(spec.runId)
@@ -86,19 +89,40 @@ export async function attempt(request: AttemptRequest, signal: AbortSignal, tool
   const changes = await workspace.changes()
   addPatch(tools.runFile(spec.runId, 'patch'), spec.attempt, tools.redact(changes?.patch ?? ''))
   const waitedMs = Math.round(tools.waitedMs(spec.runId) - waitedBefore)
-  const worked = { ...end, report: { ...end.report, waitedMs, filesChanged: changes?.files ?? null } }
-  if (tools.isAsking(spec)) return worked
-  return await verifyWork(worked, spec, {
+  const ended = { ...end, report: { ...end.report, waitedMs, filesChanged: changes?.files ?? null } }
+  if (!(await onAgentEnd(ended))) return ended
+  return await verifyIn(workspace, ended, request, signal, tools)
+}
+
+/** The rest of an attempt whose agent had ended well when its daemon did: its work is verified where it lies. */
+export async function verifyAgain(request: VerifyRequest, signal: AbortSignal, tools: AttemptTools): Promise<AttemptEnd> {
+  const worked: AttemptEnd = { ok: true, report: request.report }
+  if (request.spec.verify.commands.length === 0) return worked
+  await using workspace = await tools.workspace(request.spec)
+  return await verifyIn(workspace, worked, request, signal, tools)
+}
+
+function verifyIn(
+  workspace: Workspace,
+  end: AttemptEnd,
+  { agent, spec }: { readonly agent: string; readonly spec: VerifySpec },
+  signal: AbortSignal,
+  tools: AttemptTools,
+): Promise<AttemptEnd> {
+  const { settings, environment } = tools.config()
+  const subject = { task_id: spec.taskId, run_id: spec.runId }
+  return verifyWork(end, spec, {
     workspace,
-    env: agentEnvironment({ environment, inherits: [], pass, add: {} }),
+    env: agentEnvironment({ environment, inherits: [], pass: settings.AGENT_ENV_PASS, add: {} }),
     log: tools.runFile(spec.runId, 'verify.log'),
     signal,
     redact: tools.redact,
-    onStart: (command) =>
+    onStart: (command, process) =>
       tools.bus.progress({
-        agent: agent.name,
+        agent,
         attempt: spec.attempt,
         activity: { kind: 'tool', name: 'verify', detail: command },
+        ...(process && { process }),
         ...subject,
       }),
     onRun: ({ command, exit_code, duration_ms }) =>

@@ -4,7 +4,7 @@ import type { AttemptEnd, AttemptReport } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import type { AttemptRecord, FileChange } from '../domain/run.ts'
 import type { Task } from '../domain/task.ts'
-import { judge } from './judge.ts'
+import { judge, ofDay } from './judge.ts'
 import { beginRun } from './run.ts'
 
 const CHANGE: FileChange = { path: 'a.txt', change: 'added', lines_added: 1, lines_removed: 0 }
@@ -27,7 +27,7 @@ function answer(over: Partial<AttemptReport> = {}): AttemptEnd {
 function judged({ report, type, task, changes = [], earlier = [] }: Situation): AttemptEnd {
   const typed = exampleTask({ head: type === undefined ? {} : { type }, type: type ?? 'task', ...task })
   const record = exampleRecord({ attempts: [...earlier, ...open], files_changed: changes && [...changes] })
-  return judge(answer(report), beginRun(typed, record, new AbortController(), 0), undefined)
+  return judge(answer(report), beginRun(typed, record, new AbortController(), 0))
 }
 
 describe('an agent that only talked', () => {
@@ -81,13 +81,13 @@ describe('an end that is none of a success', () => {
   test('stays as it is, however little was done', () => {
     const denied: AttemptEnd = { ok: false, failure: failure('permission_denied', 'Bash was denied.'), report }
     const drained: AttemptEnd = { ok: undefined, started: true, report }
-    expect(judge(denied, run, 'day')).toBe(denied)
-    expect(judge(drained, run, 'day')).toBe(drained)
+    expect(judge(denied, run)).toBe(denied)
+    expect(judge(drained, run)).toBe(drained)
   })
 
   test('is of the day where the day had no more to give, and of the task where the task had', () => {
-    expect(judge(spent, run, 'day')).toEqual({ ok: false, failure: failure('daily_budget', 'It spent $1.'), report })
-    expect(judge(spent, run, 'run')).toBe(spent)
-    expect(judge(spent, run, undefined)).toBe(spent)
+    expect(ofDay(spent, 'day')).toEqual({ ok: false, failure: failure('daily_budget', 'It spent $1.'), report })
+    expect(ofDay(spent, 'run')).toBe(spent)
+    expect(ofDay(spent, undefined)).toBe(spent)
   })
 })

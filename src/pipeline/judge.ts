@@ -6,15 +6,17 @@ import type { Run } from './run.ts'
 /** The type of a task that says nothing of what kind it is: a question is one as well. */
 const UNTOLD = 'task'
 
+/** What the end of an agent means where its budget was a share of the day's: a day that has no more to give is no end of the task. */
+export function ofDay(end: AttemptEnd, budgetOf: 'run' | 'day' | undefined): AttemptEnd {
+  if (end.ok !== false || end.failure.code !== 'max_budget' || budgetOf !== 'day') return end
+  return { ...end, failure: failure('daily_budget', end.failure.message) }
+}
+
 /**
  * What the end of an attempt means for its run, with what was changed in mind: words without deeds are no success where the author said
- * that something is to be changed, and a budget that ran out because the day has no more to give is the day's end and not the task's.
- * The attempt must stand in the record.
+ * that something is to be changed. The attempt must stand in the record.
  */
-export function judge(end: AttemptEnd, run: Run, budgetOf: 'run' | 'day' | undefined): AttemptEnd {
-  if (end.ok === false && end.failure.code === 'max_budget' && budgetOf === 'day') {
-    return { ...end, failure: failure('daily_budget', end.failure.message) }
-  }
+export function judge(end: AttemptEnd, run: Run): AttemptEnd {
   if (!isOnlyWords(end, run)) return end
   const told = run.task.head.type
   if (told === undefined || told === UNTOLD) {

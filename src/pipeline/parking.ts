@@ -16,8 +16,7 @@ export function hasToWait(run: Run, rooms: Rooms): boolean {
 }
 
 /** What an attempt comes to with regard to what its agent has asked meanwhile: nothing is completed over an open question. */
-export function withQuestions(run: Run, end: AttemptEnd, rooms: Rooms): AttemptEnd {
-  readAsked(run, rooms)
+export function withQuestions(run: Run, end: AttemptEnd): AttemptEnd {
   if (end.ok === undefined || run.questions.length === 0) return end
   const { report } = end
   const nobody = unanswered(run)
@@ -40,7 +39,7 @@ export function endsAsking(run: Run, end: AttemptEnd): boolean {
 /** Puts the run aside until its questions are answered: no process, no slot. Its last attempt costs no retry. */
 export async function park(run: Run, rooms: Rooms): Promise<RunEnd> {
   const { attempts } = run.record
-  run.record = { ...run.record, attempts: attempts.map(parkedAttempt), process: null, next_attempt: null }
+  run.record = { ...run.record, attempts: attempts.map(parkedAttempt), process: null, next_attempt: null, worked: undefined }
   await writeRecord(rooms.folders, run.record)
   await parkTask(rooms.folders, run.record.task_id)
   rooms.bus.event({ event: 'parked', ...subjectOf(run) })

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exampleAttempt as attempt, exampleConfig, exampleRecord, exampleTask } from '../../test/helpers/examples.ts'
 import type { Config } from '../config/schema.ts'
 import type { AttemptSpec } from '../domain/attempt.ts'
-import type { AttemptRecord, VerifyRun } from '../domain/run.ts'
+import type { AttemptRecord, VerifyRun, Worked } from '../domain/run.ts'
 import type { FrontMatter } from '../domain/task.ts'
-import { planAttempt } from './plan.ts'
+import { planAttempt, planRest } from './plan.ts'
 import { beginRun } from './run.ts'
 
 let base: string
@@ -271,5 +271,34 @@ describe('work that a verify command refused', () => {
     expect(await failureOf({ attempts: [refused, attempt('interrupted')], verify: [FAILED], head: { retries: 0 } })).toMatchObject({
       code: 'interrupted_too_often',
     })
+  })
+})
+
+describe('the rest of an attempt whose agent had ended', () => {
+  function restOf(over: Partial<Worked> = {}, head: FrontMatter = {}) {
+    const report = { output: 'Done.', denials: [], warnings: [] }
+    const worked = { agent: 'claude', cwd: join(base, 'work', 'inside'), ended: '2026-11-20T09:01:00.000Z', report, cut_off: 0, ...over }
+    const attempts = [attempt('interrupted'), { ...attempt(''), attempt: 2, outcome: null, finished: null }]
+    const run = beginRun(exampleTask({ head, criteria: [] }), exampleRecord({ attempts, worked }), new AbortController(), 0)
+    return planRest(run, worked, configOf())
+  }
+
+  test('has its number, its place and its commands, and no limit of the agent', async () => {
+    const head = { verify: ['npm test'], max_turns: 1, timeout: 1, max_budget_usd: 0.1, retries: 0 }
+    const { run_id: runId, task_id: taskId } = exampleRecord()
+    expect(await restOf({}, head)).toEqual({
+      ...{ runId, taskId, attempt: 2, cwd: join(base, 'work', 'inside') },
+      verify: { commands: ['npm test'], timeoutMs: 600_000 },
+    })
+  })
+
+  test('cannot be where that place is gone, or is not allowed any more', async () => {
+    expect(await restOf({ cwd: join(base, 'work', 'gone') })).toMatchObject({ code: 'cwd_missing' })
+    expect(await restOf({ cwd: base })).toMatchObject({ code: 'cwd_outside_root' })
+  })
+
+  test('is tried again, but not for ever', async () => {
+    expect(await restOf({ cut_off: 5 })).toMatchObject({ attempt: 2 })
+    expect(await restOf({ cut_off: 6 })).toMatchObject({ code: 'interrupted_too_often', message: expect.stringContaining('6 times') })
   })
 })

@@ -1,16 +1,16 @@
 import { resolve } from 'node:path'
 import { directories } from '../config/directories.ts'
 import type { Config } from '../config/schema.ts'
-import type { AttemptSpec } from '../domain/attempt.ts'
+import type { AttemptSpec, VerifySpec } from '../domain/attempt.ts'
 import { type Failure, failure } from '../domain/errors.ts'
-import type { AttemptRecord } from '../domain/run.ts'
+import type { AttemptRecord, Worked } from '../domain/run.ts'
 import { isReadOnly } from '../domain/task.ts'
 import { resolveInside } from '../lib/safe-path.ts'
 import { chargedAttempts, HOLDING } from '../scheduler/holds.ts'
 import { framePrompt } from '../task-file/frame.ts'
 import { failedOf, fixPrompt } from '../verify/commands.ts'
 import { isAnsweredHere, promptToBegin, promptToGoOn } from './answers.ts'
-import { choicesOf } from './choices.ts'
+import { type Choices, choicesOf } from './choices.ts'
 import { remainingOf } from './remaining.ts'
 import { type ReadResult, sessionOf } from './resume.ts'
 import type { Run } from './run.ts'
@@ -82,7 +82,7 @@ export async function planAttempt(
     disallowedTools: choices.disallowedTools,
     maxTurns: left.turns ?? 0,
     timeoutMs: left.timeMs,
-    verify: { commands: choices.verify, timeoutMs: config.settings.VERIFY_TIMEOUT_SEC * 1000 },
+    verify: verificationOf(choices, config),
     trustRepository: ownText && config.settings.REPO_SETTINGS === 'trust',
     trustPrompt: ownText && isAnsweredHere(run),
     mayAsk: config.settings.AGENT_ASK,
@@ -92,6 +92,23 @@ export async function planAttempt(
     ...(resumeSession !== undefined && { resumeSession }),
   }
   return { ok: true, agent, spec, budgetOf: budget?.of }
+}
+
+/** How often in a row a daemon may be killed before it has judged the same work. */
+const MOST_CUT_OFF = 5
+
+/** Plans what is left of an attempt whose agent had ended: no limit of the agent counts, but its work must be where it was. */
+export async function planRest({ task, record }: Run, worked: Worked, config: Config): Promise<VerifySpec | Failure> {
+  const { cut_off: cutOff, cwd } = worked
+  if (cutOff > MOST_CUT_OFF) return failure('interrupted_too_often', `The run was interrupted ${cutOff} times while its work was judged.`)
+  const directory = await workingDirectory(cwd, config)
+  if (typeof directory !== 'string') return directory
+  const { run_id: runId, task_id: taskId, attempts } = record
+  return { runId, taskId, attempt: attempts.length, cwd: directory, verify: verificationOf(choicesOf(task, config), config) }
+}
+
+function verificationOf({ verify }: Choices, { settings }: Config): VerifySpec['verify'] {
+  return { commands: verify, timeoutMs: settings.VERIFY_TIMEOUT_SEC * 1000 }
 }
 
 /** What the agent is told: the task, or in a conversation that goes on only what is new; what a verify command found wrong, and answers. */

@@ -36,6 +36,11 @@ describe('what a run may still use', () => {
     expect(remainingOf({ attempts: [attempt('verify_failed', { waited_ms: 15_000 })] }, choices(LIMITED)).timeMs).toBe(plain + 15_000)
   })
 
+  test('is not used up while the daemon was away between an agent and the verification of its work', () => {
+    const plain = remainingOf({ attempts: [attempt('verify_failed')] }, choices(LIMITED)).timeMs
+    expect(remainingOf({ attempts: [attempt('verify_failed', { idle_ms: 15_000 })] }, choices(LIMITED)).timeMs).toBe(plain + 15_000)
+  })
+
   test('does not grow by a clock that was set back, nor by verify commands that took longer than the record says', () => {
     const back = attempt('verify_failed', { finished: '2026-11-20T08:59:00.000Z' })
     const short = attempt('verify_failed', { verify_ms: 61_000 })

@@ -34,6 +34,6 @@ export function mayFix(record: Pick<RunRecord, 'attempts' | 'set_aside'>, choice
   return fixes >= 0 && timeMs > 0 && (turns ?? 1) > 0 && (usd ?? 1) > 0
 }
 
-function workedMs({ started, finished, verify_ms, waited_ms = 0 }: AttemptRecord): number {
-  return finished === null ? 0 : Math.max(0, Date.parse(finished) - Date.parse(started) - (verify_ms ?? 0) - waited_ms)
+function workedMs({ started, finished, verify_ms, waited_ms = 0, idle_ms = 0 }: AttemptRecord): number {
+  return finished === null ? 0 : Math.max(0, Date.parse(finished) - Date.parse(started) - (verify_ms ?? 0) - waited_ms - idle_ms)
 }

@@ -3,7 +3,7 @@ import type { Failure } from '../domain/errors.ts'
 import type { Subject } from '../domain/events.ts'
 import type { Question } from '../domain/question.ts'
 import type { FinalStatus } from '../domain/result.ts'
-import type { AttemptRecord, RunRecord } from '../domain/run.ts'
+import type { AttemptRecord, RunRecord, Worked } from '../domain/run.ts'
 import type { Task } from '../domain/task.ts'
 import type { Patience } from '../local-model/contract.ts'
 
@@ -22,21 +22,24 @@ export interface Run {
   isProbe: boolean
   /** Why it ends without a further attempt, if it does. */
   verdict: Failure | undefined
-  /** The newest attempt of this process, for what it tells of the agent's account. */
-  tried: Tried | undefined
   /** How it ended, once it has: kept until the result is written. */
   ending: Ending | undefined
   /** Aborted with a StopReason. */
   readonly stop: AbortController
 }
 
-/** An attempt that was made. */
+/** How an agent that was started has ended, for what that tells of its account. */
 export interface Tried {
   readonly agent: string
   /** Milliseconds since the epoch. */
   readonly started: number
   readonly end: AttemptEnd
+  /** Whether its work is to be verified, for which it keeps its slot. */
+  readonly verifies: boolean
 }
+
+/** Told as soon as an agent has ended, whatever is done with its work. */
+export type OnTried = (tried: Tried) => void
 
 /** How a run came to its end. */
 export interface Ending {
@@ -64,7 +67,6 @@ export function beginRun(task: Task, record: RunRecord, stop: AbortController, p
     allowanceUsd: undefined,
     isProbe: false,
     verdict: undefined,
-    tried: undefined,
     ending: undefined,
     stop,
   }
@@ -86,17 +88,26 @@ export function startedAttempt(attempt: number, now: Date): AttemptRecord {
   return { attempt, started: now.toISOString(), ...open }
 }
 
-/** The record of an attempt that ended, from what is known of it. */
-export function finishedAttempt(begun: AttemptRecord, outcome: string, report: AttemptReport | undefined, now: Date): AttemptRecord {
+/** The record of an attempt with what its agent told by its end. */
+export function toldAttempt(begun: AttemptRecord, report: AttemptReport): AttemptRecord {
   return {
     ...begun,
-    finished: now.toISOString(),
-    outcome,
-    session_id: report?.sessionId ?? begun.session_id,
-    turns: report?.turns ?? begun.turns,
-    cost_usd: report?.costUsd ?? begun.cost_usd,
-    tokens: report?.tokens ?? begun.tokens,
-    verify_ms: report?.verify?.reduce((sum, { duration_ms }) => sum + duration_ms, 0) ?? null,
-    ...(report?.waitedMs !== undefined && report.waitedMs > 0 && { waited_ms: report.waitedMs }),
+    session_id: report.sessionId ?? begun.session_id,
+    turns: report.turns ?? begun.turns,
+    cost_usd: report.costUsd ?? begun.cost_usd,
+    tokens: report.tokens ?? begun.tokens,
+    ...(report.waitedMs !== undefined && report.waitedMs > 0 && { waited_ms: report.waitedMs }),
   }
+}
+
+/** The record of an attempt that ended; the time of one that was gone on with is that of its agent and of its verify commands. */
+export function finishedAttempt(
+  begun: AttemptRecord,
+  outcome: string,
+  { verify }: AttemptReport,
+  { now, resumed }: { readonly now: Date; readonly resumed: Worked | undefined },
+): AttemptRecord {
+  const verifyMs = verify?.reduce((sum, { duration_ms }) => sum + duration_ms, 0) ?? null
+  const idleMs = resumed && Math.max(0, now.getTime() - Date.parse(resumed.ended) - (verifyMs ?? 0))
+  return { ...begun, finished: now.toISOString(), outcome, verify_ms: verifyMs, ...(idleMs !== undefined && { idle_ms: idleMs }) }
 }

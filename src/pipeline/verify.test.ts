@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { until } from '../../test/helpers/until.ts'
-import type { AgentCommand, AttemptEnd, AttemptSpec, StopReason } from '../domain/attempt.ts'
+import type { AgentCommand, AttemptEnd, StopReason } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import type { VerifyRun } from '../domain/run.ts'
 import type { ProcessExit, Running } from '../lib/running.ts'
@@ -57,7 +57,7 @@ async function verify(
   const spec = {
     attempt: 2,
     verify: { commands: plays.map((_, index) => `check ${index + 1}`), timeoutMs: 60_000 },
-  } as unknown as AttemptSpec
+  }
   const end = await verifyWork(over.end ?? DONE, spec, {
     workspace,
     env: { PATH: '/bin' },

@@ -1,7 +1,9 @@
-import { type AttemptEnd, type AttemptReport, type AttemptSpec, cancelledBy, STOP_CODES, type StopReason } from '../domain/attempt.ts'
+import { type AttemptEnd, type AttemptReport, cancelledBy, STOP_CODES, type StopReason, type VerifySpec } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import type { VerifyRun } from '../domain/run.ts'
+import { crashPoint } from '../lib/crash-point.ts'
 import { redactAll } from '../lib/redact.ts'
+import type { Running } from '../lib/running.ts'
 import { supervise } from '../supervisor/supervise.ts'
 import { Transcript } from '../supervisor/transcript.ts'
 import { outputReader, verifyCommand, verifyFailure, verifyRunOf } from '../verify/commands.ts'
@@ -20,12 +22,16 @@ export interface VerifyTools {
   readonly log: string
   readonly signal: AbortSignal
   redact(text: string): string
-  onStart(command: string): void
+  onStart(command: string, process: Running['identity']): void
   onRun(run: VerifyRun): void
 }
 
 /** Runs all verify commands after an agent that ended well, one after the other: only what they say makes its success one. */
-export async function verifyWork(end: AttemptEnd, { verify, attempt }: AttemptSpec, tools: VerifyTools): Promise<AttemptEnd> {
+export async function verifyWork(
+  end: AttemptEnd,
+  { verify, attempt }: Pick<VerifySpec, 'verify' | 'attempt'>,
+  tools: VerifyTools,
+): Promise<AttemptEnd> {
   if (!end.ok || verify.commands.length === 0) return end
   writeLine(tools.log, attemptHead(attempt), tools.redact)
   const runs: VerifyRun[] = []
@@ -45,12 +51,13 @@ async function runOne(
   runs: VerifyRun[],
   { workspace, env, log, signal, redact, onStart, onRun }: VerifyTools,
 ): Promise<void> {
-  onStart(redact(command))
   writeLine(log, `$ ${command}`, redact)
   const reader = outputReader()
   const startedAt = performance.now()
   const start = verifyCommand(command)
   const running = workspace.spawn({ ...start, env: { ...env, ...start.env } })
+  crashPoint('verify.spawned')
+  onStart(redact(command), running.identity)
   const end = await supervise({
     running,
     // What is kept may begin in the middle of a line: a secret has to go while it is whole.

@@ -102,6 +102,12 @@ test('a clock that was set back makes no negative times', () => {
   expect(timings.waited_ms).toBe(0)
 })
 
+test('what an attempt was idle since a daemon had ended is not told as work', () => {
+  const { timings } = buildResult(account)
+  const attempts = exampleRecord().attempts.map((one) => ({ ...one, idle_ms: 1_000 }))
+  expect(buildResult({ ...account, record: exampleRecord({ attempts }) }).timings.worked_ms).toBe(timings.worked_ms - 1_000)
+})
+
 test('the session of an earlier attempt is told when the last one never got that far', () => {
   const { sessionId: _, ...nothing } = report
 

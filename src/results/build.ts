@@ -71,8 +71,12 @@ function timingsOf({ queued, attempts }: RunRecord, finished: Date): TaskResult[
     started,
     finished: end,
     waited_ms: between(queued, started ?? end),
-    worked_ms: attempts.reduce((total, attempt) => total + between(attempt.started, attempt.finished ?? attempt.started), 0),
+    worked_ms: attempts.reduce((total, attempt) => total + workedMs(attempt), 0),
   }
+}
+
+function workedMs({ started, finished, idle_ms = 0 }: AttemptRecord): number {
+  return Math.max(0, between(started, finished ?? started) - idle_ms)
 }
 
 /** Milliseconds from one ISO time to another; a clock that was set back makes no negative times. */

@@ -154,3 +154,18 @@ test('a task is waited for that starts by itself in time, but not one that named
   const held = (until: number, code: Hold['code'] = 'usage_limit') => soon({ kind: 'hold', hold: { ...hold, code, until } })
   expect([held(NOW + HOUR - 1), held(NOW + HOUR), held(NOW + 1, 'auth_failed')]).toEqual([true, false, false])
 })
+
+test('work that is only to be judged waits for no account, no probe and no money', () => {
+  const budget = { limitUsd: 1, leftUsd: 0, freeSlots: 1, until: NOW + HOUR }
+  const held: World = { ...world, budget, hold: () => hold }
+  const open: World = { ...held, hold: () => ({ ...hold, until: NOW - 1 }), busy: [busy({ since: NOW })] }
+  const worked = { ...candidate, agent: undefined, wantsUsd: 0 }
+  for (const now of [held, open]) {
+    expect(blockedBy(candidate, now)).toBeDefined()
+    expect(blockedBy(worked, now)).toBeUndefined()
+  }
+  expect(
+    blockedBy(candidate, { ...open, budget: undefined, busy: [busy({ agent: undefined, since: NOW })] }),
+    'it tries nothing',
+  ).toBeUndefined()
+})

@@ -21,7 +21,7 @@ export type DependencyState = 'completed' | 'failed' | 'pending' | 'unknown'
 /** A task that has a slot, as far as others have to heed it. */
 export interface Busy {
   readonly taskId: string
-  readonly agent: string
+  readonly agent: string | undefined
   readonly directory: string | undefined
   readonly writes: boolean
   /** When it took its slot; milliseconds since the epoch. */
@@ -57,8 +57,9 @@ function waitsForOthers({ dependsOn }: Candidate, world: World): Blocker | undef
   return undefined
 }
 
-/** A hold lets nothing through until its end, then one task to try, and all others once that one got through. */
+/** What starts no agent needs no account and costs nothing. A hold lets nothing through until its end, then one task to try, and all others once that one got through. */
 function held({ agent, wantsUsd }: Candidate, world: World): Blocker | undefined {
+  if (agent === undefined) return undefined
   const hold = world.hold(agent)
   if (hold && hold.until > world.now) return { kind: 'hold', hold }
   const probe = hold && world.busy.find((one) => one.agent === agent && one.since >= hold.until)

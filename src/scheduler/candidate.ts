@@ -14,8 +14,8 @@ export interface Candidate {
   /** Real path of the directory it works in; undefined where that cannot be told, and the attempt will say why. */
   readonly directory: string | undefined
   readonly writes: boolean
-  /** Name of the agent that will do it. */
-  readonly agent: string
+  /** Name of the agent that will do it; undefined where none is to be started. */
+  readonly agent: string | undefined
   /** What it may still spend by its own budget, in US dollars; undefined where it has none. */
   readonly wantsUsd: number | undefined
   /** True for a run that was begun before: a retry, or one that was interrupted. */

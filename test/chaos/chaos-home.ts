@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { expect } from 'vitest'
 import { resultSchema, type TaskResult } from '../../src/domain/result.ts'
+import { readRecord } from '../../src/inbox/records.ts'
 import type { CrashPoint } from '../../src/lib/crash-point.ts'
 import { type Home, type HomeOptions, makeHome } from '../helpers/home.ts'
 
@@ -54,6 +55,8 @@ export interface Recorded {
   readonly results: ReadonlyMap<string, string>
   /** How often the agent was started for each run. */
   readonly starts: ReadonlyMap<string, number>
+  /** Runs whose agent had ended well, by their record. */
+  readonly worked: readonly string[]
   /** Ids of tasks that were claimed. */
   readonly running: readonly string[]
 }
@@ -67,15 +70,21 @@ export async function recorded(home: Home): Promise<Recorded> {
   const notes = await readFile(join(home.env.HOME ?? '', 'starts'), 'utf8').catch(() => '')
   for (const run of notes.split('\n').filter(Boolean)) starts.set(run, (starts.get(run) ?? 0) + 1)
   const names = await readdir(home.paths.running).catch(() => [])
-  return { results, starts, running: names.flatMap((name) => /^(.+)\.task\.md$/.exec(name)?.[1] ?? []) }
+  const running = names.flatMap((name) => /^(.+)\.task\.md$/.exec(name)?.[1] ?? [])
+  const worked = running.flatMap((id) => {
+    const record = readRecord(home.paths, id)
+    return record?.worked ? [record.run_id] : []
+  })
+  return { results, starts, worked, running }
 }
 
-/** Everything that holds for results which were there before. */
+/** Everything that holds for results which were there before, and for work whose agent had ended: no check of these tests refuses any. */
 export function expectKept(before: Recorded, after: Recorded): void {
   for (const [run, text] of before.results) {
     expect(after.results.get(run), `result of the run ${run}`).toBe(text)
     expect(after.starts.get(run), `starts of the run ${run} after its result`).toBe(before.starts.get(run))
   }
+  for (const run of before.worked) expect(after.starts.get(run), `starts of the run ${run} after its work`).toBe(before.starts.get(run))
 }
 
 /**

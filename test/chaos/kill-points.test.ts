@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CRASH_POINTS, type CrashPoint } from '../../src/lib/crash-point.ts'
@@ -25,12 +25,22 @@ const RETRIES = 2
 /** A task that works long enough to be met at it. */
 const LONG: Dropped = { id: 'long', text: chaosTask('long', 'sleep=4'), end: 'processed' }
 
+/** A task whose work is verified; its commands leave something behind, and note each time that they are run. */
+const CHECKED: Dropped = {
+  id: 'checked',
+  text: chaosTask('checked', '', { priority: 'high', verify: 'setsid sleep 300 & echo run >>"$HOME/verified"; sleep 0.1' }),
+  end: 'processed',
+}
+
 /** Tasks whose agents ask a person. */
 const CURIOUS: Dropped = { id: 'curious', text: chaosTask('curious', 'ask=soon'), end: 'processed' }
 const PATIENT: Dropped = { id: 'patient', text: chaosTask('patient', 'ask=ever'), end: 'processed' }
 
 /** What else is dropped, so that a point is met. */
 const GUESTS: Partial<Record<CrashPoint, Dropped>> = {
+  'attempt.worked': CHECKED,
+  'verify.spawned': CHECKED,
+  'verify.identified': CHECKED,
   'interruption.recorded': LONG,
   'question.asked': CURIOUS,
   'question.answered': PATIENT,
@@ -82,6 +92,7 @@ const LATER: readonly (readonly [CrashPoint, number])[] = [
   ['write.staged', 7],
   ['claim.renamed', 4],
   ['attempt.spawned', 4],
+  ['attempt.worked', 3],
   ['attempt.ended', 3],
   ['archive.told', 3],
 ]
@@ -111,6 +122,22 @@ describe.concurrent('killed at', needs('posix'), () => {
     expect(await told(home, 'task_archived')).toEqual(begun.map(({ id, end }) => `${id} tasks/${end}/${id}.task.md`).sort())
     expect(await told(home, 'recovered')).toEqual(expect.arrayContaining([...before.running]))
     expect((await readdir(home.paths.state)).filter((name) => name.startsWith('daemon.json'))).toEqual([])
+  })
+
+  test.for(FENCES)('a check (%s), daemon after daemon, its work is verified anew and its agent is started once', async (fence) => {
+    await using home = await makeChaosHome({ env: { MAX_RETRIES: '0', PROCESS_FENCE: fence } })
+    await drop(home, [CHECKED])
+    const points: readonly CrashPoint[] = ['attempt.worked', 'verify.spawned', 'verify.identified', 'recovery.recorded', 'attempt.ended']
+    for (const point of points) await dieAt(home, point, 1)
+
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+    await expectContract(home, [CHECKED], 0)
+    expect([...(await recorded(home)).starts.values()]).toEqual([1])
+    const { attempts, verify } = await home.waitForResult('checked')
+    expect(attempts).toMatchObject([{ attempt: 1, outcome: 'completed' }])
+    expect(verify).toMatchObject([{ exit_code: 0 }])
+    const runs = await readFile(join(home.env.HOME ?? '', 'verified'), 'utf8')
+    expect(runs.match(/run/g)?.length, 'of the last two daemons that verified, each ran it to its end').toBeGreaterThanOrEqual(2)
   })
 
   test('requeue.noted, a retry has not begun, and a file of that name is a new task', async () => {

@@ -38,7 +38,14 @@ export function makeRooms(paths: HomePaths, { capacity = 2, config, attempt, eve
     folders: paths,
     ids: new UsedIds(paths, (id) => results.exists(id)),
     results,
-    executor: localExecutor(capacity, attempt),
+    executor: localExecutor(capacity, {
+      async run(request, signal, onAgentEnd) {
+        const end = await attempt(request, signal)
+        if (end.ok !== undefined || end.started) await onAgentEnd(end)
+        return end
+      },
+      verify: async ({ report }) => ({ ok: true, report }),
+    }),
     bus: { event: event ?? silent, progress: silent },
     log: { debug: silent, info: silent, warn: tell, error: tell },
     config: config ?? (() => settings),

@@ -6,7 +6,7 @@ import type { LoggedEvent } from '../../src/domain/events.ts'
 import type { TaskResult } from '../../src/domain/result.ts'
 import { type Home, type HomeOptions, makeHome } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
-import { callsIn, makeStandInHome, namesOf, taskFile, tasksOf } from '../helpers/stand-in.ts'
+import { callsIn, makeStandInHome, namesOf, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
 
 const reader = (prompt: string, head: Readonly<Record<string, unknown>> = {}) => taskFile({ type: 'analyze', ...head }, prompt)
@@ -320,6 +320,25 @@ describe('a conversation that met the limit in its middle', needs('posix'), () =
     })
     expect(await resumed(home)).toEqual([undefined, 'talk-1', undefined])
   })
+})
+
+test('a probe lifts the hold as soon as its agent has ended, however long its work is verified', needs('posix'), async () => {
+  const verify = 'while [ ! -e "$HOME/go" ]; do sleep 0.02; done'
+  await using home = await makeStandInHome({
+    env: { MAX_CONCURRENT_TASKS: '2', RESCAN_SEC: '3600' },
+    files: {
+      'tasks/a.task.md': reader('play: status=429 first=1', { priority: 'high', verify, retries: 0 }),
+      'tasks/b.task.md': reader('Do it.'),
+      'tasks/c.task.md': reader('Do it.'),
+    },
+  })
+  const daemon = home.start(['start', '--once'])
+  for (const id of ['b', 'c']) expect(await home.waitForResult(id)).toMatchObject({ status: 'completed' })
+  expect(await home.stateOf('a')).toBe('running')
+  await release(home, 'go')
+  expect(await daemon.exited).toMatchObject({ code: 0 })
+
+  expect(await home.waitForResult('a')).toMatchObject({ attempts: [{ outcome: 'rate_limited' }, { outcome: 'completed' }] })
 })
 
 test('overload holds the agent for a moment, costs a retry and passes', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LoggedEvent } from '../../src/domain/events.ts'
 import type { TaskResult } from '../../src/domain/result.ts'
+import type { RunRecord } from '../../src/domain/run.ts'
 import { withoutKeepers } from '../helpers/fences.ts'
 import type { Home, HomeOptions } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
@@ -378,28 +379,6 @@ describe('what happens while a verify command runs', needs('posix'), () => {
     expect(await daemon.stop()).toMatchObject({ code: 0 })
   })
 
-  test('a stop that does not wait leaves nothing running, and the run goes on at the next start', async () => {
-    await using home = await homeOf({ type: 'fix', verify: [HANGS_ONCE, 'test -s a.txt'] }, WRITES_BAD, {
-      env: { SHUTDOWN_GRACE_SEC: '0' },
-    })
-    const daemon = home.start(['start'])
-    await untilThere(home, 'verifying')
-    await daemon.stop('SIGINT')
-    expect(await home.processes()).toEqual([])
-    expect(await home.stateOf('a')).toBe('running')
-
-    const result = await drain(home)
-    expect(result).toMatchObject({
-      finished: { code: 0 },
-      status: 'completed',
-      verify: [{ exit_code: 0 }, { exit_code: 0 }],
-      files_changed: [{ path: 'a.txt', change: 'added' }],
-    })
-    expect(outcomes(result)).toEqual(['interrupted', 'completed'])
-    const [, second] = await callsIn(home)
-    expect(second?.args).toContain(`--resume=${result.session_id}`)
-  })
-
   test('a stop that waits lets it end; what it refused goes back to the agent at the next start', async () => {
     const verify =
       'touch "$HOME/verifying"; while [ ! -e "$HOME/go" ]; do sleep 0.02; done; grep -qs good a.txt || { echo "play: write=a.txt text=good"; exit 3; }'
@@ -420,29 +399,6 @@ describe('what happens while a verify command runs', needs('posix'), () => {
     expect(second?.stdin).toContain('play: write=a.txt text=good')
   })
 
-  test('kill -9 of the daemon: the next start ends what is left, goes on, and gives the run its one result', async () => {
-    const verify = [`setsid sleep 301 & ${HANGS_ONCE}`, 'test -s a.txt']
-    await using home = await homeOf({ type: 'fix', verify }, WRITES_BAD)
-    const daemon = home.start(['start'])
-    await untilThere(home, 'verifying')
-    await daemon.stop('SIGKILL')
-
-    const result = await drain(home)
-    expect(result).toMatchObject({
-      finished: { code: 0 },
-      status: 'completed',
-      failure: null,
-      verify: [{ exit_code: 0 }, { exit_code: 0 }],
-    })
-    expect(outcomes(result)).toEqual(['interrupted', 'completed'])
-    expect(result.files_changed, 'what the killed attempt changed is not told as nothing').not.toEqual([])
-    expect(await home.processes()).toEqual([])
-    const events = await home.events('a')
-    expect(eventsOf(events, 'recovered')).toMatchObject([{ what: 'interrupted', run_id: result.run_id }])
-    expect(eventsOf(events, 'task_archived')).toHaveLength(1)
-    expect(await readdir(home.paths.results)).toEqual(['a_result.json'])
-  })
-
   test('kill -9 of the daemon in a fix attempt: it is told once more what the command said', async () => {
     const verify = 'grep -qs good a.txt || { echo "play: write=a.txt text=good until=go"; exit 3; }'
     await using home = await homeOf({ type: 'fix', verify }, WRITES_BAD)
@@ -457,6 +413,174 @@ describe('what happens while a verify command runs', needs('posix'), () => {
     const [, , third] = await callsIn(home)
     expect(third?.args).toContain(`--resume=${result.session_id}`)
     expect(third?.stdin).toContain('play: write=a.txt text=good')
+  })
+})
+
+describe('an agent that had ended when its daemon was ended in the middle of verify', needs('posix'), () => {
+  /** Ends the daemon once a verify command has been started that hangs the first time. */
+  async function endInVerify(home: Home, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const daemon = home.start(['start'])
+    await untilThere(home, 'verifying')
+    await daemon.stop(signal)
+    expect(await home.stateOf('a')).toBe('running')
+  }
+
+  async function changeRecord(home: Home, change: (record: RunRecord) => RunRecord): Promise<void> {
+    const path = join(home.paths.running, 'a.run.json')
+    await writeFile(path, JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')))))
+  }
+
+  const kept = { type: 'fix', verify: [`setsid sleep 301 & ${HANGS_ONCE}`, 'echo checked; echo more >>a.txt'] }
+
+  test.each<[string, NodeJS.Signals]>([
+    ['kill -9', 'SIGKILL'],
+    ['a stop that does not wait', 'SIGINT'],
+  ])(
+    'is not started again after %s: its work is verified from the beginning, and its attempt is the one there is',
+    async (_how, signal) => {
+      const env = { SHUTDOWN_GRACE_SEC: '0', DAILY_BUDGET_USD: '5', PROCESS_FENCE: 'sweep' }
+      await using home = await homeOf(kept, 'play: write=a.txt text=good turns=2 usd=0.5 say=It_is_mended.', { env })
+      await endInVerify(home, signal)
+      if (signal === 'SIGINT') expect(await home.processes()).toEqual([])
+
+      const result = await drain(home)
+      expect(await callsIn(home)).toHaveLength(1)
+      expect(result).toMatchObject({
+        finished: { code: 0, stderr: '' },
+        status: 'completed',
+        failure: null,
+        model: 'stand-in-1',
+        attempts: [{ attempt: 1, outcome: 'completed', session_id: result.session_id, turns: 2, cost_usd: 0.5, tokens: { output: 10 } }],
+        output: 'It is mended.',
+        turns: 2,
+        cost_usd: 0.5,
+        files_changed: [{ path: 'a.txt', change: 'added', lines_added: 1, lines_removed: 0 }],
+        verify: [{ exit_code: 0 }, { exit_code: 0, output: 'checked' }],
+        warnings: [],
+      })
+      const [{ verify_ms: verifyMs, idle_ms: idleMs, started = '', finished } = {}] = result.attempts
+      expect(verifyMs).toBe(result.verify.reduce((sum, { duration_ms }) => sum + duration_ms, 0))
+      expect(result.timings.worked_ms).toBe(Date.parse(finished ?? '') - Date.parse(started) - (idleMs ?? Number.NaN))
+      expect(JSON.parse(await readFile(home.paths.spending, 'utf8'))).toMatchObject({ usd: 0.5 })
+
+      expect(await home.processes()).toEqual([])
+      expect(await readdir(home.paths.results)).toEqual(['a_result.json'])
+      const events = await home.events('a')
+      expect(namesOf(events).filter((name) => name !== 'interrupted')).toEqual([
+        ...['task_received', 'parsed', 'claude_started', 'claude_finished', 'recovered', 'verified', 'verified'],
+        ...['summarized', 'validated', 'artifacts_written', 'task_archived'],
+      ])
+      expect(eventsOf(events, 'recovered')).toMatchObject([{ what: 'worked', run_id: result.run_id }])
+      expect(eventsOf(events, 'verified')).toMatchObject([{ attempt: 1 }, { attempt: 1 }])
+    },
+  )
+
+  test('gets its work back if that fails then, in the same session, with all that it was given left but what it used itself', async () => {
+    const verify = [HANGS_ONCE, WANTS_GOOD]
+    const head = { type: 'fix', verify, retries: 0, max_turns: 3, max_budget_usd: 1, timeout: '60s' }
+    await using home = await homeOf(head, `${WRITES_BAD} turns=2 usd=0.25`)
+    await endInVerify(home)
+    const anHour = 3_600_000
+    await changeRecord(home, (record) => ({
+      ...record,
+      attempts: record.attempts.map((one) => ({ ...one, started: new Date(Date.parse(one.started) - anHour).toISOString() })),
+      ...(record.worked && { worked: { ...record.worked, ended: new Date(Date.parse(record.worked.ended) - anHour).toISOString() } }),
+    }))
+
+    const result = await drain(home)
+    expect(result).toMatchObject({ finished: { code: 0 }, status: 'completed', verify: [{ exit_code: 0 }, { exit_code: 0 }] })
+    expect(outcomes(result)).toEqual(['verify_failed', 'completed'])
+    expect(result.attempts[0]?.idle_ms).toBeGreaterThanOrEqual(anHour)
+    const [, second, ...more] = await callsIn(home)
+    expect(more).toEqual([])
+    expect(second?.args).toContain(`--resume=${result.session_id}`)
+    expect(second?.args).toEqual(expect.arrayContaining(['--max-turns=1', '--max-budget-usd=0.75']))
+    expect(second?.stdin).toContain('play: write=a.txt text=good')
+  })
+
+  test('needs neither its account nor money any more, however little of them is left', async () => {
+    const env = { DAILY_BUDGET_USD: '0.3', MAX_BUDGET_USD: '0.3' }
+    await using home = await homeOf(kept, `${WRITES_BAD} usd=0.3`, { env })
+    await endInVerify(home)
+    const hold = { agent: 'claude', code: 'auth_failed', message: 'Not logged in', since: 0, until: Date.now() + 600_000, strikes: 1 }
+    await writeFile(home.paths.holds, JSON.stringify([hold]))
+    await home.drop('b', taskFile({ cwd: '.' }, 'play: write=b.txt'))
+
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 75, stdout: expect.stringMatching(/1 completed, 0 failed, 1 still/) })
+    expect(await home.waitForResult('a')).toMatchObject({ status: 'completed', attempts: [{ outcome: 'completed' }], cost_usd: 0.3 })
+    expect(await callsIn(home)).toHaveLength(1)
+  })
+
+  test('is judged by the place where it worked, whatever became of the configuration', async () => {
+    await using home = await homeOf({ type: 'fix', verify: [HANGS_ONCE, 'pwd'], cwd: 'sub' }, WRITES_BAD, {
+      files: { '../work/sub/kept.txt': '', '../work/other/sub/kept.txt': '' },
+    })
+    await endInVerify(home)
+    const env = { CLAUDE_BASE_CWD: join(home.work, 'other'), CLAUDE_ALLOWED_ROOT: home.work, DEFAULT_AGENT: 'demo' }
+    expect(await home.run(['start', '--once'], { env })).toMatchObject({ code: 0 })
+    const where = join(home.work, 'sub')
+    expect(await home.waitForResult('a')).toMatchObject({ agent: 'claude', workspace: { path: where }, verify: [{}, { output: where }] })
+  })
+
+  test('keeps its answer and its cost where the run is cancelled before that is gone on with', async () => {
+    await using home = await homeOf(kept, `${WRITES_BAD} usd=0.5 say=It_is_mended.`)
+    const first = home.start(['start'])
+    await untilThere(home, 'verifying')
+    expect(await home.run(['pause'])).toMatchObject({ code: 0 })
+    await first.stop('SIGKILL')
+    const second = home.start(['start'])
+    await second.until(/watching/)
+    expect(await home.run(['cancel', 'a'])).toMatchObject({ code: 0 })
+
+    const result = await home.waitForResult('a')
+    expect(result).toMatchObject({
+      status: 'cancelled',
+      output: 'It is mended.',
+      cost_usd: 0.5,
+      files_changed: [{ path: 'a.txt' }],
+      verify: [],
+    })
+    expect(outcomes(result)).toEqual(['cancelled'])
+    expect(await second.stop()).toMatchObject({ code: 0 })
+  })
+
+  test('has failed if that ends daemon after daemon, and keeps its answer', async () => {
+    await using home = await homeOf(kept, `${WRITES_BAD} say=It_is_mended.`, { env: { MAX_RETRIES: '0' } })
+    await endInVerify(home)
+    await changeRecord(home, (record) => ({ ...record, ...(record.worked && { worked: { ...record.worked, cut_off: 5 } }) }))
+
+    const result = await drain(home)
+    expect(result).toMatchObject({
+      status: 'failed',
+      failure: { code: 'interrupted_too_often', message: expect.stringContaining('6 times') },
+      output: 'It is mended.',
+      files_changed: [{ path: 'a.txt' }],
+    })
+    expect(outcomes(result)).toEqual(['interrupted_too_often'])
+    expect(await callsIn(home)).toHaveLength(1)
+  })
+
+  test('goes on in its session where the record is of a version that did not note what it had done', async () => {
+    await using home = await homeOf(kept, WRITES_BAD)
+    await endInVerify(home)
+    await changeRecord(home, ({ worked: _, ...record }) => record)
+
+    const result = await drain(home)
+    expect(result).toMatchObject({ finished: { code: 0 }, status: 'completed' })
+    expect(outcomes(result)).toEqual(['interrupted', 'completed'])
+    expect(result.files_changed, 'what the killed attempt changed is not told as nothing').toBeNull()
+    const [, second] = await callsIn(home)
+    expect(second?.args).toContain(`--resume=${result.session_id}`)
+  })
+
+  test('leaves no secret that it told in the record of its run', async () => {
+    const secret = 'sk-ant-made-up-key-of-the-tests'
+    await using home = await homeOf(kept, `${WRITES_BAD} tell=ANTHROPIC_API_KEY`, { env: { ANTHROPIC_API_KEY: secret } })
+    await endInVerify(home)
+    const record = await readFile(join(home.paths.running, 'a.run.json'), 'utf8')
+    expect(record).toContain('It is ')
+    expect(record).not.toContain(secret)
+    expect((await drain(home)).output).toMatch(/^It is (?!sk-ant)/)
   })
 })
 

@@ -60,6 +60,7 @@ test.each<[OrchestratorEvent, string]>([
   ],
   [{ event: 'recovered', what: 'interrupted', ...subject }, '↻ fix-login          was interrupted; it goes on'],
   [{ event: 'recovered', what: 'archived', ...subject }, '↻ fix-login          had its result; archived'],
+  [{ event: 'recovered', what: 'worked', ...subject }, '↻ fix-login          was interrupted after its agent; its work is judged now'],
   [{ event: 'interrupted', attempt: 1, ...subject }, '⚠ fix-login          interrupted in attempt 1; it goes on at the next start'],
   [
     { event: 'task_rejected', file: 'b.task.md', code: 'bad_yaml', message: 'line 2: what?' },

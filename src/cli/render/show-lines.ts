@@ -107,8 +107,8 @@ function moment(iso: string | undefined): string {
 }
 
 function attemptLines(attempts: readonly AttemptRecord[], style: Style): readonly string[] {
-  const rows = attempts.map(({ attempt, started, finished, outcome, turns, cost_usd }) => {
-    const took = finished === null ? '' : formatDuration(Date.parse(finished) - Date.parse(started))
+  const rows = attempts.map(({ attempt, started, finished, outcome, turns, cost_usd, idle_ms = 0 }) => {
+    const took = finished === null ? '' : formatDuration(Date.parse(finished) - Date.parse(started) - idle_ms)
     const ended = outcome ?? 'running'
     const paint = ended === 'completed' ? style.green : ended === 'running' ? style.cyan : style.yellow
     return [String(attempt), formatMoment(started), { text: ended, paint }, took, formatTurns(turns), formatCost(cost_usd)]

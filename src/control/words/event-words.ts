@@ -39,7 +39,7 @@ export function accountOf(event: LoggedEvent, effort?: Effort): Account {
       return {
         mark: '↻',
         color: 'yellow',
-        words: event.what === 'archived' ? 'had its result; archived' : 'was interrupted; it goes on',
+        words: RECOVERED[event.what],
       }
     case 'interrupted':
       return { mark: '⚠', color: 'yellow', words: `interrupted in attempt ${event.attempt}; it goes on at the next start` }
@@ -103,6 +103,12 @@ function ofAttempt(event: LoggedEvent): Account {
   const { outcome, duration_ms: durationMs, turns, cost_usd: costUsd } = event
   const words = `${agent}: ${outcome} · ${formatEffort({ durationMs, turns, costUsd })}`
   return outcome === 'completed' ? quiet(words) : { mark: '⚠', color: 'yellow', words }
+}
+
+const RECOVERED = {
+  archived: 'had its result; archived',
+  worked: 'was interrupted after its agent; its work is judged now',
+  interrupted: 'was interrupted; it goes on',
 }
 
 function quiet(words: string): Account {
