@@ -7,6 +7,7 @@ import { tellDaemon } from '../../src/control/client.ts'
 import type { DaemonStatus } from '../../src/control/protocol.ts'
 import { resultSchema } from '../../src/domain/result.ts'
 import { newRunRecord, type RunRecord } from '../../src/domain/run.ts'
+import { formatMoment } from '../../src/lib/moment.ts'
 import { identify } from '../../src/lib/process-identity.ts'
 import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
@@ -356,7 +357,8 @@ describe('the end of a daemon', () => {
     await leaveRunning(home, taskFile({}), { attempts: [{ ...attempt, ...nothing }], next_attempt: next })
     await startDaemon(home)
 
-    expect(await statusOf(home)).toMatchObject({ running: [], queued: [{ id: 'one', waitsFor: expect.stringContaining(next) }] })
+    const planned = expect.stringContaining(formatMoment(next))
+    expect(await statusOf(home)).toMatchObject({ running: [], queued: [{ id: 'one', waitsFor: planned }] })
     expect(await home.run(['cancel', 'one'])).toMatchObject({ code: 0 })
     expect(await home.waitForResult('one')).toMatchObject({ status: 'cancelled', attempts: [{ outcome: 'agent_crashed' }] })
     expect(await callsIn(home)).toEqual([])
