@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { type Environment, type Git, homeOf } from './git-program.ts'
 
 /** The repository that a directory lies in; absolute paths. */
@@ -18,9 +18,10 @@ export interface FoundRepository {
 /**
  * Asks git for the repository around a directory. Undefined where there is none, where git refuses it (its owner is somebody
  * else) and where it has submodules, since what is done inside of those does not show in it. Nothing that the configuration
- * names is run by this: git finds and reads files only.
+ * names is run by this: git finds and reads files only. It is not even started where there can be no repository.
  */
 export async function findRepository(git: Git, cwd: string, environment: Environment): Promise<FoundRepository | undefined> {
+  if (!liesBelowGit(cwd)) return undefined
   const { XDG_CONFIG_HOME } = environment
   const env = { HOME: homeOf(environment), ...(XDG_CONFIG_HOME && { XDG_CONFIG_HOME }) }
   const paths = ['index', 'objects', 'info/exclude', 'info/attributes'].flatMap((path) => ['--git-path', path])
@@ -37,6 +38,13 @@ export async function findRepository(git: Git, cwd: string, environment: Environ
   const below = relative(top, cwd)
   if (below.startsWith('..') || isAbsolute(below) || existsSync(join(top, '.gitmodules'))) return undefined
   return { top, index, objects, exclude, attributes, config: readConfig(config.stdout) }
+}
+
+/** Whether the directory, or one that it lies in, has what makes a work tree: a directory `.git`, or a file of that name that leads to one. */
+function liesBelowGit(directory: string): boolean {
+  if (existsSync(join(directory, '.git'))) return true
+  const parent = dirname(directory)
+  return parent !== directory && liesBelowGit(parent)
 }
 
 /** Reads `git config -z --list`: each entry is a name, then on a line of its own the value; without one it means true. */

@@ -387,6 +387,18 @@ describe('git is not taken', needs('git'), () => {
     expect(await isUsed()).toBe(false)
   })
 
+  test.skipIf(process.platform === 'win32')('and not even started where no directory above has a repository', async () => {
+    await mkdir(join(place, 'bin'))
+    await writeFile(join(place, 'bin/git'), `#!/bin/sh\n: > '${join(place, 'ran')}'\nexit 1\n`, { mode: 0o755 })
+    environment.PATH = join(place, 'bin')
+    await mkdir(join(top, 'deep/er'), { recursive: true })
+    expect(await isUsed(join(top, 'deep/er'))).toBe(false)
+    expect(existsSync(join(place, 'ran'))).toBe(false)
+    await writeFile(join(top, '.git'), 'gitdir: elsewhere\n')
+    expect(await isUsed(join(top, 'deep/er'))).toBe(false)
+    expect(existsSync(join(place, 'ran'))).toBe(true)
+  })
+
   test('where it fails', async () => {
     await commit({})
     await put('.git/index', 'no index')
