@@ -44,8 +44,9 @@ export function agentEnvironment({ environment, inherits, pass, defaults = {}, a
   const clouds = Object.entries(CLOUDS).filter(([name]) => own(name) && isOn(environment[name]))
   const allowed = matcher([...EVERY_AGENT, ...inherits, ...clouds.flatMap(([, names]) => names), ...pass])
   const withheld = matcher([...OUTER_SESSION, ...OUTER_RUN, ...OWN, ...BRIDGES])
+  const ofBridges = matcher(BRIDGES)
   const inherited = Object.entries(environment).filter(([name]) => allowed(name) && !withheld(name))
-  const added = Object.entries(add).filter(([name]) => !matcher(BRIDGES)(name))
+  const added = Object.entries(add).filter(([name]) => !ofBridges(name))
   return Object.fromEntries([...Object.entries(defaults), ...inherited, ...added])
 }
 

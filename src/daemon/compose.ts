@@ -12,7 +12,6 @@ import type { EventSink, EventSource } from '../domain/events.ts'
 import { executors } from '../executors/index.ts'
 import { UsedIds } from '../inbox/ids.ts'
 import type { Disposer } from '../lib/disposer.ts'
-import { redactAll } from '../lib/redact.ts'
 import { type AttemptTools, attempt, type RunFile, verifyAgain } from '../pipeline/attempt.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import { createValidator } from '../results/validate.ts'
@@ -65,10 +64,8 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
   const config = (): Config => live.current()
   const redact = redactorFollowing(config)
   const log = disposer.use(await openLogFile({ path: paths.log, level: initial.settings.LOG_LEVEL, redact, onProblem: complain }))
-  const told = createBus({ onError: (error) => log.error('a listener failed', { error }) })
-  // Masked for all listeners at once: what the terminal and the step summary of CI show is a log as well.
-  const bus: EventSource & EventSink = { ...told, event: (event) => told.event(redactAll(redact, event)) }
-  const eventLog = disposer.use(createEventLog({ path: paths.events, redact, onProblem: (message) => log.error(message) }))
+  const bus = createBus({ redact, onError: (error) => log.error('a listener failed', { error }) })
+  const eventLog = disposer.use(createEventLog({ path: paths.events, onProblem: (message) => log.error(message) }))
   const warn = () => {
     for (const note of config().notes) log.warn(note)
   }

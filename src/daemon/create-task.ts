@@ -76,7 +76,7 @@ async function putInInbox(paths: HomePaths, file: string, text: string): Promise
 
 async function requireDirectory(cwd: string, config: Config): Promise<void> {
   const { base, root } = directories(config)
-  const found = await resolveInside(root, resolve(base, cwd))
+  const found = resolveInside(root, resolve(base, cwd))
   if (found.ok) return
   if (found.reason === 'outside')
     throw new OrchestratorError('cwd_outside_root', `${cwd} lies outside the directory that tasks may work in.`)

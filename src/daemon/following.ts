@@ -14,7 +14,7 @@ import { requireFence } from './fence.ts'
 export function modelFollowing(config: () => Config): () => LocalModel {
   const isUsable = async (cwd: string) => {
     const { base, root } = directories(config())
-    return (await resolveInside(root, resolve(base, cwd))).ok
+    return resolveInside(root, resolve(base, cwd)).ok
   }
   return following(
     () => `${config().settings.OLLAMA_HOST} ${config().settings.OLLAMA_MODEL}`,

@@ -1,7 +1,7 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Question, questionsFileSchema } from '../domain/question.ts'
-import { writeDurable } from '../lib/atomic-file.ts'
+import { removeFile, writeDurable } from '../lib/atomic-file.ts'
 import type { InboxFolders } from './folders.ts'
 
 /** Answers may be meant for the agent alone. */
@@ -13,8 +13,10 @@ function questionsFile({ waiting }: Pick<InboxFolders, 'waiting'>, taskId: strin
 
 /** What a run has asked, oldest first; of the newest run of the task where none is named. Nothing where the file is missing or torn. */
 export function readQuestions(folders: Pick<InboxFolders, 'waiting'>, taskId: string, runId?: string): readonly Question[] {
+  const path = questionsFile(folders, taskId)
+  if (!existsSync(path)) return [] // most runs ask nothing, and an error costs more than a look
   try {
-    const { questions } = questionsFileSchema.parse(JSON.parse(readFileSync(questionsFile(folders, taskId), 'utf8')))
+    const { questions } = questionsFileSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
     return runId === undefined ? questions : questions.filter(({ run_id }) => run_id === runId)
   } catch {
     return [] // a torn file cannot be of this program: the run goes on, and the agent may ask again
@@ -29,5 +31,5 @@ export async function writeQuestions(folders: InboxFolders, taskId: string, ques
 
 /** Forgets what a run has asked once it has its final result. */
 export function removeQuestions(folders: InboxFolders, taskId: string): void {
-  rmSync(questionsFile(folders, taskId), { force: true })
+  removeFile(questionsFile(folders, taskId))
 }

@@ -1,7 +1,7 @@
-import { closeSync, fstatSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type RunRecord, runRecordSchema } from '../domain/run.ts'
-import { replaceFile, writeDurable } from '../lib/atomic-file.ts'
+import { removeFile, replaceFile, writeDurable } from '../lib/atomic-file.ts'
 import type { InboxFolders } from './folders.ts'
 import { removeQuestions } from './questions.ts'
 
@@ -56,8 +56,8 @@ function readFrom(path: string): RunRecord | undefined {
 
 /** Removes the record of a run that has its final result, and what it has asked. */
 export function removeRecord(folders: InboxFolders, taskId: string): void {
-  rmSync(recordFile(folders, taskId), { force: true })
-  rmSync(recordFile(folders, taskId, 'waiting'), { force: true })
+  removeFile(recordFile(folders, taskId))
+  removeFile(recordFile(folders, taskId, 'waiting'))
   removeQuestions(folders, taskId)
 }
 

@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
-import { writeDurable } from '../lib/atomic-file.ts'
+import { removeFile, writeDurable } from '../lib/atomic-file.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 import type { InboxFolders } from './folders.ts'
 
@@ -44,7 +44,7 @@ export function keptId(folders: InboxFolders, name: string): string | undefined 
 
 /** Forgets the note once the file is claimed. */
 export function dropNote(folders: InboxFolders, name: string): void {
-  rmSync(note(folders, name), { force: true })
+  removeFile(note(folders, name))
 }
 
 /** Forgets a note whose file is not in the queue any more, and which nobody is just about to put there. */

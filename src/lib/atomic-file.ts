@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { closeSync, fsync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fsync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -57,6 +56,11 @@ export function replaceFile(path: string, data: string, mode = 0o666): void {
   }
 }
 
+/** Removes a file if there is one; throws the error of the file system. The look before costs less than a removal that finds nothing. */
+export function removeFile(path: string): void {
+  if (existsSync(path)) rmSync(path, { force: true })
+}
+
 /** Makes renames, new and removed entries of a directory last through a power failure. A no-op on Windows, which has no such call. */
 export async function syncDirectory(directory: string): Promise<void> {
   if (process.platform === 'win32') return
@@ -82,7 +86,8 @@ export async function removeUnfinished(directory: string, before: Date): Promise
 const UNFINISHED = /^\..+\.[0-9a-f]{8}\.tmp$/
 
 function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`)
+  const random = Math.floor(Math.random() * 2 ** 32)
+  return join(dirname(path), `.${basename(path)}.${random.toString(16).padStart(8, '0')}.tmp`)
 }
 
 /** Only the sync is left to another thread: the other calls are shorter than the way there and back. */

@@ -113,7 +113,7 @@ function verifyIn(
   const subject = { task_id: spec.taskId, run_id: spec.runId }
   return verifyWork(end, spec, {
     workspace,
-    env: agentEnvironment({ environment, inherits: [], pass: settings.AGENT_ENV_PASS, add: {} }),
+    env: () => agentEnvironment({ environment, inherits: [], pass: settings.AGENT_ENV_PASS, add: {} }),
     log: tools.runFile(spec.runId, 'verify.log'),
     signal,
     redact: tools.redact,

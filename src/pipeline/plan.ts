@@ -43,7 +43,7 @@ export async function planAttempt(
       failure: failure('interrupted_too_often', `The run was interrupted ${charged === 1 ? 'once' : `${charged} times`}.`),
     }
   }
-  const directory = await workingDirectory(head.cwd, config)
+  const directory = workingDirectory(head.cwd, config)
   if (typeof directory !== 'string') return { ok: false, agent, failure: directory }
 
   const left = remainingOf(record, choices)
@@ -153,10 +153,10 @@ function isOutside({ outcome, session_id }: AttemptRecord): boolean {
   return OUTSIDE.includes(outcome ?? '') || (outcome === 'interrupted' && session_id === null)
 }
 
-async function workingDirectory(cwd: string | undefined, config: Config): Promise<string | Failure> {
+function workingDirectory(cwd: string | undefined, config: Config): string | Failure {
   const { base, root } = directories(config)
   const wanted = resolve(base, cwd ?? '.')
-  const found = await resolveInside(root, wanted)
+  const found = resolveInside(root, wanted)
   if (found.ok) return found.path
   switch (found.reason) {
     case 'missing':

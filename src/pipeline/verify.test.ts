@@ -60,7 +60,7 @@ async function verify(
   }
   const end = await verifyWork(over.end ?? DONE, spec, {
     workspace,
-    env: { PATH: '/bin' },
+    env: () => ({ PATH: '/bin' }),
     log: join(folder, 'verify.log'),
     signal: (over.stop ?? new AbortController()).signal,
     redact: (text) => text.replaceAll('hush-hush', '[secret]'),

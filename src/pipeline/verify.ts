@@ -17,7 +17,7 @@ const LONGEST_LOG = 16 * 1024 * 1024
 export interface VerifyTools {
   readonly workspace: Workspace
   /** The environment of the commands: that of an agent without the variables of its vendor. */
-  readonly env: Readonly<Record<string, string>>
+  env(): Readonly<Record<string, string>>
   /** File that keeps their whole output. */
   readonly log: string
   readonly signal: AbortSignal
@@ -55,7 +55,7 @@ async function runOne(
   const reader = outputReader()
   const startedAt = performance.now()
   const start = verifyCommand(command)
-  const running = workspace.spawn({ ...start, env: { ...env, ...start.env } })
+  const running = workspace.spawn({ ...start, env: { ...env(), ...start.env } })
   crashPoint('verify.spawned')
   onStart(redact(command), running.identity)
   const end = await supervise({

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest'
 import type { OrchestratorEvent } from '../domain/events.ts'
 import { createBus } from './bus.ts'
 
+const redact = (text: string) => text
 const now = () => new Date('2026-11-21T01:02:03.004Z')
 const stopped = (reason: string): OrchestratorEvent => ({ event: 'daemon_stopped', reason })
 
 test('events get their time and reach every listener in the order in which they were told', () => {
-  const bus = createBus({ now, onError: expect.unreachable })
+  const bus = createBus({ redact, now, onError: expect.unreachable })
   const heard: unknown[] = []
   bus.onEvent((event) => heard.push(['first', event]))
   const second = bus.onEvent((event) => heard.push(['second', event]))
@@ -23,7 +24,7 @@ test('events get their time and reach every listener in the order in which they 
 })
 
 test('what a listener tells is heard by all after what it was told', () => {
-  const bus = createBus({ onError: expect.unreachable })
+  const bus = createBus({ redact, onError: expect.unreachable })
   const heard: string[] = []
   bus.onEvent((event) => {
     if ('reason' in event && event.reason === 'a') bus.event(stopped('b'))
@@ -36,7 +37,7 @@ test('what a listener tells is heard by all after what it was told', () => {
 test('a listener that throws is reported and keeps no other from hearing', () => {
   const errors: unknown[] = []
   const heard: string[] = []
-  const bus = createBus({ onError: (error) => errors.push(error) })
+  const bus = createBus({ redact, onError: (error) => errors.push(error) })
   bus.onEvent(() => {
     throw new Error('broken listener')
   })
@@ -50,7 +51,7 @@ test('a listener that throws is reported and keeps no other from hearing', () =>
 })
 
 test('progress has listeners of its own', () => {
-  const bus = createBus({ onError: expect.unreachable })
+  const bus = createBus({ redact, onError: expect.unreachable })
   const heard: unknown[] = []
   bus.onEvent(() => heard.push('event'))
   bus.onProgress((progress) => heard.push(progress))

@@ -1,7 +1,10 @@
 import type { EventSink, EventSource, LoggedEvent, Progress } from '../domain/events.ts'
+import { redactAll } from '../lib/redact.ts'
 
 /** How a bus behaves. */
 export interface BusOptions {
+  /** Masks secrets in every text of an event, for all listeners at once: what a terminal and the step summary of CI show is a log as well. */
+  redact(text: string): string
   /** Hears of a listener that threw; the others are told all the same. */
   onError(error: unknown): void
   readonly now?: () => Date
@@ -11,7 +14,7 @@ export interface BusOptions {
  * Where news is told and heard. Every listener hears everything in the same order, also what a listener tells while it is being told,
  * and before the teller goes on unless the teller is itself a listener.
  */
-export function createBus({ onError, now = () => new Date() }: BusOptions): EventSource & EventSink {
+export function createBus({ redact, onError, now = () => new Date() }: BusOptions): EventSource & EventSink {
   const eventListeners = new Set<(event: LoggedEvent) => void>()
   const progressListeners = new Set<(progress: Progress) => void>()
   const waiting: (() => void)[] = []
@@ -41,7 +44,7 @@ export function createBus({ onError, now = () => new Date() }: BusOptions): Even
   return {
     onEvent: (listener) => subscribe(eventListeners, listener),
     onProgress: (listener) => subscribe(progressListeners, listener),
-    event: (event) => deliver(eventListeners, { ts: now().toISOString(), ...event }),
+    event: (event) => deliver(eventListeners, redactAll(redact, { ts: now().toISOString(), ...event })),
     progress: (progress) => deliver(progressListeners, progress),
   }
 }

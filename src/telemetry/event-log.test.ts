@@ -16,8 +16,8 @@ afterEach(() => rm(logs, { recursive: true }))
 
 test('what the bus tells is one line of JSON each, in order, without secrets', async () => {
   const path = join(logs, 'events.ndjson')
-  const bus = createBus({ onError: expect.unreachable, now: () => new Date(0) })
-  await using log = createEventLog({ path, redact: createRedactor({ API_KEY: 'hush-hush' }), onProblem: expect.unreachable })
+  const bus = createBus({ redact: createRedactor({ API_KEY: 'hush-hush' }), onError: expect.unreachable, now: () => new Date(0) })
+  await using log = createEventLog({ path, onProblem: expect.unreachable })
   bus.onEvent(log.append)
   bus.event({ event: 'task_rejected', file: 'a.task.md', code: 'bad_yaml', message: 'hush-hush\nis "secret"' })
   bus.event({ event: 'resumed', by: 'cli' })
@@ -38,7 +38,7 @@ test('what the bus tells is one line of JSON each, in order, without secrets', a
 
 test('the log is rotated by size without losing an event', async () => {
   const path = join(logs, 'events.ndjson')
-  const log = createEventLog({ path, redact: (text) => text, onProblem: expect.unreachable, maxBytes: 1_000, keep: 3 })
+  const log = createEventLog({ path, onProblem: expect.unreachable, maxBytes: 1_000, keep: 3 })
   for (let number = 0; number < 30; number += 1) log.append({ ts: 't', event: 'daemon_stopped', reason: `${number} ${'x'.repeat(50)}` })
   await log[Symbol.asyncDispose]()
 

@@ -5,8 +5,6 @@ import { AppendFile } from '../lib/append-file.ts'
 export interface EventLogOptions {
   /** `logs/events.ndjson`: always the current file; earlier ones are `events.1.ndjson` and so on. */
   readonly path: string
-  /** Masks secrets in a line. */
-  redact(text: string): string
   /** Told when events cannot be written, and when some were lost. */
   onProblem(message: string): void
   readonly maxBytes?: number
@@ -22,10 +20,10 @@ export interface EventLog extends AsyncDisposable {
 }
 
 /** Opens the log at its first event. */
-export function createEventLog({ path, redact, onProblem, maxBytes = 10 * 1024 * 1024, keep = 3 }: EventLogOptions): EventLog {
+export function createEventLog({ path, onProblem, maxBytes = 10 * 1024 * 1024, keep = 3 }: EventLogOptions): EventLog {
   const file = new AppendFile(path, { maxBytes, keep, onProblem })
   return {
-    append: (event) => file.append(redact(JSON.stringify(event))),
+    append: (event) => file.append(JSON.stringify(event)),
     flush: () => file.flush(),
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
   }

@@ -32,8 +32,9 @@ export async function openRollingStream(path: string, onProblem: (message: strin
   /** Makes everything again that was deleted meanwhile. */
   function keep(): void {
     try {
-      if (inode(file()) === undefined) destination.reopen()
-      linkCurrent(file(), path)
+      const current = inode(file())
+      if (current === undefined) destination.reopen()
+      if (current === undefined || current !== inode(path)) linkCurrent(file(), path)
     } catch (error) {
       problem(error)
     }

@@ -18,10 +18,9 @@ export interface FoundRepository {
 /**
  * Asks git for the repository around a directory. Undefined where there is none, where git refuses it (its owner is somebody
  * else) and where it has submodules, since what is done inside of those does not show in it. Nothing that the configuration
- * names is run by this: git finds and reads files only. It is not even started where there can be no repository.
+ * names is run by this: git finds and reads files only.
  */
 export async function findRepository(git: Git, cwd: string, environment: Environment): Promise<FoundRepository | undefined> {
-  if (!liesBelowGit(cwd)) return undefined
   const { XDG_CONFIG_HOME } = environment
   const env = { HOME: homeOf(environment), ...(XDG_CONFIG_HOME && { XDG_CONFIG_HOME }) }
   const paths = ['index', 'objects', 'info/exclude', 'info/attributes'].flatMap((path) => ['--git-path', path])
@@ -40,8 +39,11 @@ export async function findRepository(git: Git, cwd: string, environment: Environ
   return { top, index, objects, exclude, attributes, config: readConfig(config.stdout) }
 }
 
-/** Whether the directory, or one that it lies in, has what makes a work tree: a directory `.git`, or a file of that name that leads to one. */
-function liesBelowGit(directory: string): boolean {
+/**
+ * Whether the directory, or one that it lies in, has what makes a work tree: a directory `.git`, or a file of that name that leads to
+ * one. Where none has, git need not be asked.
+ */
+export function liesBelowGit(directory: string): boolean {
   if (existsSync(join(directory, '.git'))) return true
   const parent = dirname(directory)
   return parent !== directory && liesBelowGit(parent)

@@ -1,6 +1,6 @@
 import type { Baseline, Scope } from './baseline.ts'
 import { compareTrees } from './compare-trees.ts'
-import { findRepository } from './found-repository.ts'
+import { findRepository, liesBelowGit } from './found-repository.ts'
 import { type Environment, findGit } from './git-program.ts'
 import { makePrivateRepository } from './private-repository.ts'
 import { stageFiles, writeTree } from './stage-files.ts'
@@ -20,7 +20,7 @@ interface Recorded {
  */
 export async function openGitBaseline(scope: Scope, environment: Environment, scratch: string): Promise<Baseline | undefined> {
   const { cwd } = scope
-  const git = findGit(environment)
+  const git = liesBelowGit(cwd) ? findGit(environment) : undefined
   const found = git && (await findRepository(git, cwd, environment))
   if (!git || !found) return undefined
   const repository = await makePrivateRepository(git, { found, cwd, environment, scratch })
