@@ -18,14 +18,9 @@ export function renderLogLine({ time, level, message, fields: { task, ...fields 
   const start = new Date(time)
   const local = new Date(time - start.getTimezoneOffset() * 60_000).toISOString().slice(0, 19).replace('T', ' ')
   const about = typeof task === 'string' ? ` [${task}]` : ''
-  const pairs = Object.entries(fields).flatMap(([key, value]) => (value === undefined ? [] : pair(key, value)))
+  const pairs = Object.entries(fields).map(([key, value]) => (isLong(value) ? `\n${key}: ${value}` : ` ${key}=${shown(value)}`))
   const text = `${local} ${level.toUpperCase().padEnd(5)}${about} ${message}${pairs.sort(longLast).join('')}`
   return `${text.replace(/[^\P{Cc}\n\t]/gu, '').replaceAll('\n', '\n    ')}\n`
-}
-
-function pair(key: string, field: unknown): string {
-  const value = field instanceof Error ? (field.stack ?? field.message) : field
-  return isLong(value) ? `\n${key}: ${value}` : ` ${key}=${shown(value)}`
 }
 
 function isLong(value: unknown): value is string {

@@ -3,8 +3,7 @@ import { type LogFields, renderLogLine } from './log-line.ts'
 import { openRollingStream } from './rolling-stream.ts'
 
 /** Least important lines first. */
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof LEVELS)[number]
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** Tells people what goes on. */
 export interface Logger {
@@ -32,24 +31,35 @@ export interface LogFileOptions {
 
 /** Opens the log; rejects with `cannot_write` where that fails. */
 export async function openLogFile({ path, level, redact, onProblem }: LogFileOptions): Promise<LogFile> {
+  const { pino } = await import('pino')
   const stream = await openRollingStream(path, onProblem).catch((error: Error) => {
     throw new OrchestratorError('cannot_write', error.message, { cause: error })
   })
-  let least = LEVELS.indexOf(level)
+  const write = (json: string) => {
+    const { time, level: number, msg, fields } = JSON.parse(json)
+    stream.write(redact(renderLogLine({ time, level: pino.levels.labels[number] ?? '', message: msg, fields })))
+  }
+  // Fields lie one level down, so that none can pass for the time or the message.
+  const logger = pino({ level, base: null }, { write })
   const teller =
     (to: LogLevel) =>
-    (message: string, fields: LogFields = {}) => {
-      if (LEVELS.indexOf(to) < least) return
-      stream.write(redact(renderLogLine({ time: Date.now(), level: to, message, fields })))
-    }
+    (message: string, fields: LogFields = {}) =>
+      logger[to]({ fields: withStacks(fields) }, message)
   return {
     debug: teller('debug'),
     info: teller('info'),
     warn: teller('warn'),
     error: teller('error'),
     setLevel(next) {
-      least = LEVELS.indexOf(next)
+      logger.level = next
     },
     [Symbol.asyncDispose]: () => stream.close(),
   }
+}
+
+/** JSON has nothing for errors. */
+function withStacks(fields: LogFields): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? (value.stack ?? value.message) : value]),
+  )
 }
