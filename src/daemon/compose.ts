@@ -136,6 +136,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
     bus,
     log,
     config,
+    latestConfig: () => live.latest(),
     agent,
     localModel: modelFollowing(config),
     redact,
