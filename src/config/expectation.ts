@@ -9,7 +9,7 @@ export function expectation(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `must be at most ${issue.maximum}`
     case 'invalid_value':
-      return `must be one of ${issue.values.map(String).join(', ')}`
+      return issue.message.startsWith('must') ? issue.message : `must be one of ${issue.values.map(String).join(', ')}`
     case 'invalid_type':
       return issue.message.startsWith('must') ? issue.message : `must be ${NOUNS[issue.expected] ?? issue.expected}`
     case 'invalid_format':

@@ -87,6 +87,14 @@ test('all problems of all sources come at once, each with its place and what is 
   ])
 })
 
+test('isolation that this version cannot give is refused, so that nobody believes to have it', async () => {
+  expect(await problems({ ISOLATION: 'none' })).toEqual([])
+  const refused = 'ISOLATION must be none (worktree and docker are not supported yet), not'
+  expect(await problems({ ISOLATION: 'docker' })).toEqual([`environment: ${refused} "docker"`])
+  await writeEnv('ISOLATION=worktree')
+  expect(await problems()).toEqual([`.env line 1: ${refused} "worktree"`])
+})
+
 test('requireConfig throws all of them, to exit with 2', async () => {
   const env = { MAX_RETRIES: 'x', LOG_LEVEL: 'loud' }
   await expect(requireConfig({ home, env })).rejects.toMatchObject({

@@ -49,6 +49,10 @@ export const settingsSchema = z.object({
     .string()
     .optional()
     .describe('No task works outside this directory, symbolic links resolved; empty for the base directory'),
+  ISOLATION: z
+    .literal('none', 'must be none (worktree and docker are not supported yet)')
+    .default('none')
+    .describe('What keeps tasks apart that name no isolation: none, all work in place (worktree and docker are not supported yet)'),
   CLAUDE_TIMEOUT_SEC: whole(1, 604_800).default(300).describe('Time limit of one attempt, in seconds'),
   CLAUDE_MAX_TURNS: whole(0).default(0).describe("Agent turns in one attempt; 0 for the agent's own limit"),
   CLAUDE_SKIP_PERMISSIONS: flag.default(false).describe("Pass the agent's skip-everything flag; only for machines that may be harmed"),
