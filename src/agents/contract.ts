@@ -1,3 +1,4 @@
+import type { AgentName } from '../config/schema.ts'
 import type { AgentCommand, AgentEvent, AttemptOutcome, AttemptSpec } from '../domain/attempt.ts'
 import type { ProcessExit } from '../lib/running.ts'
 
@@ -38,7 +39,7 @@ export interface AgentSettings {
 
 /** An agent is pure: what to start, and what its output means. Tested with recorded streams. */
 export interface Agent {
-  readonly name: string
+  readonly name: AgentName
   /** True where no model is asked; results say so. */
   readonly demo: boolean
   readonly can: Abilities

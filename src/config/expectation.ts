@@ -1,4 +1,18 @@
 import type { z } from 'zod'
+import { nearest } from '../lib/nearest.ts'
+import { insteadOf } from './problem.ts'
+
+/** What zod expected, and what stands there instead, as the end of a sentence that begins with the name. */
+export function faultIn(issue: z.core.$ZodIssue, name: string, value: unknown): string {
+  return `${expectation(issue)}${typeof value === 'object' ? '' : insteadOf(name, value)}${suggestion(issue, value)}`
+}
+
+/** The word that a mistyped one stands for; of two letters any other is near. */
+function suggestion(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code !== 'invalid_value' || typeof value !== 'string' || value.length < 3) return ''
+  const meant = nearest(value, issue.values.map(String))
+  return meant === undefined ? '' : `; did you mean ${meant}?`
+}
 
 /** What zod expected, as the end of a sentence that begins with the name. */
 export function expectation(issue: z.core.$ZodIssue): string {

@@ -62,6 +62,13 @@ test('a broken edit keeps the old values and is told once; mending it is told to
   await until(() => expect(told.slice(1)).toEqual([[]]))
 })
 
+test('an edit that names an agent that does not exist is a broken one', async () => {
+  const { live, told } = await watch()
+  await writeFile(env, 'DEFAULT_AGENT=nosuch')
+  await until(() => expect(told).toEqual([['.env line 1: DEFAULT_AGENT must be one of claude, demo, not "nosuch"']]))
+  expect(live.current().settings.DEFAULT_AGENT).toBe('claude')
+})
+
 test('an edit that changes no value is not told', async () => {
   const { live, told } = await watch()
   await writeFile(env, '# only a comment')

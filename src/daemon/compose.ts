@@ -97,7 +97,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
 
   const runFile = (runId: string, kind: RunFile) => join(paths.runs, `${runId}.${kind}`)
   const results = createResultStore(paths, createValidator())
-  const agent = (name: string) => loadAgent(name, config().agents[name])
+  const agent = (name: string) => loadAgent(name, config().agents)
   const fence = await fenceFollowing(config, log)
   const tools: AttemptTools = {
     bus,
@@ -163,7 +163,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
 
 /** Every agent there is, as the configuration has it: for those who look whether it is there. */
 export async function everyAgent(config: Pick<Config, 'agents'>): Promise<readonly Agent[]> {
-  const loaded = await Promise.all(AGENT_NAMES.map((name) => loadAgent(name, config.agents[name])))
+  const loaded = await Promise.all(AGENT_NAMES.map((name) => loadAgent(name, config.agents)))
   return loaded.filter((agent) => agent !== undefined)
 }
 
