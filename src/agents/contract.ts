@@ -34,7 +34,7 @@ export interface AgentSettings {
   /** Program to start instead of the agent's own name. */
   readonly command?: string | undefined
   /** Added to the environment of every attempt. */
-  readonly env: Readonly<Record<string, string>>
+  readonly environment: Readonly<Record<string, string>>
 }
 
 /** An agent is pure: what to start, and what its output means. Tested with recorded streams. */

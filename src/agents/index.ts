@@ -25,7 +25,7 @@ function withSettings(agent: Agent, settings: AgentSettings): Agent {
     detect: (probe) => agent.detect((file, args) => probe(settings.command ?? file, args)),
     command: (spec) => {
       const command = agent.command(spec)
-      return { ...command, file: settings.command ?? command.file, env: { ...command.env, ...settings.env } }
+      return { ...command, file: settings.command ?? command.file, env: { ...command.env, ...settings.environment } }
     },
   }
 }

@@ -4,7 +4,9 @@ import { insteadOf } from './problem.ts'
 
 /** What zod expected, and what stands there instead, as the end of a sentence that begins with the name. */
 export function faultIn(issue: z.core.$ZodIssue, name: string, value: unknown): string {
-  return `${expectation(issue)}${typeof value === 'object' ? '' : insteadOf(name, value)}${suggestion(issue, value)}`
+  const wanted = expectation(issue)
+  if (!wanted.startsWith('must') || typeof value === 'object') return wanted
+  return `${wanted}${insteadOf(name, value)}${suggestion(issue, value)}`
 }
 
 /** The word that a mistyped one stands for; of two letters any other is near. */
@@ -25,6 +27,7 @@ export function expectation(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return issue.message.startsWith('must') ? issue.message : `must be one of ${issue.values.map(String).join(', ')}`
     case 'invalid_type':
+      if (issue.expected === 'undefined') return issue.message
       return issue.message.startsWith('must') ? issue.message : `must be ${NOUNS[issue.expected] ?? issue.expected}`
     case 'invalid_format':
       if (issue.message.startsWith('must')) return issue.message

@@ -107,6 +107,14 @@ test('agents are known by name wherever the configuration names one, and the nea
   ])
 })
 
+test('an agent has a command and an environment, and no image yet', async () => {
+  await writeYaml('agents:', '  claude: { env: { A: b } }', '  demo: { image: "node:22" }')
+  expect(await problems()).toEqual([
+    'config/orchestrator.yaml line 2, column 13: agents.claude.env is unknown; did you mean environment?',
+    'config/orchestrator.yaml line 3, column 11: agents.demo.image is not supported yet',
+  ])
+})
+
 test('a word is suggested for a mistyped one, never for a number', async () => {
   expect(await problems({ LOG_LEVEL: 'wran', WATCH_POLLING: '2' })).toEqual([
     'environment: WATCH_POLLING must be one of true, 1, yes, on, false, 0, no, off, not "2"',
@@ -132,12 +140,12 @@ test('a single word that is part of a longer name, and names of the environment,
 test('config/orchestrator.yaml is read, and its broken forms are told with line and column', async () => {
   await writeYaml(
     'agents:',
-    '  claude: { command: /opt/claude, env: { PORT: 80, ON: true } }',
+    '  claude: { command: /opt/claude, environment: { PORT: 80, ON: true } }',
     'types:',
     '  fix: { timeout: 15m, retries: 0 }',
   )
   expect(await requireConfig({ home, env: {} })).toMatchObject({
-    agents: { claude: { command: '/opt/claude', env: { PORT: '80', ON: 'true' } } },
+    agents: { claude: { command: '/opt/claude', environment: { PORT: '80', ON: 'true' } } },
     types: { fix: { timeout: '15m', retries: 0 } },
   })
 
@@ -193,8 +201,8 @@ test('a file that cannot be read as text is a problem', async () => {
 })
 
 test('values of secret-looking names are not repeated', async () => {
-  await writeYaml('agents:', '  claude:', '    env:', '      API_KEY: [hush-hush]')
-  expect(await problems()).toEqual(['config/orchestrator.yaml line 4, column 7: agents.claude.env.API_KEY must be text'])
+  await writeYaml('agents:', '  claude:', '    environment:', '      API_KEY: [hush-hush]')
+  expect(await problems()).toEqual(['config/orchestrator.yaml line 4, column 7: agents.claude.environment.API_KEY must be text'])
 })
 
 test('notes tell of values that are not used and of secrets that others can read', async () => {

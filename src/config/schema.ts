@@ -22,7 +22,10 @@ const names = z.string().transform((list) => list.split(/[\s,]+/).filter(Boolean
 
 const agentSchema = z.strictObject({
   command: z.string().min(1).optional(),
-  env: z.record(z.string(), z.union([z.string(), z.number().transform(String), z.boolean().transform(String)], 'must be text')).default({}),
+  image: z.undefined('is not supported yet').optional(),
+  environment: z
+    .record(z.string(), z.union([z.string(), z.number().transform(String), z.boolean().transform(String)], 'must be text'))
+    .default({}),
 })
 
 /** The agents there are: what the configuration names is one of them. */

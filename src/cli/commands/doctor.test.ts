@@ -124,7 +124,7 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
       join(home, '.env'),
       'MAX_RETRIES=7\nVERIFY_DEFAULT=fix: npm test, docs: true\nOLLAMA_HOST=http://me:hunter2hunter2@localhost:1\n',
     )
-    await writeFile(yaml, 'agents:\n  claude:\n    command: claude\n    env:\n      ANTHROPIC_API_KEY: sk-ant-very-secret-value\n')
+    await writeFile(yaml, 'agents:\n  claude:\n    command: claude\n    environment:\n      ANTHROPIC_API_KEY: sk-ant-very-secret-value\n')
     delete env.OLLAMA_HOST
     env.CLAUDE_TIMEOUT_SEC = '60'
 
@@ -136,7 +136,7 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
       'CLAUDE_TIMEOUT_SEC',
       'LOG_LEVEL',
       'agents.claude.command',
-      'agents.claude.env.ANTHROPIC_API_KEY',
+      'agents.claude.environment.ANTHROPIC_API_KEY',
     ]
     expect(configuration.filter(({ name }) => wanted.includes(name))).toEqual([
       { name: 'MAX_RETRIES', value: '7', origin: '.env' },
@@ -144,7 +144,7 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
       { name: 'VERIFY_DEFAULT', value: 'fix: npm test, docs: true', origin: '.env' },
       { name: 'LOG_LEVEL', value: 'info', origin: 'default' },
       { name: 'agents.claude.command', value: 'claude', origin: 'orchestrator.yaml' },
-      { name: 'agents.claude.env.ANTHROPIC_API_KEY', value: 'set, not shown', origin: 'orchestrator.yaml' },
+      { name: 'agents.claude.environment.ANTHROPIC_API_KEY', value: 'set, not shown', origin: 'orchestrator.yaml' },
     ])
     expect(JSON.stringify({ configuration, checks })).not.toMatch(/very-secret|hunter2/)
   })

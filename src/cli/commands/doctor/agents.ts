@@ -18,7 +18,7 @@ async function checkAgent(agent: Agent, config: Config): Promise<Check> {
   const { environment, settings } = config
   const env = {
     ...agentEnvironment({ environment, inherits: agent.inherits, pass: settings.AGENT_ENV_PASS, add: {} }),
-    ...config.agents[agent.name]?.env,
+    ...config.agents[agent.name]?.environment,
   }
   const found = await agent.detect((file, args) => runBriefly(file, args, { env, cwd: tmpdir(), timeoutMs: PROBE_MS }))
   if (!found.found) return { ...base, status: isDefault ? 'fail' : 'note', detail: found.problem, fix: found.fix }
