@@ -47,7 +47,8 @@ export interface Agent {
   readonly inherits: readonly string[]
   /** Variables that are set where the environment leaves them open; what `command` says in `env` stands above both. */
   readonly defaults?: Readonly<Record<string, string>>
-  detect(probe: Probe): Promise<Detection>
+  /** With the program that the configuration gives in place of the agent's own. */
+  detect(probe: Probe, program?: string): Promise<Detection>
   command(spec: AttemptSpec): AgentCommand
   reader(spec: AttemptSpec): StreamReader
 }

@@ -22,7 +22,7 @@ export async function loadAgent(name: string, configured: Config['agents'] = {})
 function withSettings(agent: Agent, settings: AgentSettings): Agent {
   return {
     ...agent,
-    detect: (probe) => agent.detect((file, args) => probe(settings.command ?? file, args)),
+    detect: (probe) => agent.detect(probe, settings.command),
     command: (spec) => {
       const command = agent.command(spec)
       return { ...command, file: settings.command ?? command.file, env: { ...command.env, ...settings.environment } }

@@ -80,6 +80,19 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
     })
   })
 
+  test('a program that the configuration names and that is not there is named', async () => {
+    const { yaml } = homePaths(home)
+    makeFolders(homePaths(home))
+    await installClaude()
+    await mkdir(dirname(yaml))
+    await writeFile(yaml, 'agents: { claude: { command: /nope/claude } }')
+    expect(find((await report()).checks, 'claude (default)')).toMatchObject({
+      status: 'fail',
+      detail: 'The program "/nope/claude" cannot be started.',
+      fix: expect.stringContaining('agents.claude.command'),
+    })
+  })
+
   test('every problem of the configuration is told, and hides nothing else', async () => {
     makeFolders(homePaths(home))
     await writeFile(join(home, '.env'), 'MAX_RETRIES=many\nLOG_LEVEL=loud\n')
