@@ -1,3 +1,4 @@
+import type { AgentName } from '../config/schema.ts'
 import type { AgentCommand, AgentEvent, AttemptOutcome, AttemptSpec } from '../domain/attempt.ts'
 import type { ProcessExit } from '../lib/running.ts'
 
@@ -33,12 +34,12 @@ export interface AgentSettings {
   /** Program to start instead of the agent's own name. */
   readonly command?: string | undefined
   /** Added to the environment of every attempt. */
-  readonly env: Readonly<Record<string, string>>
+  readonly environment: Readonly<Record<string, string>>
 }
 
 /** An agent is pure: what to start, and what its output means. Tested with recorded streams. */
 export interface Agent {
-  readonly name: string
+  readonly name: AgentName
   /** True where no model is asked; results say so. */
   readonly demo: boolean
   readonly can: Abilities
@@ -46,7 +47,8 @@ export interface Agent {
   readonly inherits: readonly string[]
   /** Variables that are set where the environment leaves them open; what `command` says in `env` stands above both. */
   readonly defaults?: Readonly<Record<string, string>>
-  detect(probe: Probe): Promise<Detection>
+  /** With the program that the configuration gives in place of the agent's own. */
+  detect(probe: Probe, program?: string): Promise<Detection>
   command(spec: AttemptSpec): AgentCommand
   reader(spec: AttemptSpec): StreamReader
 }

@@ -19,7 +19,7 @@ describe('the registry of agents', () => {
 
   it('takes program and variables from the configuration', async () => {
     const asked: string[] = []
-    const agent = await loadAgent('claude', { command: '/opt/claude', env: { ANTHROPIC_BASE_URL: 'http://proxy' } })
+    const agent = await loadAgent('claude', { claude: { command: '/opt/claude', environment: { ANTHROPIC_BASE_URL: 'http://proxy' } } })
     expect(agent?.command(spec)).toMatchObject({
       file: '/opt/claude',
       env: { CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1', ANTHROPIC_BASE_URL: 'http://proxy' },
@@ -33,6 +33,6 @@ describe('the registry of agents', () => {
   })
 
   it('leaves the program alone where the configuration names none', async () => {
-    expect((await loadAgent('claude', { env: {} }))?.command(spec).file).toBe('claude')
+    expect((await loadAgent('claude', { claude: { environment: {} } }))?.command(spec).file).toBe('claude')
   })
 })

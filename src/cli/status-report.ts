@@ -26,7 +26,7 @@ export async function statusReport(paths: HomePaths, environment: Environment): 
   return {
     home: paths.home,
     daemon,
-    components: componentsOf(paths, environment, daemon),
+    components: await componentsOf(paths, environment, daemon),
     holds: live.holds,
     running: live.running,
     waiting: live.waiting,
@@ -37,8 +37,8 @@ export async function statusReport(paths: HomePaths, environment: Environment): 
 }
 
 /** A running daemon knows how its bridges stand; else the configuration tells whether there would be any. */
-function componentsOf(paths: HomePaths, environment: Environment, daemon: DaemonView): readonly Component[] {
-  const found = lookAtComponents(paths, environment)
+async function componentsOf(paths: HomePaths, environment: Environment, daemon: DaemonView): Promise<readonly Component[]> {
+  const found = await lookAtComponents(paths, environment)
   const live = daemon.kind === 'answers' ? daemon.status.bridges : []
   return found.map((one) => live.find(({ name }) => name === one.name) ?? one)
 }

@@ -40,8 +40,8 @@ test('with no files and no variables everything has its default', async () => {
 })
 
 test('an option wins over the environment, that over .env, the last line of .env over earlier ones; empty values count as unset', async () => {
-  await writeEnv('MAX_RETRIES=5', 'MAX_RETRIES=6', 'CLAUDE_MAX_TURNS=7', 'DEFAULT_AGENT=demo', 'LOG_LEVEL=', 'KEPT=file', 'OVER=file')
-  const env = { MAX_RETRIES: '', CLAUDE_MAX_TURNS: '8', DEFAULT_AGENT: 'codex', OVER: 'process', OTHER: 'x' }
+  await writeEnv('MAX_RETRIES=5', 'MAX_RETRIES=6', 'CLAUDE_MAX_TURNS=7', 'DEFAULT_AGENT=claude', 'LOG_LEVEL=', 'KEPT=file', 'OVER=file')
+  const env = { MAX_RETRIES: '', CLAUDE_MAX_TURNS: '8', DEFAULT_AGENT: 'demo', OVER: 'process', OTHER: 'x' }
   const { settings, origins, environment } = await requireConfig({ home, env, flags: { DEFAULT_AGENT: 'claude' } })
 
   expect(settings).toMatchObject({ MAX_RETRIES: 6, CLAUDE_MAX_TURNS: 8, DEFAULT_AGENT: 'claude', LOG_LEVEL: 'info' })
@@ -49,7 +49,7 @@ test('an option wins over the environment, that over .env, the last line of .env
   expect(environment).toEqual({
     MAX_RETRIES: '6',
     CLAUDE_MAX_TURNS: '8',
-    DEFAULT_AGENT: 'codex',
+    DEFAULT_AGENT: 'demo',
     KEPT: 'file',
     OVER: 'process',
     OTHER: 'x',
@@ -73,7 +73,7 @@ test('all problems of all sources come at once, each with its place and what is 
   expect(await problems({ RESCAN_SEC: '1.5' }, { MAX_CONCURRENT_TASKS: '0' })).toEqual([
     '.env line 2: must be NAME=value, a comment or empty',
     '.env line 3: MAX_BUGDET_USD is no setting; did you mean MAX_BUDGET_USD?',
-    '.env line 8: DEFAULT_AGENT must be one word of letters, digits, ".", "_" or "-", not "two words"',
+    '.env line 8: DEFAULT_AGENT must be one of claude, demo, not "two words"',
     'command line: MAX_CONCURRENT_TASKS must be at least 1, not "0"',
     '.env line 1: MAX_RETRIES must be a number, not "many"',
     '.env line 7: MAX_BUDGET_USD must be more than 0, not "0"',
@@ -84,6 +84,41 @@ test('all problems of all sources come at once, each with its place and what is 
     'config/orchestrator.yaml line 3, column 5: agents.claude.comand is unknown; did you mean command?',
     'config/orchestrator.yaml line 4, column 1: types must be a map of names to values, not 3',
     'config/orchestrator.yaml line 5, column 1: colour is unknown; it can be agents, types',
+  ])
+})
+
+test('isolation that this version cannot give is refused, so that nobody believes to have it', async () => {
+  expect(await problems({ ISOLATION: 'none' })).toEqual([])
+  const refused = 'ISOLATION must be none (worktree and docker are not supported yet), not'
+  expect(await problems({ ISOLATION: 'docker' })).toEqual([`environment: ${refused} "docker"`])
+  await writeEnv('ISOLATION=worktree')
+  expect(await problems()).toEqual([`.env line 1: ${refused} "worktree"`])
+})
+
+test('agents are known by name wherever the configuration names one, and the nearest is suggested', async () => {
+  const known = 'must be one of claude, demo, not'
+  expect(await problems({ DEFAULT_AGENT: 'nosuch' })).toEqual([`environment: DEFAULT_AGENT ${known} "nosuch"`])
+  expect(await problems({}, { DEFAULT_AGENT: 'cluade' })).toEqual([`command line: DEFAULT_AGENT ${known} "cluade"; did you mean claude?`])
+  await writeYaml('agents:', '  my: { command: /bin/cat }', '  dmo: {}', 'types:', '  fix: { agent: claud }')
+  expect(await problems()).toEqual([
+    'config/orchestrator.yaml line 2, column 3: agents.my is unknown; it can be claude, demo',
+    'config/orchestrator.yaml line 3, column 3: agents.dmo is unknown; did you mean demo?',
+    `config/orchestrator.yaml line 5, column 10: types.fix.agent ${known} "claud"; did you mean claude?`,
+  ])
+})
+
+test('an agent has a command and an environment, and no image yet', async () => {
+  await writeYaml('agents:', '  claude: { env: { A: b } }', '  demo: { image: "node:22" }')
+  expect(await problems()).toEqual([
+    'config/orchestrator.yaml line 2, column 13: agents.claude.env is unknown; did you mean environment?',
+    'config/orchestrator.yaml line 3, column 11: agents.demo.image is not supported yet',
+  ])
+})
+
+test('a word is suggested for a mistyped one, never for a number', async () => {
+  expect(await problems({ LOG_LEVEL: 'wran', WATCH_POLLING: '2' })).toEqual([
+    'environment: WATCH_POLLING must be one of true, 1, yes, on, false, 0, no, off, not "2"',
+    'environment: LOG_LEVEL must be one of debug, info, warn, error, not "wran"; did you mean warn?',
   ])
 })
 
@@ -105,12 +140,12 @@ test('a single word that is part of a longer name, and names of the environment,
 test('config/orchestrator.yaml is read, and its broken forms are told with line and column', async () => {
   await writeYaml(
     'agents:',
-    '  claude: { command: /opt/claude, env: { PORT: 80, ON: true } }',
+    '  claude: { command: /opt/claude, environment: { PORT: 80, ON: true } }',
     'types:',
     '  fix: { timeout: 15m, retries: 0 }',
   )
   expect(await requireConfig({ home, env: {} })).toMatchObject({
-    agents: { claude: { command: '/opt/claude', env: { PORT: '80', ON: 'true' } } },
+    agents: { claude: { command: '/opt/claude', environment: { PORT: '80', ON: 'true' } } },
     types: { fix: { timeout: '15m', retries: 0 } },
   })
 
@@ -126,7 +161,7 @@ test('config/orchestrator.yaml is read, and its broken forms are told with line 
     'config/orchestrator.yaml line 3, column 9: Flow',
   ])
 
-  await writeYaml('agents: { a: &x { command: y }, b: *x }')
+  await writeYaml('agents: { claude: &x { command: y }, demo: *x }')
   expect(await problems()).toEqual(['config/orchestrator.yaml: must not use aliases (*name)'])
 
   await writeYaml('# only a comment')
@@ -166,8 +201,8 @@ test('a file that cannot be read as text is a problem', async () => {
 })
 
 test('values of secret-looking names are not repeated', async () => {
-  await writeYaml('agents:', '  claude:', '    env:', '      API_KEY: [hush-hush]')
-  expect(await problems()).toEqual(['config/orchestrator.yaml line 4, column 7: agents.claude.env.API_KEY must be text'])
+  await writeYaml('agents:', '  claude:', '    environment:', '      API_KEY: [hush-hush]')
+  expect(await problems()).toEqual(['config/orchestrator.yaml line 4, column 7: agents.claude.environment.API_KEY must be text'])
 })
 
 test('notes tell of values that are not used and of secrets that others can read', async () => {

@@ -22,6 +22,8 @@ export interface ReloadOptions extends ConfigSources {
 /** The configuration of this moment, kept up with its files. */
 export interface LiveConfig extends Disposable {
   current(): Config
+  /** The configuration with an edit of this very moment taken in, unless its file is empty, gone or broken. Costs two stat calls where nothing was edited. */
+  latest(): Promise<Config>
   /** Reads everything again now, edited or not, and tells about it as for an edit. */
   reloadNow(): Promise<LoadOutcome>
 }
@@ -29,20 +31,23 @@ export interface LiveConfig extends Disposable {
 /**
  * Watches `.env` and `config/orchestrator.yaml` by looking at both every second: two stat calls see every way to save, a file that
  * appears later and network mounts, which file events do not. An edit is read once it has been the same for two looks, since an
- * editor's file is empty for a moment. The timer keeps no process alive.
+ * editor's file is empty or cut off for a moment; who asks for the latest has it read before. The timer keeps no process alive.
  */
 export function watchConfig({ initial, onChange, onBroken, intervalMs = 1_000, ...sources }: ReloadOptions): LiveConfig {
   const paths = homePaths(sources.home)
-  const look = () => [paths.env, paths.yaml].map(stampOf).join()
+  const look = () => [paths.env, paths.yaml].map(stampOf)
   let current = initial
   let broken = false
-  let read = look()
-  let seen = read
+  let tried = look()
+  let settled = tried.join()
+  let seen = settled
   let work: Promise<unknown> = Promise.resolve()
 
-  async function load(): Promise<LoadOutcome> {
-    read = look()
+  async function load(isSettled: boolean): Promise<LoadOutcome> {
+    tried = look()
+    if (isSettled) settled = tried.join()
     const outcome = await loadConfig(sources)
+    if (!isSettled && !(outcome.ok && look().join() === tried.join())) return outcome // perhaps read in mid-write
     if (!outcome.ok) {
       broken = true
       onBroken(outcome.problems)
@@ -56,20 +61,31 @@ export function watchConfig({ initial, onChange, onBroken, intervalMs = 1_000, .
     return outcome
   }
 
-  function reloadNow(): Promise<LoadOutcome> {
-    const loaded = work.then(load)
+  function inTurn(isSettled: boolean): Promise<LoadOutcome> {
+    const loaded = work.then(() => load(isSettled))
     work = loaded.catch(() => undefined)
     return loaded
   }
 
-  const timer = setInterval(() => {
+  async function latest(): Promise<Config> {
     const now = look()
-    if (now !== read && now === seen) void reloadNow()
+    const isEmptied = now.some((stamp, index) => stamp === EMPTY && stamp !== tried[index])
+    if (now.join() !== tried.join() && !isEmptied) await inTurn(false)
+    await work // of others who asked
+    return current
+  }
+
+  const timer = setInterval(() => {
+    const now = look().join()
+    if (now !== settled && now === seen) void inTurn(true)
     seen = now
   }, intervalMs).unref()
 
-  return { current: () => current, reloadNow, [Symbol.dispose]: () => clearInterval(timer) }
+  return { current: () => current, latest, reloadNow: () => inTurn(true), [Symbol.dispose]: () => clearInterval(timer) }
 }
+
+/** The stamp of a file that is not there or holds nothing: both mean the same. */
+const EMPTY = 'empty'
 
 function stampOf(path: string): string {
   let stats: Stats | undefined
@@ -78,7 +94,7 @@ function stampOf(path: string): string {
   } catch {
     // As good as not there; loading says what is wrong with it.
   }
-  return stats === undefined ? 'none' : `${stats.ino}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`
+  return stats === undefined || stats.size === 0 ? EMPTY : `${stats.ino}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`
 }
 
 /** What differs between two configurations; never values, since some are secrets. */

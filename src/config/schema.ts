@@ -20,16 +20,24 @@ const userIds = z
   .refine((ids) => ids.every((id) => /^[1-9]\d{0,15}$/.test(id)), 'must be numbers separated by commas; names can change hands')
 const names = z.string().transform((list) => list.split(/[\s,]+/).filter(Boolean))
 
+const agentSchema = z.strictObject({
+  command: z.string().min(1).optional(),
+  image: z.undefined('is not supported yet').optional(),
+  environment: z
+    .record(z.string(), z.union([z.string(), z.number().transform(String), z.boolean().transform(String)], 'must be text'))
+    .default({}),
+})
+
+/** The agents there are: what the configuration names is one of them. */
+const agentsSchema = z.strictObject({ claude: agentSchema.optional(), demo: agentSchema.optional() })
+const agentName = agentsSchema.keyof()
+
 /**
  * Every variable, in the order of `.env.example`: its form, its default and what it means. The name is the same in the
  * environment, in `.env` and in the code. A default is written as one would write it in `.env`.
  */
 export const settingsSchema = z.object({
-  DEFAULT_AGENT: z
-    .string()
-    .regex(/^[\w.-]+$/)
-    .default('claude')
-    .describe('Agent for tasks that name none'),
+  DEFAULT_AGENT: agentName.default('claude').describe('Agent for tasks that name none'),
   MAX_CONCURRENT_TASKS: whole(1, 256).default(3).describe('Attempts that run at the same time'),
   MAX_RETRIES: whole(0, 100).default(2).describe('Extra attempts after a passing fault'),
   MAX_BUDGET_USD: z.coerce
@@ -49,6 +57,10 @@ export const settingsSchema = z.object({
     .string()
     .optional()
     .describe('No task works outside this directory, symbolic links resolved; empty for the base directory'),
+  ISOLATION: z
+    .literal('none', 'must be none (worktree and docker are not supported yet)')
+    .default('none')
+    .describe('What keeps tasks apart that name no isolation: none, all work in place (worktree and docker are not supported yet)'),
   CLAUDE_TIMEOUT_SEC: whole(1, 604_800).default(300).describe('Time limit of one attempt, in seconds'),
   CLAUDE_MAX_TURNS: whole(0).default(0).describe("Agent turns in one attempt; 0 for the agent's own limit"),
   CLAUDE_SKIP_PERMISSIONS: flag.default(false).describe("Pass the agent's skip-everything flag; only for machines that may be harmed"),
@@ -109,13 +121,8 @@ export const settingsSchema = z.object({
 export type Settings = z.infer<typeof settingsSchema>
 export type SettingName = keyof Settings
 
-const agentSchema = z.strictObject({
-  command: z.string().min(1).optional(),
-  env: z.record(z.string(), z.union([z.string(), z.number().transform(String), z.boolean().transform(String)], 'must be text')).default({}),
-})
-
 const typeDefaultsSchema = z.strictObject({
-  agent: z.string().optional(),
+  agent: agentName.optional(),
   model: z.string().optional(),
   timeout: z
     .union([z.number(), z.string()])
@@ -133,9 +140,12 @@ const typeDefaultsSchema = z.strictObject({
 
 /** `config/orchestrator.yaml`: what does not fit one line of `.env`. */
 export const yamlSchema = z.strictObject({
-  agents: z.record(z.string(), agentSchema).default({}),
+  agents: agentsSchema.default({}),
   types: z.record(z.string(), typeDefaultsSchema).default({}),
 })
+
+/** The name of an agent. */
+export type AgentName = z.infer<typeof agentName>
 
 /** Defaults of a task type: used where the task file is silent, before the variables are. */
 export type TypeDefaults = z.infer<typeof typeDefaultsSchema>

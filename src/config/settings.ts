@@ -1,7 +1,7 @@
 import type { DotenvEntry } from './dotenv.ts'
 import type { Environment } from './environment.ts'
-import { expectation } from './expectation.ts'
-import { insteadOf, type Problem } from './problem.ts'
+import { faultIn } from './expectation.ts'
+import type { Problem } from './problem.ts'
 import { type Config, type Origin, type SettingName, type Settings, settingsSchema } from './schema.ts'
 
 /** All variables that mean something, in the order of the schema. */
@@ -48,9 +48,7 @@ export function gatherSettings(sources: Sources, except: ReadonlySet<string | un
   const parsed = settingsSchema.safeParse(Object.fromEntries(found.map(({ name, value }) => [name, value])))
   const problems = (parsed.error?.issues ?? []).flatMap((issue): Problem[] => {
     const one = given.get(issue.path[0])
-    return one === undefined
-      ? []
-      : [{ where: one.where, name: one.name, message: `${expectation(issue)}${insteadOf(one.name, one.value)}` }]
+    return one === undefined ? [] : [{ where: one.where, name: one.name, message: faultIn(issue, one.name, one.value) }]
   })
   const origins = Object.fromEntries(SETTING_NAMES.map((name) => [name, given.get(name)?.origin ?? 'default'])) as Config['origins']
   return { settings: parsed.data, problems, origins, given: (name) => given.get(name) }

@@ -1,8 +1,8 @@
 import type { Document, LineCounter } from 'yaml'
 import { z } from 'zod'
 import { nearest } from '../lib/nearest.ts'
-import { expectation } from './expectation.ts'
-import { insteadOf, type Problem } from './problem.ts'
+import { faultIn } from './expectation.ts'
+import type { Problem } from './problem.ts'
 import { yamlSchema } from './schema.ts'
 
 const FILE = 'config/orchestrator.yaml'
@@ -53,8 +53,7 @@ function problemsOf(issue: z.core.$ZodIssue, document: Document, lines: LineCoun
   const at = (path: readonly PropertyKey[]) => position(lines, offsetOf(document, path))
   if (issue.code !== 'unrecognized_keys') {
     const name = issue.path.map(String).join('.')
-    const value = document.getIn(issue.path)
-    const message = `${expectation(issue)}${typeof value === 'object' ? '' : insteadOf(name, value)}`
+    const message = faultIn(issue, name, document.getIn(issue.path))
     return [{ where: at(issue.path), ...(name === '' ? {} : { name }), message }]
   }
   return issue.keys.map((key) => {

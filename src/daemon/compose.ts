@@ -94,7 +94,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
 
   const runFile = (runId: string, kind: RunFile) => join(paths.runs, `${runId}.${kind}`)
   const results = createResultStore(paths, createValidator())
-  const agent = (name: string) => loadAgent(name, config().agents[name])
+  const agent = (name: string) => loadAgent(name, config().agents)
   const fence = await fenceFollowing(config, log)
   const tools: AttemptTools = {
     bus,
@@ -133,6 +133,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
     bus,
     log,
     config,
+    latestConfig: () => live.latest(),
     agent,
     localModel: modelFollowing(config),
     redact,
@@ -159,7 +160,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
 
 /** Every agent there is, as the configuration has it: for those who look whether it is there. */
 export async function everyAgent(config: Pick<Config, 'agents'>): Promise<readonly Agent[]> {
-  const loaded = await Promise.all(AGENT_NAMES.map((name) => loadAgent(name, config.agents[name])))
+  const loaded = await Promise.all(AGENT_NAMES.map((name) => loadAgent(name, config.agents)))
   return loaded.filter((agent) => agent !== undefined)
 }
 

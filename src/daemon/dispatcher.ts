@@ -140,6 +140,7 @@ export class Dispatcher {
     this.#slots++
     void this.#rooms.executor
       .slot(async () => {
+        await this.#rooms.latestConfig() // an edit holds for a task that came right after it
         const world = this.#readiness.world()
         const candidate = this.draining.aborted ? undefined : this.queue.next(world)
         if (candidate) await this.#serve(candidate, { allowanceUsd: world.budget && grant(world.budget, candidate.wantsUsd) })

@@ -12,11 +12,12 @@ test.each([
   ['tpye', 'type'],
   ['budget', 'max_budget_usd'],
   ['depends', 'depends_on'],
+  ['pri', 'priority'],
 ])('%s is taken for %s', (word, name) => {
   expect(nearest(word, KEYS)).toBe(name)
 })
 
-test.each(['colour', 'x', '', 'tools', '修复', 'q'.repeat(20_000)])(
+test.each(['colour', 'x', 'max', 'out', '', 'tools', '修复', 'q'.repeat(20_000)])(
   'nothing is suggested for a word that is near to no name or to several',
   (word) => {
     expect(nearest(word, KEYS)).toBeUndefined()

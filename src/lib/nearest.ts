@@ -1,6 +1,6 @@
 /**
  * The known name that a misspelt one most likely stands for: the fewest edits away, at most a third of its letters, else
- * the only one that contains it. Case, `-` and `_` do not count. Undefined where nothing is near.
+ * the only one that contains it, or for three letters begins with it. Case, `-` and `_` do not count. Undefined where nothing is near.
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const wanted = fold(word)
@@ -10,8 +10,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     const edits = distance(wanted, fold(name), least)
     if (edits < least) [best, least] = [name, edits]
   }
-  if (best !== undefined || wanted.length < 4) return best
-  const containing = known.filter((name) => fold(name).includes(wanted))
+  if (best !== undefined || wanted.length < 3) return best
+  const containing = known.filter((name) => (wanted.length > 3 ? fold(name).includes(wanted) : fold(name).startsWith(wanted)))
   return containing.length === 1 ? containing[0] : undefined
 }
 

@@ -6,7 +6,7 @@ import { choicesOf } from './choices.ts'
 
 function configOf(fix: TypeDefaults | undefined, over: Readonly<Record<string, string>> = {}): Config {
   const settings = {
-    DEFAULT_AGENT: 'by-variable',
+    DEFAULT_AGENT: 'claude',
     CLAUDE_TIMEOUT_SEC: '100',
     CLAUDE_MAX_TURNS: '10',
     MAX_BUDGET_USD: '1',
@@ -17,7 +17,7 @@ function configOf(fix: TypeDefaults | undefined, over: Readonly<Record<string, s
 }
 
 const BY_TYPE: TypeDefaults = {
-  agent: 'by-type',
+  agent: 'demo',
   model: 'type-model',
   timeout: '200s',
   max_turns: 20,
@@ -45,7 +45,7 @@ const BY_TASK: FrontMatter = {
 }
 
 const fromVariables = {
-  agent: 'by-variable',
+  agent: 'claude',
   model: undefined,
   timeoutMs: 100_000,
   maxTurns: 10,
@@ -59,7 +59,7 @@ const fromVariables = {
 }
 
 const fromType = {
-  agent: 'by-type',
+  agent: 'demo',
   model: 'type-model',
   timeoutMs: 200_000,
   maxTurns: 20,
@@ -103,7 +103,7 @@ test('each is chosen by itself', () => {
 })
 
 test('a type that was inferred counts like a written one, and another type changes nothing', () => {
-  expect(choicesOf(exampleTask({ type: 'fix', head: {} }), configOf(BY_TYPE)).agent).toBe('by-type')
+  expect(choicesOf(exampleTask({ type: 'fix', head: {} }), configOf(BY_TYPE)).agent).toBe('demo')
   expect(choicesOf(exampleTask({ type: 'chore', head: {} }), configOf(BY_TYPE))).toEqual({ ...fromVariables, verify: [] })
 })
 

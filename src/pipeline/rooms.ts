@@ -19,6 +19,8 @@ export interface Rooms {
   readonly log: Logger
   /** The configuration of this moment; each attempt asks anew. */
   config(): Config
+  /** The configuration with an edit of this very moment taken in; `config()` is that from then on. */
+  latestConfig(): Promise<Config>
   localModel(): LocalModel
   /** Masks secrets in a text. */
   redact(text: string): string

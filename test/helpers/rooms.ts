@@ -27,13 +27,14 @@ export interface RoomsOptions {
 }
 
 /** Rooms over the files of a home, whose attempts start no agent and end as the test says. */
-export function makeRooms(paths: HomePaths, { capacity = 2, config, attempt, event, problem }: RoomsOptions): Rooms {
+export function makeRooms(paths: HomePaths, { capacity = 2, config: given, attempt, event, problem }: RoomsOptions): Rooms {
   makeFolders(paths)
   for (const folder of [paths.results, paths.summaries, paths.state]) mkdirSync(folder, { recursive: true })
   const silent = () => undefined
   const tell = problem ?? silent
   const results = createResultStore(paths, createValidator())
-  const settings = exampleConfig(paths.home)
+  const standing = exampleConfig(paths.home)
+  const config = given ?? (() => standing)
   return {
     folders: paths,
     ids: new UsedIds(paths, (id) => results.exists(id)),
@@ -48,7 +49,8 @@ export function makeRooms(paths: HomePaths, { capacity = 2, config, attempt, eve
     }),
     bus: { event: event ?? silent, progress: silent },
     log: { debug: silent, info: silent, warn: tell, error: tell },
-    config: config ?? (() => settings),
+    config,
+    latestConfig: async () => config(),
     localModel: () => noModel,
     redact: (text) => text,
     agent: loadAgent,

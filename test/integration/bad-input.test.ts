@@ -504,6 +504,19 @@ describe.concurrent('a disk that refuses', () => {
   }
 })
 
+test('a default agent that does not exist is told before anything starts, on an empty inbox too', async () => {
+  await using home = await makeStandInHome()
+  const known = 'DEFAULT_AGENT must be one of claude, demo, not'
+  expect(await home.run(['start', '--once', '--agent', 'nosuch'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`command line: ${known} "nosuch"`),
+  })
+  expect(await home.run(['start', '--once'], { env: { DEFAULT_AGENT: 'cluade' } })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`environment: ${known} "cluade"; did you mean claude?`),
+  })
+})
+
 test('a broken .env is told in full, with every line, and nothing is started', async () => {
   await using home = await makeStandInHome({
     files: {

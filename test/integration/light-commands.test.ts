@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { programHelp } from '../../src/cli/program-help.ts'
@@ -47,6 +47,8 @@ test('help loads one small file, and nothing dear of Node', async () => {
 
 test('status loads one file more, and nothing dear of Node but what a running daemon is asked through', async () => {
   const home = await newHome()
+  await mkdir(home.paths.config, { recursive: true })
+  await copyFile(join(import.meta.dirname, '../../config/orchestrator.yaml'), home.paths.yaml)
   const files = ['main.cjs', 'orchestrator.js', 'rolldown-runtime.cjs', 'status.cjs']
   const alone = await loadedBy(home, 'status')
   expect(alone.files).toEqual(files)

@@ -348,7 +348,7 @@ describe('a fault that passes', () => {
     await using home = await makeStandInHome({
       programs: { claude: '/bin/false' },
       files: {
-        'config/orchestrator.yaml': `agents:\n  claude:\n    command: ${STAND_IN}\n    env: { ADDED: here }\n`,
+        'config/orchestrator.yaml': `agents:\n  claude:\n    command: ${STAND_IN}\n    environment: { ADDED: here }\n`,
         'tasks/flaky.task.md': taskFile({}, 'play: status=529 first=1'),
       },
     })

@@ -96,3 +96,10 @@ test('what deserves a warning is told at the start and after an edit', async () 
   process.kill(running.pid, 'SIGTERM')
   expect((await running.exited).stderr).toContain(`warning: ${warning}`)
 })
+
+test('an edit holds for a task that is dropped right after it', async () => {
+  for (const turns of ['21', '22', '23']) {
+    await writeFile(home.paths.env, `CLAUDE_MAX_TURNS=${turns}\n`)
+    expect((await callNow(`turns-${turns}`))?.args).toContain(`--max-turns=${turns}`)
+  }
+})

@@ -32,6 +32,23 @@ describe('detectClaude', () => {
     expect(await detectClaude(probe)).toEqual({ found: true, version: '1.0.3' })
   })
 
+  it('names the program that the configuration gives in place of its own, and says where to mend that', async () => {
+    expect(await detectClaude(answering({ '/opt/claude --version': { code: 0, stdout: '2.1.329' } }), '/opt/claude')).toMatchObject({
+      found: true,
+    })
+    const fix = expect.stringMatching(/^Mend agents\.claude\.command in config\/orchestrator\.yaml/)
+    expect(await detectClaude(answering({}), '/nope/claude')).toEqual({
+      found: false,
+      problem: 'The program "/nope/claude" cannot be started.',
+      fix,
+    })
+    expect(await detectClaude(answering({ '/bin/cat --version': { code: 1, stdout: '' } }), '/bin/cat')).toEqual({
+      found: false,
+      problem: '"/bin/cat --version" ended with status 1 and names no version.',
+      fix,
+    })
+  })
+
   it('says how to get what is missing', async () => {
     expect(await detectClaude(answering({}))).toEqual({
       found: false,

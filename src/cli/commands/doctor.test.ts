@@ -74,7 +74,23 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
     })
 
     env.DEFAULT_AGENT = 'cluade'
-    expect(find((await report()).checks, 'cluade')).toMatchObject({ status: 'fail', fix: 'The agents are: claude, demo.' })
+    expect(find((await report()).checks, 'problem')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('did you mean claude?'),
+    })
+  })
+
+  test('a program that the configuration names and that is not there is named', async () => {
+    const { yaml } = homePaths(home)
+    makeFolders(homePaths(home))
+    await installClaude()
+    await mkdir(dirname(yaml))
+    await writeFile(yaml, 'agents: { claude: { command: /nope/claude } }')
+    expect(find((await report()).checks, 'claude (default)')).toMatchObject({
+      status: 'fail',
+      detail: 'The program "/nope/claude" cannot be started.',
+      fix: expect.stringContaining('agents.claude.command'),
+    })
   })
 
   test('every problem of the configuration is told, and hides nothing else', async () => {
@@ -97,7 +113,7 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
     makeFolders(homePaths(home))
     await mkdir(dirname(yaml))
     await writeFile(join(home, '.env'), 'MAX_RETRIES=many\nCLAUDE_BASE_CWD=gone\nDEFAULT_AGENT=demo\n')
-    await writeFile(yaml, 'types:\n  fix:\n    agent: nobody\n    retries: -1\n    allowed_tools: [Read, 3]\n')
+    await writeFile(yaml, 'types:\n  fix:\n    agent: demo\n    retries: -1\n    allowed_tools: [Read, 3]\n')
 
     const { configuration, checks } = await report()
 
@@ -106,11 +122,10 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
       { name: 'DEFAULT_AGENT', value: 'demo', origin: '.env' },
       { name: 'MAX_RETRIES', value: '2', origin: 'default; broken in .env line 1' },
       { name: 'CLAUDE_BASE_CWD', value: '', origin: 'default; broken in .env line 2' },
-      { name: 'types.fix.agent', value: 'nobody', origin: 'orchestrator.yaml' },
+      { name: 'types.fix.agent', value: 'demo', origin: 'orchestrator.yaml' },
     ])
     expect(checks.filter(({ name }) => name === 'problem')).toHaveLength(4)
     expect(find(checks, 'demo (default)')).toMatchObject({ status: 'ok' })
-    expect(find(checks, 'nobody')).toMatchObject({ status: 'warn' })
     expect(find(checks, 'base directory')).toMatchObject({ status: 'ok' })
   })
 
@@ -122,7 +137,7 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
       join(home, '.env'),
       'MAX_RETRIES=7\nVERIFY_DEFAULT=fix: npm test, docs: true\nOLLAMA_HOST=http://me:hunter2hunter2@localhost:1\n',
     )
-    await writeFile(yaml, 'agents:\n  claude:\n    command: claude\n    env:\n      ANTHROPIC_API_KEY: sk-ant-very-secret-value\n')
+    await writeFile(yaml, 'agents:\n  claude:\n    command: claude\n    environment:\n      ANTHROPIC_API_KEY: sk-ant-very-secret-value\n')
     delete env.OLLAMA_HOST
     env.CLAUDE_TIMEOUT_SEC = '60'
 
@@ -134,7 +149,7 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
       'CLAUDE_TIMEOUT_SEC',
       'LOG_LEVEL',
       'agents.claude.command',
-      'agents.claude.env.ANTHROPIC_API_KEY',
+      'agents.claude.environment.ANTHROPIC_API_KEY',
     ]
     expect(configuration.filter(({ name }) => wanted.includes(name))).toEqual([
       { name: 'MAX_RETRIES', value: '7', origin: '.env' },
@@ -142,7 +157,7 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
       { name: 'VERIFY_DEFAULT', value: 'fix: npm test, docs: true', origin: '.env' },
       { name: 'LOG_LEVEL', value: 'info', origin: 'default' },
       { name: 'agents.claude.command', value: 'claude', origin: 'orchestrator.yaml' },
-      { name: 'agents.claude.env.ANTHROPIC_API_KEY', value: 'set, not shown', origin: 'orchestrator.yaml' },
+      { name: 'agents.claude.environment.ANTHROPIC_API_KEY', value: 'set, not shown', origin: 'orchestrator.yaml' },
     ])
     expect(JSON.stringify({ configuration, checks })).not.toMatch(/very-secret|hunter2/)
   })

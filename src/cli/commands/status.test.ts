@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fakeContext, withTags } from '../../../test/helpers/cli-context.ts'
@@ -105,6 +105,37 @@ telegram  off: TELEGRAM_BOT_TOKEN is not set (see orchestrator doctor)
 
 Nothing here yet. Drop a *.task.md into tasks/, or: orchestrator new "what to do"
 `)
+  })
+
+  test('the program of claude is the one that the configuration names', async () => {
+    const claude = async () => JSON.parse(await show({ json: true })).components[0]
+    const putProgram = (path: string) => {
+      files.put(path, '#!/bin/sh\n')
+      chmodSync(join(files.home, path), 0o755)
+    }
+    putProgram('bin/claude')
+    files.put('config/orchestrator.yaml', '# agents: { claude: { command: /nope/claude } }\nagents: {}\n')
+    expect(await claude()).toEqual({ name: 'claude', ok: true, detail: 'HOME/bin/claude' })
+
+    files.put('config/orchestrator.yaml', 'agents: { claude: { command: /nope/claude } }\n')
+    expect(await claude()).toEqual({ name: 'claude', ok: false, detail: 'no program /nope/claude (agents.claude.command)' })
+    files.put('config/orchestrator.yaml', 'agents: { claude: { command: claude-next } }\n')
+    expect(await claude()).toEqual({ name: 'claude', ok: false, detail: 'no program claude-next (agents.claude.command)' })
+    putProgram('bin/claude-next')
+    expect(await claude()).toEqual({ name: 'claude', ok: true, detail: 'HOME/bin/claude-next' })
+
+    putProgram('own/claude')
+    files.put('config/orchestrator.yaml', `agents: { claude: { command: ${JSON.stringify(join(files.home, 'own/claude'))} } }\n`)
+    expect(await claude()).toEqual({ name: 'claude', ok: true, detail: 'HOME/own/claude' })
+    files.put('config/orchestrator.yaml', `agents: { claude: { environment: { PATH: ${JSON.stringify(join(files.home, 'own'))} } } }\n`)
+    expect(await claude()).toEqual({ name: 'claude', ok: true, detail: 'HOME/own/claude' })
+
+    symlinkSync('circle', join(files.home, 'circle'))
+    files.put('config/orchestrator.yaml', `agents: { claude: { command: ${JSON.stringify(join(files.home, 'circle'))} } }\n`)
+    expect(await claude()).toMatchObject({ ok: false })
+
+    files.put('config/orchestrator.yaml', 'agents: { claude: { comand: x } }\n')
+    expect(await claude()).toEqual({ name: 'claude', ok: null, detail: 'config/orchestrator.yaml is broken' })
   })
 
   test('the files tell what is queued, what was interrupted, what holds and what ended', async () => {

@@ -8,10 +8,8 @@ import type { Check } from './check.ts'
 const PROBE_MS = 10_000
 
 /** Whether each agent is there, in the environment that its attempts get. Only the default agent is needed. */
-export async function checkAgents(agents: readonly Agent[], config: Config): Promise<readonly Check[]> {
-  const names = agents.map(({ name }) => name)
-  const checks = await Promise.all(agents.map((agent) => checkAgent(agent, config)))
-  return [...checks, ...unknownAgents(names, config)]
+export function checkAgents(agents: readonly Agent[], config: Config): Promise<readonly Check[]> {
+  return Promise.all(agents.map((agent) => checkAgent(agent, config)))
 }
 
 async function checkAgent(agent: Agent, config: Config): Promise<Check> {
@@ -20,22 +18,11 @@ async function checkAgent(agent: Agent, config: Config): Promise<Check> {
   const { environment, settings } = config
   const env = {
     ...agentEnvironment({ environment, inherits: agent.inherits, pass: settings.AGENT_ENV_PASS, add: {} }),
-    ...config.agents[agent.name]?.env,
+    ...config.agents[agent.name]?.environment,
   }
   const found = await agent.detect((file, args) => runBriefly(file, args, { env, cwd: tmpdir(), timeoutMs: PROBE_MS }))
   if (!found.found) return { ...base, status: isDefault ? 'fail' : 'note', detail: found.problem, fix: found.fix }
   if (found.note === undefined || agent.demo)
     return { ...base, status: 'ok', detail: [found.version, found.note].filter(Boolean).join(' · ') }
   return { ...base, status: isDefault ? 'warn' : 'note', detail: `${found.version} · ${found.note}` }
-}
-
-/** Agents that the configuration counts on and that do not exist. */
-function unknownAgents(names: readonly string[], { settings, types }: Config): Check[] {
-  const fix = `The agents are: ${names.join(', ')}.`
-  const missing = (name: string, status: Check['status'], where: string): Check[] =>
-    names.includes(name) ? [] : [{ group: 'Agents', name, status, detail: `there is no agent of that name (${where})`, fix }]
-  return [
-    ...missing(settings.DEFAULT_AGENT, 'fail', 'DEFAULT_AGENT'),
-    ...Object.entries(types).flatMap(([type, { agent }]) => (agent === undefined ? [] : missing(agent, 'warn', `types.${type}.agent`))),
-  ]
 }
