@@ -60,7 +60,7 @@ function begun(paths: HomePaths, id: string, folder: string, how: 'interrupted' 
     id,
     runId: record?.run_id ?? null,
     title: peek?.title ?? id,
-    agent: peek?.agent ?? '',
+    agent: record?.agent ?? peek?.agent ?? '',
     attempt: last?.attempt ?? 1,
     since: record?.claimed ?? new Date().toISOString(),
     turns: last?.turns ?? 0,

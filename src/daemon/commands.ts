@@ -166,7 +166,7 @@ function runningTask(seat: Seat, activities: Activities): RunningTask {
     id: idOf(seat),
     runId: run?.record.run_id ?? null,
     title: run?.task.title ?? idOf(seat),
-    agent: run?.agent ?? '',
+    agent: run?.agent ?? seat.candidate.agent,
     attempt: Math.max(run?.record.attempts.length ?? 1, 1),
     since: new Date(seat.since).toISOString(),
     turns: activity?.turns ?? 0,

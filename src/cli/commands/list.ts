@@ -72,13 +72,14 @@ function answerFor(paths: HomePaths, id: string): string | null {
 
 function begunTask(paths: HomePaths, id: string, state: 'running' | 'waiting', live: RunningTask | undefined): ListedTask {
   const peek = peekTask(join(paths[state], id + TASK_SUFFIX))
+  const record = readRunRecord(paths, id)
   return listed({
     id,
     state,
     title: live?.title ?? peek?.title ?? id,
     priority: peek?.priority ?? 'medium',
-    agent: live?.agent || peek?.agent || null,
-    since: live?.since ?? readRunRecord(paths, id)?.claimed ?? null,
+    agent: live?.agent || record?.agent || peek?.agent || null,
+    since: live?.since ?? record?.claimed ?? null,
     cost_usd: live?.costUsd ?? null,
   })
 }
