@@ -3,15 +3,13 @@ import { join } from 'node:path'
 import type { HomePaths } from '../config/home.ts'
 import type { DaemonStatus, RunningTask } from '../control/protocol.ts'
 import { idsIn, queuedNames } from '../control/view/folder-names.ts'
+import { holdViews } from '../control/view/hold-views.ts'
 import { readRunRecord } from '../control/view/home-view.ts'
 import { waitingOnFiles } from '../control/view/open-questions.ts'
 import { queuedFiles } from '../control/view/queued-files.ts'
 import { peekTask } from '../control/view/task-peek.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
-import { describeHold } from '../scheduler/blockers.ts'
 import type { Hold } from '../scheduler/holds.ts'
-
-const PAUSED = { kind: 'paused', reason: 'paused; `orchestrator resume` opens the queue' } as const
 
 /** What runs, what waits, and what holds it up. */
 export type Queue = Pick<DaemonStatus, 'holds' | 'running' | 'waiting' | 'queued' | 'queuedCount'>
@@ -28,7 +26,7 @@ export function queueFromFiles(paths: HomePaths): Queue {
   const answered = parked.filter((task) => !asking.includes(task))
   const few = names.length > SORTED_QUEUE ? names.toSorted().slice(0, SHOWN_QUEUED) : names
   return {
-    holds: [...(existsSync(paths.paused) ? [PAUSED] : []), ...agentHolds(paths)],
+    holds: holdViews({ paused: existsSync(paths.paused), agents: agentHolds(paths) }, Date.now()),
     running: [
       ...idsIn(paths.running).map((id) => begun(paths, id, paths.running, 'interrupted')),
       ...answered.map(({ id }) => begun(paths, id, paths.waiting, 'answered')),
@@ -41,14 +39,18 @@ export function queueFromFiles(paths: HomePaths): Queue {
   }
 }
 
-/** What the last daemon kept of limits and faults of its agents. */
-function agentHolds({ holds }: HomePaths): Queue['holds'] {
+/** What the last daemon kept of limits and faults of its agents; read without the schema, which would cost more than all else. */
+function agentHolds({ holds }: HomePaths): readonly Hold[] {
   try {
-    const kept: readonly Hold[] = JSON.parse(readFileSync(holds, 'utf8'))
-    return kept.map((hold) => ({ kind: 'agent', reason: describeHold(hold, Date.now()) }))
+    const kept: unknown = JSON.parse(readFileSync(holds, 'utf8'))
+    return Array.isArray(kept) ? kept.filter(isHold) : []
   } catch {
     return [] // there is no such file, or it is torn: nothing is held
   }
+}
+
+function isHold(value: unknown): value is Hold {
+  return typeof value === 'object' && value !== null && 'agent' in value && 'until' in value && Number.isFinite(value.until)
 }
 
 /** A run that has begun, lies in a folder, and needs nothing but a daemon. */

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import type { Commands, DaemonStatus, ListedTask, PlaceInQueue, QueuedTask, RunningTask } from '../control/protocol.ts'
+import { holdViews } from '../control/view/hold-views.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import { failedTasks, requeueTask } from '../inbox/requeue.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
-import { type Blocker, describeBlocker, describeHold } from '../scheduler/blockers.ts'
+import { describeBlocker } from '../scheduler/blockers.ts'
+import type { DayBudget } from '../scheduler/budgets.ts'
 import type { Activities } from './activity.ts'
 import type { AgentHolds } from './agent-holds.ts'
 import { type AskParts, createAskCommands, waitingTasks } from './ask.ts'
@@ -114,9 +116,9 @@ function statusOf(parts: Parts): DaemonStatus {
   const { rooms, dispatcher, activities, holds, holder, stopping } = parts
   const now = Date.now()
   const queued: QueuedTask[] = []
-  let budget: Blocker | undefined
+  let budget: DayBudget | undefined
   for (const { candidate, blocker } of dispatcher.explain()) {
-    if (blocker?.kind === 'daily_budget') budget ??= blocker
+    if (blocker?.kind === 'daily_budget') budget ??= blocker.budget
     if (queued.length === TOLD) break
     queued.push({
       id: candidate.taskId,
@@ -132,13 +134,10 @@ function statusOf(parts: Parts): DaemonStatus {
     home: rooms.config().home,
     since: holder.since,
     concurrency: rooms.executor.capacity,
-    holds: [
-      ...(dispatcher.paused ? [{ kind: 'paused' as const, reason: 'paused; `orchestrator resume` opens the queue' }] : []),
-      ...(dispatcher.storageProblem === undefined ? [] : [{ kind: 'storage' as const, reason: dispatcher.storageProblem }]),
-      ...holds.all().map((hold) => ({ kind: 'agent' as const, reason: describeHold(hold, now) })),
-      ...(budget ? [{ kind: 'daily_budget' as const, reason: describeBlocker(budget, now) }] : []),
-      ...(stopping() ? [{ kind: 'stopping' as const, reason: 'the daemon is stopping' }] : []),
-    ],
+    holds: holdViews(
+      { paused: dispatcher.paused, storageProblem: dispatcher.storageProblem, agents: holds.all(), budget, stopping: stopping() },
+      now,
+    ),
     waiting: waitingTasks(parts),
     running: Array.from(dispatcher.seats.all(), (seat) => runningTask(seat, activities)),
     queued,

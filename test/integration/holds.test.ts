@@ -49,7 +49,8 @@ test('an agent that is not logged in fails one task and holds the rest, over a r
 
   await home.start(['start']).until(/watching/)
   const { holds, queued } = await tellDaemon(home.paths.socket, 'status', {})
-  expect(holds).toEqual([{ kind: 'agent', reason: expect.stringMatching(/claude is held until .*auth_failed/) }])
+  const hold = { kind: 'agent', agent: 'claude', code: 'auth_failed', until: expect.stringMatching(/^20.*Z$/) }
+  expect(holds).toEqual([{ ...hold, reason: expect.stringMatching(/claude is held until .*auth_failed/) }])
   expect(queued).toMatchObject([{ id: 'b', waitsFor: expect.stringContaining('auth_failed') }, { id: 'c' }])
   expect(await callsIn(home)).toHaveLength(1)
 
@@ -132,13 +133,13 @@ describe('a usage limit', needs('posix'), () => {
 
     const reason = expect.stringMatching(/^claude is held until 20.*usage_limit: You've hit your limit/)
     const status = JSON.parse((await home.run(['status', '--json'])).stdout)
-    expect(status.holds).toEqual([{ kind: 'agent', reason }])
+    expect(status.holds).toMatchObject([{ kind: 'agent', agent: 'claude', code: 'usage_limit', reason }])
     expect((await home.run(['why', 't499'])).stdout).toMatch(/^t499 is queued: claude is held until .*usage_limit.*\n$/)
     expect(await first.stop()).toMatchObject({ code: 0 })
 
     const second = home.start(['start'])
     await second.until(/watching/)
-    expect(JSON.parse((await home.run(['status', '--json'])).stdout).holds).toEqual([{ kind: 'agent', reason }])
+    expect(JSON.parse((await home.run(['status', '--json'])).stdout).holds).toMatchObject([{ kind: 'agent', reason }])
     await untilEvents(home, (events) => count(events, 'task_archived') === 500)
     expect(await second.stop()).toMatchObject({ code: 0 })
 

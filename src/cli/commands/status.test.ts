@@ -55,7 +55,7 @@ function putPast(): void {
 }
 
 const BUSY: Partial<DaemonStatus> = {
-  holds: [{ kind: 'paused', reason: 'paused; `orchestrator resume` opens the queue' }],
+  holds: [{ kind: 'paused', reason: 'paused; `orchestrator resume` opens the queue', agent: null, code: null, until: null }],
   running: [
     {
       id: 'review',
