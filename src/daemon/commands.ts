@@ -1,11 +1,10 @@
 import { join } from 'node:path'
-import type { Commands, DaemonStatus, ListedTask, PlaceInQueue, QueuedTask, RunningTask } from '../control/protocol.ts'
+import type { Commands, DaemonStatus, ListedTask, PlaceInQueue, RunningTask } from '../control/protocol.ts'
 import { holdViews } from '../control/view/hold-views.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import { failedTasks, requeueTask } from '../inbox/requeue.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import { describeBlocker } from '../scheduler/blockers.ts'
-import type { DayBudget } from '../scheduler/budgets.ts'
 import type { Activities } from './activity.ts'
 import type { AgentHolds } from './agent-holds.ts'
 import { type AskParts, createAskCommands, waitingTasks } from './ask.ts'
@@ -14,6 +13,7 @@ import type { Dispatcher } from './dispatcher.ts'
 import type { LockHolder } from './lock.ts'
 import type { PauseMark } from './pause.ts'
 import { idOf, type Seat } from './seats.ts'
+import { tellQueue } from './tell-queue.ts'
 import { cardOf, parkedAndEnded, progressOf, titleIn } from './tell-task.ts'
 
 /** What the commands act on. */
@@ -115,19 +115,7 @@ function placeOf(id: string, dispatcher: Dispatcher): PlaceInQueue {
 function statusOf(parts: Parts): DaemonStatus {
   const { rooms, dispatcher, activities, holds, holder, stopping } = parts
   const now = Date.now()
-  const queued: QueuedTask[] = []
-  let budget: DayBudget | undefined
-  for (const { candidate, blocker } of dispatcher.explain()) {
-    if (blocker?.kind === 'daily_budget') budget ??= blocker.budget
-    if (queued.length === TOLD) break
-    queued.push({
-      id: candidate.taskId,
-      file: candidate.key,
-      priority: candidate.priority,
-      since: new Date(candidate.arrived).toISOString(),
-      waitsFor: blocker ? describeBlocker(blocker, now) : null,
-    })
-  }
+  const { queued, budget } = tellQueue(dispatcher.explain(), TOLD, now)
   return {
     pid: holder.pid,
     version: holder.version,
