@@ -9,7 +9,7 @@ import type { Activities } from './activity.ts'
 import type { AgentHolds } from './agent-holds.ts'
 import { type AskParts, createAskCommands, waitingTasks } from './ask.ts'
 import { createTask, submitTask } from './create-task.ts'
-import type { Dispatcher } from './dispatcher.ts'
+import { isKnownAs, knownAs } from './known-as.ts'
 import type { LockHolder } from './lock.ts'
 import type { PauseMark } from './pause.ts'
 import { idOf, type Seat } from './seats.ts'
@@ -62,7 +62,7 @@ export function createCommands(parts: Parts): Commands {
       return { ...progress, now: seat ? runningTask(seat, parts.activities) : null }
     },
 
-    why: async ({ id }) => placeOf(id, dispatcher),
+    why: async ({ id }) => placeOf(id, parts),
 
     cancel: async ({ id, by }) => {
       if (await dispatcher.cancel(id, by)) return { id }
@@ -102,11 +102,12 @@ function failedInOrder({ folders, results }: Rooms): string[] {
   return ended.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at))).map(({ id }) => id)
 }
 
-/** The id may also be the name of the file: a queued task whose id is used already gets another one when it is claimed. */
-function placeOf(id: string, dispatcher: Dispatcher): PlaceInQueue {
+/** The id may also be the name of a queued file. */
+function placeOf(id: string, { dispatcher, rooms }: Parts): PlaceInQueue {
   let before = 0
   for (const { candidate, blocker } of dispatcher.explain()) {
-    if (candidate.taskId === id || candidate.key === id) return { before, waitsFor: blocker ? describeBlocker(blocker, Date.now()) : null }
+    if (candidate.key === id || isKnownAs(candidate, id, rooms))
+      return { before, waitsFor: blocker ? describeBlocker(blocker, Date.now()) : null }
     before++
   }
   return { before: null, waitsFor: null }
@@ -115,7 +116,7 @@ function placeOf(id: string, dispatcher: Dispatcher): PlaceInQueue {
 function statusOf(parts: Parts): DaemonStatus {
   const { rooms, dispatcher, activities, holds, holder, stopping } = parts
   const now = Date.now()
-  const { queued, budget } = tellQueue(dispatcher.explain(), TOLD, now)
+  const { queued, budget } = tellQueue(dispatcher.explain(), TOLD, now, (candidate) => knownAs(candidate, rooms))
   return {
     pid: holder.pid,
     version: holder.version,
@@ -135,13 +136,13 @@ function statusOf(parts: Parts): DaemonStatus {
 }
 
 /** What runs, what waits, and what ended last; `limit` of each. */
-function listOf({ dispatcher, activities, paths }: Parts, limit: number): readonly ListedTask[] {
+function listOf({ dispatcher, activities, paths, rooms }: Parts, limit: number): readonly ListedTask[] {
   const running = Array.from(dispatcher.seats.all(), (seat) => runningTask(seat, activities))
   const queued: ListedTask[] = []
   for (const { candidate } of dispatcher.explain()) {
     if (queued.length === limit) break
-    const title = titleIn(join(paths.tasks, candidate.key)) ?? candidate.taskId
-    queued.push({ id: candidate.taskId, state: 'queued', title })
+    const id = knownAs(candidate, rooms)
+    queued.push({ id, state: 'queued', title: titleIn(join(paths.tasks, candidate.key)) ?? id })
   }
   return [...running.map(({ id, title }) => ({ id, state: 'running' as const, title })), ...queued, ...parkedAndEnded(paths, limit)]
 }
@@ -153,7 +154,7 @@ function runningTask(seat: Seat, activities: Activities): RunningTask {
     id: idOf(seat),
     runId: run?.record.run_id ?? null,
     title: run?.task.title ?? idOf(seat),
-    agent: run?.agent ?? seat.candidate.agent,
+    agent: run?.agent ?? seat.candidate.agent ?? '',
     attempt: Math.max(run?.record.attempts.length ?? 1, 1),
     since: new Date(seat.since).toISOString(),
     turns: activity?.turns ?? 0,

@@ -45,7 +45,7 @@ export async function lookAhead(left: Left): Promise<Outlook> {
   const loaded = await loadConfig({ home: paths.home, env: environment })
   if (!loaded.ok) return { reasons: new Map(files.map(({ name }) => [name, BAD_CONFIG])), budget: undefined }
   const readiness = readinessOf(left, loaded.config)
-  const { queued, budget } = tellQueue(readiness.explain(), Number.POSITIVE_INFINITY, Date.now())
+  const { queued, budget } = tellQueue(readiness.explain(), Number.POSITIVE_INFINITY, Date.now(), ({ key }) => key)
   return { reasons: new Map(queued.flatMap(({ file, waitsFor }) => (waitsFor === null ? [] : [[file, waitsFor]]))), budget }
 }
 
@@ -93,7 +93,7 @@ function waitingElsewhere({ paths, files }: Left): { readonly ids: ReadonlySet<s
   let found: ReadonlySet<string> | undefined
   const find = () => {
     const others = queuedNames(paths).filter((name) => !looked.has(name))
-    return new Set([...idsIn(paths.waiting), ...queuedFiles(paths, others).map(({ id }) => id)])
+    return new Set([...idsIn(paths.waiting), ...queuedFiles(paths, others).map(({ wanted }) => wanted)])
   }
   return {
     get ids() {

@@ -17,15 +17,15 @@ export interface ToldQueue {
   readonly budget: DayBudget | undefined
 }
 
-/** Tells of at most so many waiting tasks. */
-export function tellQueue(explained: Iterable<Explained>, most: number, now: number): ToldQueue {
+/** Tells of at most so many waiting tasks, by the ids that they are known by. */
+export function tellQueue(explained: Iterable<Explained>, most: number, now: number, idOf: (candidate: Candidate) => string): ToldQueue {
   const queued: QueuedTask[] = []
   let budget: DayBudget | undefined
   for (const { candidate, blocker } of explained) {
     if (queued.length === most) break
     if (blocker?.kind === 'daily_budget') budget ??= blocker.budget
     queued.push({
-      id: candidate.taskId,
+      id: idOf(candidate),
       file: candidate.key,
       priority: candidate.priority,
       since: new Date(candidate.arrived).toISOString(),

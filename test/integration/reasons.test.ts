@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { dayOf } from '../../src/scheduler/budgets.ts'
 import { type Home, makeHome } from '../helpers/home.ts'
+import { makeStandInHome, taskFile } from '../helpers/stand-in.ts'
+import { until } from '../helpers/until.ts'
 
 /** A task that waits for nothing and takes no time. */
 const demo = (head: string, prompt = 'demo: succeed 1ms') => `---\nagent: demo\ntype: analyze\n${head}---\n${prompt}\n`
@@ -61,4 +63,35 @@ test('a day whose budget is used up holds in the words of the daemon while none 
   expect(holds).toEqual([{ kind: 'daily_budget', reason, agent: null, code: null, until: expect.stringMatching(/^20.*Z$/) }])
   expect(queued).toMatchObject([{ id: 'next', waits_for: reason }])
   expect(await why(home, 'next')).toMatch(/^next is queued: of the daily budget of \$1 .*\. Besides, no daemon runs/)
+})
+
+test('a second file of a name whose task still runs is known everywhere by the id that it will get, with a daemon and without', async () => {
+  await using home = await makeStandInHome()
+  const daemon = home.start(['start'])
+  await daemon.until(/watching/)
+  const drop = () => home.drop('fix', taskFile({}, 'play: until=doomsday'))
+  await drop()
+  await until(async () => expect(await home.stateOf('fix')).toBe('running'))
+  await drop()
+
+  const idsOf = (tasks: readonly { id: string }[]) => tasks.map(({ id }) => id)
+  await until(async () => expect(idsOf((await json(home, 'status')).queued)).toEqual(['fix-2']))
+  const reason = `fix works in ${home.work}`
+  expect(await json(home, 'list')).toMatchObject([
+    { id: 'fix', state: 'running', agent: 'claude' },
+    { id: 'fix-2', state: 'queued', waits_for: reason },
+  ])
+  expect(await why(home, 'fix-2')).toBe(`fix-2 is queued: ${reason}\n`)
+  expect(await why(home, 'fix')).toMatch(/^fix runs since /)
+  expect(await home.run(['cancel', 'fix-2'])).toMatchObject({ code: 0, stdout: 'cancelled fix-2\n' })
+  expect(await home.waitForResult('fix-2')).toMatchObject({ task_id: 'fix-2', status: 'cancelled' })
+
+  await drop()
+  await daemon.stop('SIGKILL')
+  expect(idsOf((await json(home, 'status')).queued)).toEqual(['fix-3'])
+  expect(idsOf(await json(home, 'list'))).toEqual(['fix', 'fix-3', 'fix-2'])
+  expect(await why(home, 'fix-3')).toBe('fix-3 is queued: no daemon runs; start it with: orchestrator start\n')
+  expect(await home.run(['cancel', 'fix'])).toMatchObject({ code: 0, stdout: 'cancelled fix\n' })
+  expect(await home.stateOf('fix')).toBe('queued')
+  expect(await home.run(['cancel', 'fix-3'])).toMatchObject({ code: 0, stdout: 'cancelled fix-3\n' })
 })
