@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Environment } from '../config/environment.ts'
 import type { HomePaths } from '../config/home.ts'
 import type { DaemonStatus, RunningTask } from '../control/protocol.ts'
 import { idsIn, queuedNames } from '../control/view/folder-names.ts'
+import { holdViews } from '../control/view/hold-views.ts'
 import { readRunRecord } from '../control/view/home-view.ts'
 import { waitingOnFiles } from '../control/view/open-questions.ts'
-import { queuedFiles } from '../control/view/queued-files.ts'
+import { type QueuedFile, queuedFiles } from '../control/view/queued-files.ts'
 import { peekTask } from '../control/view/task-peek.ts'
+import type { Outlook } from '../daemon/outlook.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
-import { describeHold } from '../scheduler/blockers.ts'
 import type { Hold } from '../scheduler/holds.ts'
-
-const PAUSED = { kind: 'paused', reason: 'paused; `orchestrator resume` opens the queue' } as const
 
 /** What runs, what waits, and what holds it up. */
 export type Queue = Pick<DaemonStatus, 'holds' | 'running' | 'waiting' | 'queued' | 'queuedCount'>
@@ -21,38 +21,56 @@ const SORTED_QUEUE = 200
 const SHOWN_QUEUED = 10
 
 /** What the files of a home say of its queue, and of runs that have begun and go on at the next start. */
-export function queueFromFiles(paths: HomePaths): Queue {
+export async function queueFromFiles(paths: HomePaths, environment: Environment): Promise<Queue> {
   const names = queuedNames(paths)
   const parked = waitingOnFiles(paths)
   const asking = parked.filter(({ questions }) => questions.length > 0)
   const answered = parked.filter((task) => !asking.includes(task))
-  const few = names.length > SORTED_QUEUE ? names.toSorted().slice(0, SHOWN_QUEUED) : names
+  const files = queuedFiles(paths, names.length > SORTED_QUEUE ? names.toSorted().slice(0, SHOWN_QUEUED) : names)
+  const { reasons, budget } = await lookAheadOn(paths, environment, files)
   return {
-    holds: [...(existsSync(paths.paused) ? [PAUSED] : []), ...agentHolds(paths)],
+    holds: holdViews({ paused: existsSync(paths.paused), agents: agentHolds(paths), budget }, Date.now()),
     running: [
-      ...idsIn(paths.running).map((id) => begun(paths, id, paths.running, 'interrupted')),
+      ...idsIn(paths.running).map((id) => begun(paths, id, paths.running, 'interrupted', reasons.get(`running/${id}`))),
       ...answered.map(({ id }) => begun(paths, id, paths.waiting, 'answered')),
     ],
     waiting: asking,
-    queued: queuedFiles(paths, few).map(({ id, name, priority, modified }) => {
-      return { id, file: name, priority: priority ?? 'medium', since: new Date(modified).toISOString(), waitsFor: null }
+    queued: files.map(({ id, name, priority, modified }) => {
+      return {
+        id,
+        file: name,
+        priority: priority ?? 'medium',
+        since: new Date(modified).toISOString(),
+        waitsFor: reasons.get(name) ?? null,
+      }
     }),
     queuedCount: names.length,
   }
 }
 
-/** What the last daemon kept of limits and faults of its agents. */
-function agentHolds({ holds }: HomePaths): Queue['holds'] {
+/** Why tasks would not start at once if a daemon were started now; what tells that is loaded only where something waits for one. */
+export async function lookAheadOn(paths: HomePaths, environment: Environment, files: readonly QueuedFile[]): Promise<Outlook> {
+  if (files.length === 0 && idsIn(paths.running).length === 0) return { reasons: new Map(), budget: undefined }
+  const { lookAhead } = await import('../daemon/outlook.ts')
+  return lookAhead({ paths, environment, files, holds: agentHolds(paths) })
+}
+
+/** What the last daemon kept of limits and faults of its agents; read without the schema, which would cost more than all else. */
+function agentHolds({ holds }: HomePaths): readonly Hold[] {
   try {
-    const kept: readonly Hold[] = JSON.parse(readFileSync(holds, 'utf8'))
-    return kept.map((hold) => ({ kind: 'agent', reason: describeHold(hold, Date.now()) }))
+    const kept: unknown = JSON.parse(readFileSync(holds, 'utf8'))
+    return Array.isArray(kept) ? kept.filter(isHold) : []
   } catch {
     return [] // there is no such file, or it is torn: nothing is held
   }
 }
 
-/** A run that has begun, lies in a folder, and needs nothing but a daemon. */
-function begun(paths: HomePaths, id: string, folder: string, how: 'interrupted' | 'answered'): RunningTask {
+function isHold(value: unknown): value is Hold {
+  return typeof value === 'object' && value !== null && 'agent' in value && 'until' in value && Number.isFinite(value.until)
+}
+
+/** A run that has begun, lies in a folder, and needs a daemon, if nothing else. */
+function begun(paths: HomePaths, id: string, folder: string, how: 'interrupted' | 'answered', waitsFor?: string): RunningTask {
   const record = readRunRecord(paths, id)
   const last = record?.attempts.at(-1)
   const peek = peekTask(join(folder, id + TASK_SUFFIX))
@@ -60,12 +78,12 @@ function begun(paths: HomePaths, id: string, folder: string, how: 'interrupted' 
     id,
     runId: record?.run_id ?? null,
     title: peek?.title ?? id,
-    agent: peek?.agent ?? '',
+    agent: record?.agent ?? peek?.agent ?? '',
     attempt: last?.attempt ?? 1,
     since: record?.claimed ?? new Date().toISOString(),
     turns: last?.turns ?? 0,
     tool: null,
     costUsd: last?.cost_usd ?? null,
-    note: `${how}; it goes on at the next start`,
+    note: waitsFor === undefined ? `${how}; it goes on at the next start` : `waits: ${waitsFor}`,
   }
 }

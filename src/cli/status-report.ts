@@ -22,7 +22,7 @@ const SHOWN_RECENT = 5
 /** The state of a home: from its daemon, or from its files where none answers. */
 export async function statusReport(paths: HomePaths, environment: Environment): Promise<StatusReport> {
   const daemon = await askDaemon(paths)
-  const live = daemon.kind === 'answers' ? daemon.status : await readQueue(paths)
+  const live = daemon.kind === 'answers' ? daemon.status : await readQueue(paths, environment)
   return {
     home: paths.home,
     daemon,
@@ -44,14 +44,14 @@ async function componentsOf(paths: HomePaths, environment: Environment, daemon: 
 }
 
 /** An empty queue needs none of what reads task files. */
-async function readQueue(paths: HomePaths): Promise<Queue> {
+async function readQueue(paths: HomePaths, environment: Environment): Promise<Queue> {
   const isEmpty =
     queuedNames(paths).length === 0 &&
     [paths.running, paths.waiting].every((folder) => idsIn(folder).length === 0) &&
     !existsSync(paths.paused)
   if (isEmpty) return { holds: [], running: [], waiting: [], queued: [], queuedCount: 0 }
   const { queueFromFiles } = await import('./queue-from-files.ts')
-  return queueFromFiles(paths)
+  return queueFromFiles(paths, environment)
 }
 
 /** The report as JSON prints it: names as in results, stable. */

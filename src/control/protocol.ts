@@ -132,7 +132,7 @@ export interface DaemonStatus {
   readonly home: string
   readonly since: string
   readonly concurrency: number
-  readonly holds: readonly { readonly kind: 'paused' | 'storage' | 'agent' | 'daily_budget' | 'stopping'; readonly reason: string }[]
+  readonly holds: readonly HoldView[]
   readonly running: readonly RunningTask[]
   /** What waits for answers of people. */
   readonly waiting: readonly WaitingTask[]
@@ -141,6 +141,19 @@ export interface DaemonStatus {
   readonly queuedCount: number
   /** How each bridge stands; `ok` is null for one that is off, or not connected yet. */
   readonly bridges: readonly { readonly name: string; readonly ok: boolean | null; readonly detail: string }[]
+}
+
+/** Why nothing, or nothing of one agent, is started now. */
+export interface HoldView {
+  readonly kind: 'paused' | 'storage' | 'agent' | 'daily_budget' | 'stopping'
+  /** All of it in one sentence. */
+  readonly reason: string
+  /** Whose account is held; null where the queue is. */
+  readonly agent: string | null
+  /** What the agent met. */
+  readonly code: ErrorCode | null
+  /** When it ends by itself; one of an agent whose time has come ends once a task got through. Null where nobody knows. */
+  readonly until: string | null
 }
 
 /** A task that has a slot. */

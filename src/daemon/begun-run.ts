@@ -5,13 +5,13 @@ import type { Task } from '../domain/task.ts'
 import { readClaimed } from '../inbox/claim.ts'
 import { candidateOf } from '../pipeline/intake.ts'
 import { inConversation } from '../pipeline/resume.ts'
-import type { Rooms } from '../pipeline/rooms.ts'
+import type { Sight } from '../pipeline/rooms.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { plannedTime } from '../scheduler/retry-policy.ts'
 import { parseTask } from '../task-file/parse.ts'
 
 /** The candidate of a run whose file lies in `tasks/running/`. A file that cannot be read any more goes first and is turned away when it is taken up. */
-export function begunRun(record: RunRecord, rooms: Rooms): Candidate {
+export function begunRun(record: RunRecord, rooms: Sight): Candidate {
   const { bytes, modified } = readClaimed(rooms.folders, record.task_id)
   const parsed = parseTask({ bytes, file: record.file, modified })
   if (!parsed.ok)

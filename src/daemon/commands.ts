@@ -1,17 +1,19 @@
 import { join } from 'node:path'
-import type { Commands, DaemonStatus, ListedTask, PlaceInQueue, QueuedTask, RunningTask } from '../control/protocol.ts'
+import type { Commands, DaemonStatus, ListedTask, PlaceInQueue, RunningTask } from '../control/protocol.ts'
+import { holdViews } from '../control/view/hold-views.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import { failedTasks, requeueTask } from '../inbox/requeue.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
-import { type Blocker, describeBlocker, describeHold } from '../scheduler/blockers.ts'
+import { describeBlocker } from '../scheduler/blockers.ts'
 import type { Activities } from './activity.ts'
 import type { AgentHolds } from './agent-holds.ts'
 import { type AskParts, createAskCommands, waitingTasks } from './ask.ts'
 import { createTask, submitTask } from './create-task.ts'
-import type { Dispatcher } from './dispatcher.ts'
+import { isKnownAs, knownAs } from './known-as.ts'
 import type { LockHolder } from './lock.ts'
 import type { PauseMark } from './pause.ts'
 import { idOf, type Seat } from './seats.ts'
+import { tellQueue } from './tell-queue.ts'
 import { cardOf, parkedAndEnded, progressOf, titleIn } from './tell-task.ts'
 
 /** What the commands act on. */
@@ -60,7 +62,7 @@ export function createCommands(parts: Parts): Commands {
       return { ...progress, now: seat ? runningTask(seat, parts.activities) : null }
     },
 
-    why: async ({ id }) => placeOf(id, dispatcher),
+    why: async ({ id }) => placeOf(id, parts),
 
     cancel: async ({ id, by }) => {
       if (await dispatcher.cancel(id, by)) return { id }
@@ -100,11 +102,12 @@ function failedInOrder({ folders, results }: Rooms): string[] {
   return ended.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at))).map(({ id }) => id)
 }
 
-/** The id may also be the name of the file: a queued task whose id is used already gets another one when it is claimed. */
-function placeOf(id: string, dispatcher: Dispatcher): PlaceInQueue {
+/** The id may also be the name of a queued file. */
+function placeOf(id: string, { dispatcher, rooms }: Parts): PlaceInQueue {
   let before = 0
   for (const { candidate, blocker } of dispatcher.explain()) {
-    if (candidate.taskId === id || candidate.key === id) return { before, waitsFor: blocker ? describeBlocker(blocker, Date.now()) : null }
+    if (candidate.key === id || isKnownAs(candidate, id, rooms))
+      return { before, waitsFor: blocker ? describeBlocker(blocker, Date.now()) : null }
     before++
   }
   return { before: null, waitsFor: null }
@@ -113,32 +116,17 @@ function placeOf(id: string, dispatcher: Dispatcher): PlaceInQueue {
 function statusOf(parts: Parts): DaemonStatus {
   const { rooms, dispatcher, activities, holds, holder, stopping } = parts
   const now = Date.now()
-  const queued: QueuedTask[] = []
-  let budget: Blocker | undefined
-  for (const { candidate, blocker } of dispatcher.explain()) {
-    if (blocker?.kind === 'daily_budget') budget ??= blocker
-    if (queued.length === TOLD) break
-    queued.push({
-      id: candidate.taskId,
-      file: candidate.key,
-      priority: candidate.priority,
-      since: new Date(candidate.arrived).toISOString(),
-      waitsFor: blocker ? describeBlocker(blocker, now) : null,
-    })
-  }
+  const { queued, budget } = tellQueue(dispatcher.explain(), TOLD, now, (candidate) => knownAs(candidate, rooms))
   return {
     pid: holder.pid,
     version: holder.version,
     home: rooms.config().home,
     since: holder.since,
     concurrency: rooms.executor.capacity,
-    holds: [
-      ...(dispatcher.paused ? [{ kind: 'paused' as const, reason: 'paused; `orchestrator resume` opens the queue' }] : []),
-      ...(dispatcher.storageProblem === undefined ? [] : [{ kind: 'storage' as const, reason: dispatcher.storageProblem }]),
-      ...holds.all().map((hold) => ({ kind: 'agent' as const, reason: describeHold(hold, now) })),
-      ...(budget ? [{ kind: 'daily_budget' as const, reason: describeBlocker(budget, now) }] : []),
-      ...(stopping() ? [{ kind: 'stopping' as const, reason: 'the daemon is stopping' }] : []),
-    ],
+    holds: holdViews(
+      { paused: dispatcher.paused, storageProblem: dispatcher.storageProblem, agents: holds.all(), budget, stopping: stopping() },
+      now,
+    ),
     waiting: waitingTasks(parts),
     running: Array.from(dispatcher.seats.all(), (seat) => runningTask(seat, activities)),
     queued,
@@ -148,13 +136,13 @@ function statusOf(parts: Parts): DaemonStatus {
 }
 
 /** What runs, what waits, and what ended last; `limit` of each. */
-function listOf({ dispatcher, activities, paths }: Parts, limit: number): readonly ListedTask[] {
+function listOf({ dispatcher, activities, paths, rooms }: Parts, limit: number): readonly ListedTask[] {
   const running = Array.from(dispatcher.seats.all(), (seat) => runningTask(seat, activities))
   const queued: ListedTask[] = []
   for (const { candidate } of dispatcher.explain()) {
     if (queued.length === limit) break
-    const title = titleIn(join(paths.tasks, candidate.key)) ?? candidate.taskId
-    queued.push({ id: candidate.taskId, state: 'queued', title })
+    const id = knownAs(candidate, rooms)
+    queued.push({ id, state: 'queued', title: titleIn(join(paths.tasks, candidate.key)) ?? id })
   }
   return [...running.map(({ id, title }) => ({ id, state: 'running' as const, title })), ...queued, ...parkedAndEnded(paths, limit)]
 }
@@ -166,7 +154,7 @@ function runningTask(seat: Seat, activities: Activities): RunningTask {
     id: idOf(seat),
     runId: run?.record.run_id ?? null,
     title: run?.task.title ?? idOf(seat),
-    agent: run?.agent ?? '',
+    agent: run?.agent ?? seat.candidate.agent ?? '',
     attempt: Math.max(run?.record.attempts.length ?? 1, 1),
     since: new Date(seat.since).toISOString(),
     turns: activity?.turns ?? 0,

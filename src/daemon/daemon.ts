@@ -3,13 +3,14 @@ import { rm } from 'node:fs/promises'
 import { homePaths, isHome } from '../config/home.ts'
 import { requireConfig } from '../config/load.ts'
 import type { Overrides } from '../config/settings.ts'
-import type { Commands } from '../control/protocol.ts'
+import type { Commands, DaemonStatus } from '../control/protocol.ts'
 import { serveControl } from '../control/server.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import type { EventSource } from '../domain/events.ts'
 import { makeFolders } from '../inbox/folders.ts'
 import { InboxWatch } from '../inbox/watch.ts'
 import { Disposer } from '../lib/disposer.ts'
+import { redactAll } from '../lib/redact.ts'
 import { version } from '../lib/version.ts'
 import { Bridges } from './bridges.ts'
 import { createCommands } from './commands.ts'
@@ -44,6 +45,8 @@ export interface Ended extends Readonly<Tally> {
   readonly left: number
   /** Tasks that wait for an answer. */
   readonly waiting: number
+  /** What the daemon would have said of itself at last: what waits, and for what. */
+  readonly status: DaemonStatus
   /** Why results or claims could not be written at the end, if so. */
   readonly storageProblem: string | undefined
 }
@@ -127,6 +130,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
           rejected,
           left: dispatcher.queue.size + feed.stuck,
           waiting: dispatcher.parked.ids.size,
+          status: redactAll(rooms.redact, await commands.status({})), // the step summary of CI may be public
           storageProblem: dispatcher.storageProblem,
         }
         await disposer[Symbol.asyncDispose]()

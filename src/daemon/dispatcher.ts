@@ -6,6 +6,7 @@ import { grant } from '../scheduler/budgets.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { ReadyQueue } from '../scheduler/ready-queue.ts'
 import { type Accounts, settleAccounts } from './accounts.ts'
+import { isKnownAs } from './known-as.ts'
 import { Parked } from './parked.ts'
 import { Readiness } from './readiness.ts'
 import { idOf, type Seat, Seats } from './seats.ts'
@@ -205,11 +206,11 @@ export class Dispatcher {
       Seats.stop(seat, { cause: 'cancelled', ...(by !== undefined && { by }) })
       return true
     }
-    const waiting = this.queue.find((candidate) => candidate.taskId === taskId) ?? (await this.parked.takeOut(taskId))
+    const waiting = this.queue.find((candidate) => isKnownAs(candidate, taskId, this.#rooms)) ?? (await this.parked.takeOut(taskId))
     if (!waiting) return false
     await this.#serve(waiting, { verdict: failure('cancelled', cancelledBy(by)) })
     this.kick()
-    if (this.#readiness.isPending(taskId)) {
+    if (this.#readiness.isPending(taskId) || this.queue.find(({ key }) => key === waiting.key)) {
       throw new OrchestratorError('cannot_write', `${taskId} cannot be moved: ${this.#storage.problem}`)
     }
     return true

@@ -40,6 +40,7 @@ test('a task that is queued, for a further run too, has not begun', () => {
   files.put('tasks/new.task.md', 'Do it.')
   expect(said('new').message).toBe('new has not begun, so that it asks nothing.')
   files.put('results/again_result.json', exampleResult({ task_id: 'again' }))
+  files.put('tasks/.again.task.md.retry', 'again')
   files.put('tasks/again.task.md', 'Do it.')
   expect(said('again').message).toBe('again has not begun, so that it asks nothing.')
 })

@@ -1,21 +1,27 @@
 import type { Failure } from '../domain/errors.ts'
+import type { Executor } from '../executors/contract.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
-import { type Blocker, startsSoon, type World } from '../scheduler/blockers.ts'
+import type { ResultStore } from '../results/write.ts'
+import { startsSoon, type World } from '../scheduler/blockers.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import type { ReadyQueue } from '../scheduler/ready-queue.ts'
-import type { Accounts } from './accounts.ts'
+import type { AgentHolds } from './agent-holds.ts'
 import { Dependencies } from './dependencies.ts'
 import type { Parked } from './parked.ts'
 import type { Seats } from './seats.ts'
+import type { Spending } from './spending.ts'
 import type { StorageHold } from './storage-hold.ts'
+import type { Explained } from './tell-queue.ts'
 
 /** Where everything stands that decides on the start of a task. */
-export interface Standing extends Accounts {
-  readonly rooms: Pick<Rooms, 'config' | 'executor' | 'results'>
+export interface Standing {
+  readonly rooms: Pick<Rooms, 'config'> & { readonly executor: Pick<Executor, 'capacity'>; readonly results: Pick<ResultStore, 'status'> }
   readonly queue: ReadyQueue
   readonly seats: Pick<Seats, 'busy' | 'of' | 'size'>
   readonly parked: Pick<Parked, 'ids'>
   readonly storage: Pick<StorageHold, 'problem'>
+  readonly holds: Pick<AgentHolds, 'of' | 'all'>
+  readonly spending: Pick<Spending, 'budget'>
 }
 
 /** What keeps waiting tasks from starting, as things stand at this moment. */
@@ -46,7 +52,7 @@ export class Readiness {
   }
 
   /** Every waiting task with what keeps it from starting. */
-  explain(): Iterable<{ readonly candidate: Candidate; readonly blocker: Blocker | undefined }> {
+  explain(): Iterable<Explained> {
     return this.#standing.queue.explain(this.world())
   }
 

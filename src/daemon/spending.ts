@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { type DayBudget, dayOf, nextDay } from '../scheduler/budgets.ts'
-import type { Logger } from '../telemetry/logger.ts'
-import { keepFile } from './keep-file.ts'
+import { type Complaints, keepFile } from './keep-file.ts'
 
 const spendingSchema = z.strictObject({
   day: z.string(),
@@ -14,13 +13,13 @@ const spendingSchema = z.strictObject({
 /** What the runs of this day have spent, and what is set aside for those that run, kept in `.orchestrator/spending.json`. */
 export class Spending {
   readonly #path: string
-  readonly #log: Logger
+  readonly #log: Complaints
   #day: string
   #usd: number
   readonly #setAside = new Map<string, number>()
 
   /** What an earlier daemon had set aside when it was killed counts as spent: nobody knows what of it was. */
-  constructor(path: string, log: Logger) {
+  constructor(path: string, log: Complaints) {
     this.#path = path
     this.#log = log
     const { day, usd, set_aside = {} } = read(path)

@@ -99,6 +99,9 @@ export const runRecordSchema = z.strictObject({
   file: z.string(),
   queued: z.iso.datetime(),
   claimed: z.iso.datetime(),
+  /** Who makes the newest attempt, and the real path of where; left out before the first, and by earlier versions. */
+  agent: z.string().optional(),
+  cwd: z.string().optional(),
   attempts: z.array(attemptRecordSchema),
   /** The process of the newest attempt while it runs: that of its agent, then those of its verify commands. */
   process: processSchema.nullable(),

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import type { InboxFolders } from './folders.ts'
+import { keptId } from './requeue.ts'
 
 /**
  * The ids that were ever used in this home. Two ids that differ only in case count as the same, since their files would
@@ -21,8 +22,7 @@ export class UsedIds {
   /** The wanted id, or the first of `<id>-2`, `<id>-3`, … that was never used; it counts as used from now on. */
   async take(wanted: string): Promise<string> {
     const used = await this.load()
-    let id = wanted
-    for (let n = 2; used.has(id.toLowerCase()) || this.#exists(id); n++) id = withSuffix(wanted, n)
+    const id = freeId(wanted, (one) => used.has(one.toLowerCase()) || isUsed(this.#folders, one, this.#hasResult))
     used.add(id.toLowerCase())
     return id
   }
@@ -46,11 +46,26 @@ export class UsedIds {
     for (const name of listings.flat()) if (name.endsWith(TASK_SUFFIX)) ids.add(name.slice(0, -TASK_SUFFIX.length).toLowerCase())
     return ids
   }
+}
 
-  #exists(id: string): boolean {
-    const { running, waiting, processed, failed } = this.#folders
-    return this.#hasResult(id) || [running, waiting, processed, failed].some((folder) => existsSync(join(folder, id + TASK_SUFFIX)))
-  }
+/** Whether there is a task of that id which has begun or ended. */
+export function isUsed({ running, waiting, processed, failed }: InboxFolders, id: string, hasResult: (id: string) => boolean): boolean {
+  return hasResult(id) || [running, waiting, processed, failed].some((folder) => existsSync(join(folder, id + TASK_SUFFIX)))
+}
+
+/** The id that a queued file will run under: of a further run its own, of a new task the one it asks for, with a number where that was used. */
+export function idToBe(
+  folders: InboxFolders,
+  file: { readonly name: string; readonly wanted: string },
+  hasResult: (id: string) => boolean,
+): string {
+  return keptId(folders, file.name) ?? freeId(file.wanted, (id) => isUsed(folders, id, hasResult))
+}
+
+function freeId(wanted: string, isTaken: (id: string) => boolean): string {
+  let id = wanted
+  for (let n = 2; isTaken(id); n++) id = withSuffix(wanted, n)
+  return id
 }
 
 /** Ids end at 100 characters, so the suffix may have to take the place of some. */

@@ -7,19 +7,19 @@ import type { Candidate } from '../scheduler/candidate.ts'
 import { readHead } from '../task-file/head.ts'
 import { candidateOf, identityOf, realDirectory } from './intake.ts'
 import { inConversation } from './resume.ts'
-import type { Rooms } from './rooms.ts'
+import type { Sight } from './rooms.ts'
 
 /** Larger task files are rare, and read by themselves. */
 const SCRATCH_BYTES = 64 * 1024
 
 /** A look at files that arrive, no closer than their order needs: a backlog of many thousands is read at every start. */
 export class Glance {
-  readonly #rooms: Rooms
+  readonly #rooms: Sight
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
   readonly #directories = new Map<string | undefined, string | undefined>()
   #config: Config | undefined
 
-  constructor(rooms: Rooms) {
+  constructor(rooms: Sight) {
     this.#rooms = rooms
   }
 

@@ -9,6 +9,9 @@ import type { ResultStore } from '../results/write.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { RunFile } from './attempt.ts'
 
+/** All that it takes to see what waits in a home. */
+export type Sight = Pick<Rooms, 'folders' | 'config'> & { readonly results: Pick<ResultStore, 'read'> }
+
 /** Everything the life of a task passes through; put together once, by the daemon. */
 export interface Rooms {
   readonly folders: InboxFolders

@@ -117,7 +117,8 @@ async function attempt(run: Run, plan: Plan & { readonly ok: true }, rooms: Room
   const held = earlier.at(-1)?.outcome
   if (isErrorCode(held) && isFree(held, true)) tellRetry(run, held, 0, rooms)
   const begun = startedAttempt(plan.spec.attempt, new Date())
-  run.record = withShare({ ...run.record, attempts: [...earlier, begun], next_attempt: null }, plan.spec.maxBudgetUsd)
+  const now = { agent: plan.agent, cwd: plan.spec.cwd, attempts: [...earlier, begun], next_attempt: null }
+  run.record = withShare({ ...run.record, ...now }, plan.spec.maxBudgetUsd)
   noteInRecord(rooms.folders, run.record)
   crashPoint('attempt.noted')
 

@@ -144,7 +144,7 @@ describe('the budget of a day', () => {
     const reason = /of the daily budget of \$1 only \$0\.40 is left; the next day begins in /
     expect((await home.run(['why', 'b'])).stdout).toMatch(new RegExp(`^b is queued: ${reason.source}.*\\n$`))
     const status = JSON.parse((await home.run(['status', '--json'])).stdout)
-    expect(status.holds).toEqual([{ kind: 'daily_budget', reason: expect.stringMatching(reason) }])
+    expect(status.holds).toMatchObject([{ kind: 'daily_budget', reason: expect.stringMatching(reason), until: expect.any(String) }])
     expect(status.queued).toMatchObject([{ id: 'b', waits_for: expect.stringMatching(reason) }])
 
     await release(home, 'go')

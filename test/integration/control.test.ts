@@ -296,6 +296,8 @@ describe('the end of a daemon', () => {
     await untilCalled(home, 1)
     await vi.waitFor(async () => expect(await readFile(join(home.paths.running, 'long.run.json'), 'utf8')).toMatch(/"session_id": "/))
     await daemon.stop('SIGKILL')
+    expect(JSON.parse((await home.run(['list', '--json'])).stdout)).toMatchObject([{ id: 'long', state: 'running', agent: 'claude' }])
+    expect((await home.run(['show', 'long'])).stdout).toContain(`\nagent     claude\nworks in  ${home.work}\n`)
 
     await expectOneResult(home)
 

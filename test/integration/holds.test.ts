@@ -49,7 +49,8 @@ test('an agent that is not logged in fails one task and holds the rest, over a r
 
   await home.start(['start']).until(/watching/)
   const { holds, queued } = await tellDaemon(home.paths.socket, 'status', {})
-  expect(holds).toEqual([{ kind: 'agent', reason: expect.stringMatching(/claude is held until .*auth_failed/) }])
+  const hold = { kind: 'agent', agent: 'claude', code: 'auth_failed', until: expect.stringMatching(/^20.*Z$/) }
+  expect(holds).toEqual([{ ...hold, reason: expect.stringMatching(/claude is held until .*auth_failed/) }])
   expect(queued).toMatchObject([{ id: 'b', waitsFor: expect.stringContaining('auth_failed') }, { id: 'c' }])
   expect(await callsIn(home)).toHaveLength(1)
 
@@ -132,13 +133,13 @@ describe('a usage limit', needs('posix'), () => {
 
     const reason = expect.stringMatching(/^claude is held until 20.*usage_limit: You've hit your limit/)
     const status = JSON.parse((await home.run(['status', '--json'])).stdout)
-    expect(status.holds).toEqual([{ kind: 'agent', reason }])
+    expect(status.holds).toMatchObject([{ kind: 'agent', agent: 'claude', code: 'usage_limit', reason }])
     expect((await home.run(['why', 't499'])).stdout).toMatch(/^t499 is queued: claude is held until .*usage_limit.*\n$/)
     expect(await first.stop()).toMatchObject({ code: 0 })
 
     const second = home.start(['start'])
     await second.until(/watching/)
-    expect(JSON.parse((await home.run(['status', '--json'])).stdout).holds).toEqual([{ kind: 'agent', reason }])
+    expect(JSON.parse((await home.run(['status', '--json'])).stdout).holds).toMatchObject([{ kind: 'agent', reason }])
     await untilEvents(home, (events) => count(events, 'task_archived') === 500)
     expect(await second.stop()).toMatchObject({ code: 0 })
 
@@ -195,10 +196,21 @@ describe('a usage limit', needs('posix'), () => {
   test.concurrent('that lasts longer than a minute ends an unattended run with status 75, and the next one starts nothing', async () => {
     await using home = await makeLimitedHome(3, { MAX_CONCURRENT_TASKS: '1' })
     await strike(home, 600)
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 75, stdout: expect.stringContaining('0 failed, 3 still queued') })
+    const { code, stdout } = await home.run(['start', '--once'])
+    expect(code).toBe(75)
+    expect(stdout).toMatch(
+      /\n· t000 waits: claude is held until .*\n· t001 waits: .*\n· t002 waits: .*\n0 completed, 0 failed, 3 still queued\n$/,
+    )
     expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
     expect(namesOf(await home.events()).filter((event) => event === 'claude_started')).toHaveLength(1)
-    expect((await home.run(['why', 't000'])).stdout).toMatch(/^t000 .*\n$/)
+    const besides = '. Besides, no daemon runs; start it with: orchestrator start\n'
+    expect((await home.run(['why', 't000'])).stdout).toMatch(
+      new RegExp(`^t000 has begun and goes on later: claude is held until .*usage_limit.*${besides}$`),
+    )
+    expect((await home.run(['why', 't001'])).stdout).toMatch(new RegExp(`^t001 is queued: claude is held until .*usage_limit.*${besides}$`))
+    const { running, queued } = JSON.parse((await home.run(['status', '--json'])).stdout)
+    expect(running).toMatchObject([{ id: 't000', agent: 'claude', note: expect.stringMatching(/^waits: claude is held until/) }])
+    expect(queued).toMatchObject([{ waits_for: expect.stringMatching(/^claude is held until/) }, { id: 't002' }])
 
     await rm(join(home.env.HOME ?? '', 'limit'))
     await home.start(['start']).until(/watching/)

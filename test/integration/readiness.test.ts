@@ -239,7 +239,10 @@ test('why explains any task of a long queue in one line, however far behind it i
   await home.waitForResult('first')
   expect(await callsIn(home)).toHaveLength(1)
   await daemon.stop()
-  expect((await home.run(['why', 'z-free'])).stdout).toBe('z-free is queued: no daemon runs; start it with: orchestrator start\n')
+  const besides = 'Besides, no daemon runs; start it with: orchestrator start'
+  expect((await home.run(['why', 'z-free'])).stdout).toBe(
+    `z-free is queued: the queue is paused; \`orchestrator resume\` opens it. ${besides}\n`,
+  )
 })
 
 test('a task waits while its retry is due, and why says for how long', async () => {

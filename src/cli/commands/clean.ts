@@ -77,9 +77,9 @@ function cleanArtifacts({ home, out, err }: Context, paths: HomePaths, { days, d
   err.line(`${dryRun === true ? 'would remove' : 'removed'} ${count(files.length, 'file')}, ${formatBytes(bytes)}`)
 }
 
-/** What is queued, running or waiting for an answer. */
+/** What is queued, running or waiting for an answer, and ids that queued files ask for: without its result one would be free again. */
 function liveTasks(paths: HomePaths): { readonly ids: ReadonlySet<string>; readonly runs: ReadonlySet<string> } {
-  const queued = queuedFiles(paths, queuedNames(paths)).map(({ id }) => id)
+  const queued = queuedFiles(paths, queuedNames(paths)).flatMap(({ id, wanted }) => [id, wanted])
   const begun = [paths.running, paths.waiting].flatMap(idsIn)
   const runs = begun.flatMap((id) => readRunRecord(paths, id)?.run_id ?? [])
   return { ids: new Set([...queued, ...begun]), runs: new Set(runs) }

@@ -41,8 +41,8 @@ async function fill(): Promise<void> {
   files.putResult(exampleResult({ task_id: 'stopped', status: 'cancelled', failure: failure('cancelled'), cost_usd: null }))
   await turn()
   files.put('tasks/processed/loose.task.md', 'Never done.')
-  files.put('tasks/running/busy.task.md', '---\nagent: demo\n---\n# Work on it')
-  files.put('tasks/running/busy.run.json', exampleRecord({ task_id: 'busy', claimed: '2026-11-20T09:04:00.000Z' }))
+  files.put('tasks/running/busy.task.md', '# Work on it')
+  files.put('tasks/running/busy.run.json', exampleRecord({ task_id: 'busy', claimed: '2026-11-20T09:04:00.000Z', agent: 'demo' }))
   files.put('tasks/docs.task.md', '# Write docs\n\nPlease.', '2026-11-20T08:05:00.000Z')
   files.put('tasks/urgent.task.md', '---\npriority: high\n---\nFix it', '2026-11-20T09:04:30.000Z')
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
+import type { Environment } from '../../config/environment.ts'
 import type { HomePaths } from '../../config/home.ts'
-import type { QueuedTask, RunningTask } from '../../control/protocol.ts'
+import type { RunningTask } from '../../control/protocol.ts'
 import { idsIn, queuedNames } from '../../control/view/folder-names.ts'
 import { isFinal, readRunRecord, TASK_STATES, type TaskState } from '../../control/view/home-view.ts'
 import { openQuestion } from '../../control/view/open-questions.ts'
-import { queuedFiles } from '../../control/view/queued-files.ts'
+import { type QueuedFile, queuedFiles } from '../../control/view/queued-files.ts'
 import { requireHome } from '../../control/view/require-home.ts'
 import { peekTask } from '../../control/view/task-peek.ts'
 import { questionWords } from '../../control/words/question-words.ts'
@@ -13,7 +14,7 @@ import { isOpen } from '../../domain/question.ts'
 import { TASK_SUFFIX } from '../../domain/task-name.ts'
 import { readQuestions } from '../../inbox/questions.ts'
 import { nearest } from '../../lib/nearest.ts'
-import { askDaemon } from '../ask-daemon.ts'
+import { askDaemon, type DaemonView } from '../ask-daemon.ts'
 import type { Command } from '../context.ts'
 import { endedTasks } from '../ended-tasks.ts'
 import { readCount } from '../read-count.ts'
@@ -21,13 +22,15 @@ import { type ListedTask, listLines } from '../render/list-lines.ts'
 import { createStyle } from '../render/style.ts'
 
 const DEFAULT_ENDED = 20
+/** Of how many queued tasks it is told what they wait for; as many as a daemon tells of. */
+const EXPLAINED = 100
 
 /** `list`: all tasks that have not ended, in the order of start, and the last that have. */
 export const list: Command = async (context, _args, options) => {
   const paths = requireHome(context.home)
   const state = readState(options.state)
   const most = readCount(options, 'lines', DEFAULT_ENDED)
-  const open = state === undefined || !isFinal(state) ? await openTasks(paths) : []
+  const open = state === undefined || !isFinal(state) ? await openTasks(paths, context.env) : []
   const ended = state === undefined || isFinal(state) ? lastEnded(paths, state, most) : []
   const tasks = [...open.filter((task) => state === undefined || task.state === state), ...ended]
 
@@ -51,18 +54,30 @@ function readState(value: unknown): TaskState | undefined {
 }
 
 /** What runs, waits or is queued; the files say which tasks these are, a daemon what they do and what they wait for. */
-async function openTasks(paths: HomePaths): Promise<readonly ListedTask[]> {
+async function openTasks(paths: HomePaths, environment: Environment): Promise<readonly ListedTask[]> {
   const daemon = await askDaemon(paths)
-  const status = daemon.kind === 'answers' ? daemon.status : undefined
-  const live = new Map(status?.running.map((task) => [task.id, task]))
-  const reasons = new Map(status?.queued.map((task) => [task.file, task]))
+  const files = queuedFiles(paths, queuedNames(paths))
+  const live = new Map(daemon.kind === 'answers' ? daemon.status.running.map((task) => [task.id, task]) : [])
+  const reasons = await reasonsFor(files, daemon, paths, environment)
   const begun = (['running', 'waiting'] as const).flatMap((state) =>
     idsIn(paths[state]).map((id) => {
-      const waits_for = state === 'waiting' ? answerFor(paths, id) : live.has(id) ? null : (reasons.get(`running/${id}`)?.waitsFor ?? null)
+      const waits_for = state === 'waiting' ? answerFor(paths, id) : live.has(id) ? null : (reasons.get(`running/${id}`) ?? null)
       return { ...begunTask(paths, id, state, live.get(id)), waits_for }
     }),
   )
-  return [...begun, ...queuedTasks(paths, reasons)]
+  return [...begun, ...files.map((file) => queuedTask(file, reasons.get(file.name)))]
+}
+
+/** What tasks wait for, by their keys in the queue; of a long one the first are told. */
+async function reasonsFor(
+  files: readonly QueuedFile[],
+  daemon: DaemonView,
+  paths: HomePaths,
+  environment: Environment,
+): Promise<ReadonlyMap<string, string | null>> {
+  if (daemon.kind === 'answers') return new Map(daemon.status.queued.map(({ file, waitsFor }) => [file, waitsFor]))
+  const { lookAheadOn } = await import('../queue-from-files.ts')
+  return (await lookAheadOn(paths, environment, files.slice(0, EXPLAINED))).reasons
 }
 
 function answerFor(paths: HomePaths, id: string): string | null {
@@ -72,29 +87,28 @@ function answerFor(paths: HomePaths, id: string): string | null {
 
 function begunTask(paths: HomePaths, id: string, state: 'running' | 'waiting', live: RunningTask | undefined): ListedTask {
   const peek = peekTask(join(paths[state], id + TASK_SUFFIX))
+  const record = readRunRecord(paths, id)
   return listed({
     id,
     state,
     title: live?.title ?? peek?.title ?? id,
     priority: peek?.priority ?? 'medium',
-    agent: live?.agent || peek?.agent || null,
-    since: live?.since ?? readRunRecord(paths, id)?.claimed ?? null,
+    agent: live?.agent || record?.agent || peek?.agent || null,
+    since: live?.since ?? record?.claimed ?? null,
     cost_usd: live?.costUsd ?? null,
   })
 }
 
-function queuedTasks(paths: HomePaths, reasons: ReadonlyMap<string, QueuedTask>): readonly ListedTask[] {
-  return queuedFiles(paths, queuedNames(paths)).map(({ id, name, title, priority, agent, modified }) =>
-    listed({
-      id,
-      state: 'queued',
-      title: title ?? id,
-      priority: priority ?? 'medium',
-      agent: agent ?? null,
-      since: new Date(modified).toISOString(),
-      waits_for: reasons.get(name)?.waitsFor ?? null,
-    }),
-  )
+function queuedTask({ id, title, priority, agent, modified }: QueuedFile, reason: string | null | undefined): ListedTask {
+  return listed({
+    id,
+    state: 'queued',
+    title: title ?? id,
+    priority: priority ?? 'medium',
+    agent: agent ?? null,
+    since: new Date(modified).toISOString(),
+    waits_for: reason ?? null,
+  })
 }
 
 function lastEnded(paths: HomePaths, wanted: TaskState | undefined, most: number): readonly ListedTask[] {

@@ -30,7 +30,7 @@ test('a running daemon is told', async () => {
   const daemon = await startDaemon({ home, flags: { OLLAMA_HOST: 'off' }, once: false })
   try {
     await runCommand(pause, { home })
-    expect((await daemon.commands.status({})).holds).toEqual([{ kind: 'paused', reason: expect.any(String) }])
+    expect((await daemon.commands.status({})).holds).toMatchObject([{ kind: 'paused' }])
     expect(isPaused()).toBe(true)
     await runCommand(resume, { home })
     expect((await daemon.commands.status({})).holds).toEqual([])

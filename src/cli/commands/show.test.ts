@@ -142,14 +142,17 @@ test('a running task shows its attempts so far', async () => {
   }
   const [first] = exampleRecord().attempts
   files.put('tasks/running/fix-login.task.md', 'Fix it.')
-  files.put('tasks/running/fix-login.run.json', exampleRecord({ attempts: first ? [{ ...first, outcome: 'overloaded' }, open] : [] }))
+  const attempts = first ? [{ ...first, outcome: 'overloaded' }, open] : []
+  files.put('tasks/running/fix-login.run.json', exampleRecord({ agent: 'claude', cwd: '/work/app', attempts }))
   expect(await run('fix-login')).toContain(`▶ fix-login running
 Fix it.
 
-type     task · priority medium
-queued   2026-11-20 09:00:00
-started  2026-11-20 09:00:00
-run      20261120-090000500-abcd
+type      task · priority medium
+agent     claude
+works in  /work/app
+queued    2026-11-20 09:00:00
+started   2026-11-20 09:00:00
+run       20261120-090000500-abcd
 
 Prompt
   Fix it.

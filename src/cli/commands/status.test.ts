@@ -55,7 +55,7 @@ function putPast(): void {
 }
 
 const BUSY: Partial<DaemonStatus> = {
-  holds: [{ kind: 'paused', reason: 'paused; `orchestrator resume` opens the queue' }],
+  holds: [{ kind: 'paused', reason: 'paused; `orchestrator resume` opens the queue', agent: null, code: null, until: null }],
   running: [
     {
       id: 'review',
@@ -157,11 +157,11 @@ telegram  off: TELEGRAM_BOT_TOKEN is not set (see orchestrator doctor)
 ⚠ paused; \`orchestrator resume\` opens the queue
 
 Running 1
-  ⚠ cut  turn 14  $0.42  interrupted; it goes on at the next start
+  ⚠ cut  turn 14  $0.42  waits: the queue is paused; \`orchestrator resume\` opens it
 
 Queued 2
-  · first  high    4m
-  · later  medium  5m
+  · first  high    4m  the queue is paused; \`orchestrator resume\` opens it
+  · later  medium  5m  the queue is paused; \`orchestrator resume\` opens it
 
 Recent
   ✖ pruned     max_turns                 1m ago

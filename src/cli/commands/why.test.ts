@@ -50,7 +50,8 @@ test('a queued task with a reason of its own, a hold of the whole queue, or no m
     await using _ = await serveStatus(files, status)
     return await ask('q')
   }
-  const paused = { kind: 'paused' as const, reason: 'paused; `orchestrator resume` opens the queue' }
+  const nothing = { agent: null, code: null, until: null }
+  const paused = { kind: 'paused' as const, reason: 'paused; `orchestrator resume` opens the queue', ...nothing }
   expect(await ask3({ queued: [queued('q', 'r works in /work')], queuedCount: 1, holds: [paused] })).toBe('q is queued: r works in /work\n')
   expect(await ask3({ queued: [queued('q')], queuedCount: 1, holds: [paused] })).toBe(`q is queued: ${paused.reason}\n`)
   expect(await ask3({ queued: [queued('a'), queued('q')], queuedCount: 2, concurrency: 1, running: [running()] })).toBe(
@@ -60,7 +61,7 @@ test('a queued task with a reason of its own, a hold of the whole queue, or no m
   expect(await ask3({ queued: [...many, queued('q')], queuedCount: 500, concurrency: 1, running: [running()] })).toBe(
     'q is queued: it waits for a free slot: 1 of 1 in use, 499 before it\n',
   )
-  expect(await ask3({ queued: [queued('q')], queuedCount: 1, holds: [{ kind: 'agent', reason: 'codex is held' }] })).toBe(
+  expect(await ask3({ queued: [queued('q')], queuedCount: 1, holds: [{ ...nothing, kind: 'agent', reason: 'codex is held' }] })).toBe(
     'q is queued: it waits for a free slot: 0 of 3 in use, 0 before it\n',
   )
   expect(await ask3({})).toBe('q is queued: the daemon has not taken it in yet; it waits until the file is quiet\n')

@@ -2,8 +2,10 @@ import type { Daemon, Ended } from '../../daemon/daemon.ts'
 import type { EventSource, LoggedEvent } from '../../domain/events.ts'
 import type { Context } from '../context.ts'
 import { eventLine } from './event-line.ts'
+import { leftOvers } from './left-overs.ts'
 import { LiveView } from './live-view.ts'
-import { createStyle } from './style.ts'
+import { createStyle, type Style } from './style.ts'
+import { oneLine } from './text.ts'
 
 /** A run that ended while it was watched. */
 export interface FinishedRun {
@@ -54,9 +56,17 @@ export function createReporter(context: Context, mode: { readonly once: boolean 
     },
     end(ended) {
       live?.stop()
+      if (ended && mode.once) for (const line of leftOverLines(ended, style)) out.line(line)
       if (ended) out.line(totals(ended))
     },
   }
+}
+
+/** What was not done, and why; of a long queue the first. */
+function leftOverLines(ended: Ended, style: Style): readonly string[] {
+  const { told, more } = leftOvers(ended)
+  const lines = told.map(({ id, reason }) => `${style.dim('·')} ${style.bold(id)} ${oneLine(reason)}`)
+  return more > 0 ? [...lines, style.dim(`… and ${more} more: orchestrator list`)] : lines
 }
 
 /** The last line: how many ended how. */

@@ -72,14 +72,14 @@ function failureLines({ result, reason }: ShownTask, style: Style): readonly str
 }
 
 function facts({ result, record, task, reason }: ShownTask): readonly (readonly [string, string])[] {
-  const agent = result?.agent ?? task?.head.agent
+  const agent = result?.agent ?? record?.agent ?? task?.head.agent
   const model = result?.model ?? task?.head.model
   const demo = result?.demo ? ' (demo: no model was asked)' : ''
   const { timings } = result ?? {}
   const all: readonly (readonly [string, string | null | undefined])[] = [
     ['type', `${result?.type ?? task?.type ?? ''} ${result || task ? `· priority ${result?.priority ?? task?.priority}` : ''}`.trim()],
     ['agent', agent && `${agent}${model ? ` · ${model}` : ''}${demo}`],
-    ['works in', result?.workspace.path ?? task?.head.cwd],
+    ['works in', result?.workspace.path ?? record?.cwd ?? task?.head.cwd],
     ['waits for', task?.head.depends_on?.join(', ')],
     ['not before', moment(task?.head.not_before)],
     ['queued', moment(timings?.queued ?? record?.queued)],

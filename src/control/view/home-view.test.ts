@@ -15,7 +15,8 @@ const NOTHING = { record: undefined, result: undefined, reason: undefined }
 const state = (id: string) => viewTask(files.paths, id)?.state
 
 test('a task that was queued again is queued, whatever came of its earlier runs', () => {
-  files.putResult(exampleResult())
+  files.put('results/fix-login_result.json', exampleResult())
+  files.put('tasks/.fix-login.task.md.retry', 'fix-login')
   files.put('tasks/fix-login.task.md', 'Do it.')
   expect(viewTask(files.paths, 'fix-login')).toEqual({
     ...NOTHING,
@@ -38,7 +39,7 @@ test('a task runs until its file is archived, result or not; a torn record says 
 test('a new file that names the id of a finished task is another task', () => {
   files.putResult(exampleResult())
   files.put('tasks/other.task.md', '---\nid: fix-login\n---\nDo it.')
-  expect(state('fix-login')).toBe('completed')
+  expect(['fix-login', 'fix-login-2'].map(state)).toEqual(['completed', 'queued'])
 })
 
 test('without a result the folder tells the state, as far as it can', () => {

@@ -21,6 +21,7 @@ test('a glance at a file tells what matters for showing it', () => {
   )
   expect(queuedFile(files.paths, 'x.task.md')).toEqual({
     id: 'fix-login',
+    wanted: 'fix-login',
     name: 'x.task.md',
     path: join(files.paths.tasks, 'x.task.md'),
     priority: 'high',
@@ -52,4 +53,15 @@ test('queued files stand in the order of start: priority, age, name', () => {
   put('high', 'priority: high', '2026-11-20T12:00:00Z')
   const ids = queuedFiles(files.paths, queuedNames(files.paths)).map(({ id }) => id)
   expect(ids).toEqual(['high', 'written-as-oldest', 'older', 'a', 'b', 'low'])
+})
+
+test('a file whose id was used goes by the one that it will run under, and one that is run once more by its own', () => {
+  files.put('tasks/running/fix.task.md', 'Do it.')
+  files.put('tasks/waiting/fix-2.task.md', 'Do it.')
+  files.put('results/fix-3_result.json', '{}')
+  files.put('tasks/fix.task.md', 'Do it.')
+  files.put('results/again_result.json', '{}')
+  files.put('tasks/.again.task.md.retry', 'again')
+  files.put('tasks/again.task.md', 'Do it.')
+  expect(['fix', 'again'].map((name) => queuedFile(files.paths, `${name}.task.md`)?.id)).toEqual(['fix-4', 'again'])
 })

@@ -1,13 +1,17 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HomePaths } from '../../config/home.ts'
-import { keptId } from '../../inbox/requeue.ts'
+import { idToBe } from '../../inbox/ids.ts'
+import { runFiles } from '../../results/names.ts'
 import { idFromFile } from '../../task-file/task-id.ts'
 import { peekTask, type TaskPeek } from './task-peek.ts'
 
 /** A file in `tasks/` that waits for its start, as far as a glance tells. */
 export interface QueuedFile extends Omit<TaskPeek, 'id'> {
+  /** The id that it will run under. */
   readonly id: string
+  /** The id that it asks for, which may have been used. */
+  readonly wanted: string
   readonly name: string
   readonly path: string
   /** When it was last written, in milliseconds since the epoch. */
@@ -23,7 +27,10 @@ export function queuedFile(paths: HomePaths, name: string): QueuedFile | undefin
   const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs
   if (modified === undefined) return undefined
   const { id, ...peek } = peekTask(path) ?? UNREAD
-  return { ...peek, id: keptId(paths, name) ?? id ?? idFromFile(name), name, path, modified }
+  const wanted = id ?? idFromFile(name)
+  const toBe = idToBe(paths, { name, wanted }, (one) => existsSync(runFiles(paths, one).result))
+  if (toBe !== wanted && !existsSync(path)) return undefined // it was claimed just now, and met itself
+  return { ...peek, id: toBe, wanted, name, path, modified }
 }
 
 /** The queued files of these names in the order of start. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import type { HomePaths } from '../../config/home.ts'
+import { basename } from 'node:path'
 import { OrchestratorError } from '../../domain/errors.ts'
 import { TASK_ID, TASK_SUFFIX } from '../../domain/task-name.ts'
+import { isUsed } from '../../inbox/ids.ts'
 import { nearest } from '../../lib/nearest.ts'
 import { runFiles } from '../../results/names.ts'
 import { idsIn, queuedNames } from './folder-names.ts'
@@ -21,7 +21,8 @@ export async function resolveId(home: string, text: string): Promise<string> {
   const paths = requireHome(home)
   const wanted = basename(text.trim().replace(/…$/, '')).replace(/\.task\.md$/, '')
   if (wanted === '') throw new OrchestratorError('no_such_task', 'An id cannot be empty.')
-  if (isBegun(paths, wanted)) return wanted
+  const hasResult = (id: string) => existsSync(runFiles(paths, id).result)
+  if (TASK_ID.test(wanted) && isUsed(paths, wanted, hasResult)) return wanted // without a look at all others
   const ids = new Set<string>()
   for (const name of queuedNames(paths)) {
     const id = queuedFile(paths, name)?.id
@@ -32,13 +33,6 @@ export async function resolveId(home: string, text: string): Promise<string> {
     for (const id of idsIn(folder)) ids.add(id)
   for (const id of idsOfResults(paths)) ids.add(id)
   return pick(wanted, [...ids])
-}
-
-/** Whether there is an id that is written just so, without a look at all others. */
-function isBegun(paths: HomePaths, id: string): boolean {
-  if (!TASK_ID.test(id)) return false
-  const folders = [paths.running, paths.waiting, paths.processed, paths.failed]
-  return existsSync(runFiles(paths, id).result) || folders.some((folder) => existsSync(join(folder, id + TASK_SUFFIX)))
 }
 
 function pick(wanted: string, ids: readonly string[]): string {
