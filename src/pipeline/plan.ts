@@ -3,7 +3,7 @@ import { directories } from '../config/directories.ts'
 import type { Config } from '../config/schema.ts'
 import type { AttemptSpec, VerifySpec } from '../domain/attempt.ts'
 import { type Failure, failure } from '../domain/errors.ts'
-import type { AttemptRecord, Worked } from '../domain/run.ts'
+import { type AttemptRecord, modelTurnsOf, type Worked } from '../domain/run.ts'
 import { isReadOnly } from '../domain/task.ts'
 import { resolveInside } from '../lib/safe-path.ts'
 import { chargedAttempts, HOLDING } from '../scheduler/holds.ts'
@@ -140,12 +140,14 @@ const OUTSIDE: readonly string[] = [...HOLDING, 'api_unreachable']
 
 /** A conversation that broke off is gone on with, since its work is done and paid for; one that never began is begun anew. */
 function sessionToResume({ record }: Run): string | undefined {
-  const last = record.attempts.findLast((attempt) => (attempt.turns ?? 0) > 0 || !isOutside(attempt))
+  const last = record.attempts.findLast((attempt) => hadTurns(attempt) || !isOutside(attempt))
   if (!last?.session_id || ANEW.includes(last.outcome ?? '')) return undefined
   const { outcome } = last
-  return outcome === 'interrupted' || outcome === 'verify_failed' || outcome === 'parked' || (last.turns ?? 0) > 0
-    ? last.session_id
-    : undefined
+  return outcome === 'interrupted' || outcome === 'verify_failed' || outcome === 'parked' || hadTurns(last) ? last.session_id : undefined
+}
+
+function hadTurns(attempt: AttemptRecord): boolean {
+  return (modelTurnsOf(attempt) ?? 0) > 0
 }
 
 /** Whether an attempt without a turn says nothing of the conversation: an interrupted one that had not even told its session does not. */

@@ -21,6 +21,11 @@ describe('what a run may still use', () => {
     expect(remainingOf({ attempts }, choices(LIMITED))).toEqual({ turns: 5, timeMs: 20_000, usd: 0.25, fixes: 0 })
   })
 
+  test('counts the turns of the model, not the tool calls that it made side by side', () => {
+    const attempts = [attempt('verify_failed', { turns: 13, model_turns: 4 })]
+    expect(remainingOf({ attempts }, choices(LIMITED)).turns).toBe(6)
+  })
+
   test('has turns and time anew after anything else, but never the money', () => {
     const attempts = [attempt('agent_crashed'), attempt('interrupted'), attempt('usage_limit', { cost_usd: null })]
     expect(remainingOf({ attempts }, choices(LIMITED))).toEqual({ turns: 10, timeMs: 120_000, usd: 0.5, fixes: 2 })

@@ -1,4 +1,4 @@
-import type { AttemptRecord, RunRecord } from '../domain/run.ts'
+import { type AttemptRecord, modelTurnsOf, type RunRecord } from '../domain/run.ts'
 import { committedUsd } from '../domain/set-aside.ts'
 import type { Choices } from './choices.ts'
 
@@ -18,7 +18,7 @@ export interface Remaining {
 export function remainingOf(record: Pick<RunRecord, 'attempts' | 'set_aside'>, choices: Choices): Remaining {
   const { attempts } = record
   const refused = attempts.filter(({ outcome }) => outcome === 'verify_failed')
-  const turns = refused.reduce((sum, attempt) => sum + (attempt.turns ?? 0), 0)
+  const turns = refused.reduce((sum, attempt) => sum + (modelTurnsOf(attempt) ?? 0), 0)
   const timeMs = refused.reduce((sum, attempt) => sum + workedMs(attempt), 0)
   return {
     turns: choices.maxTurns === 0 ? undefined : choices.maxTurns - turns,

@@ -298,7 +298,7 @@ describe('a conversation that met the limit in its middle', needs('posix'), () =
     expect(await home.waitForResult('a')).toMatchObject({
       status: 'completed',
       session_id: 'talk-1',
-      attempts: [{ outcome: 'usage_limit', turns: 1 }, { outcome: 'usage_limit', turns: 0 }, { outcome: 'completed' }],
+      attempts: [{ outcome: 'usage_limit', turns: 1 }, { outcome: 'usage_limit', turns: 1, model_turns: 0 }, { outcome: 'completed' }],
     })
     expect(await resumed(home)).toEqual([undefined, 'talk-1', 'talk-1'])
   })

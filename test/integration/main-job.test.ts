@@ -410,6 +410,15 @@ test('a file that lay there before the start has waited since it came, however o
   expect(timings.waited_ms).toBeGreaterThanOrEqual(started - came.getTime())
 })
 
+test('turns are told as the agent counts them: in the result, the events, the summary and on the console', async () => {
+  await using home = await makeStandInHome({ files: { 'tasks/many.task.md': taskFile({ type: 'analyze' }, 'play: told=4') } })
+  const { stdout } = await home.run(['start', '--once'])
+  expect(stdout).toContain('4 turns')
+  expect(await home.waitForResult('many')).toMatchObject({ turns: 4, attempts: [{ turns: 4, model_turns: 1 }] })
+  expect(await home.events('many')).toContainEqual(expect.objectContaining({ event: 'claude_finished', turns: 4 }))
+  expect(await readFile(join(home.paths.summaries, 'many_summary.txt'), 'utf8')).toContain('4 turns')
+})
+
 describe('the limits of an attempt', () => {
   test('a budget holds over all attempts of the run', async () => {
     await using home = await makeStandInHome({
