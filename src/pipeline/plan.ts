@@ -5,6 +5,7 @@ import type { AttemptSpec, VerifySpec } from '../domain/attempt.ts'
 import { type Failure, failure } from '../domain/errors.ts'
 import { type AttemptRecord, modelTurnsOf, type Worked } from '../domain/run.ts'
 import { isReadOnly } from '../domain/task.ts'
+import { floorUsd } from '../domain/usd.ts'
 import { resolveInside } from '../lib/safe-path.ts'
 import { chargedAttempts, HOLDING } from '../scheduler/holds.ts'
 import { framePrompt } from '../task-file/frame.ts'
@@ -121,7 +122,7 @@ function promptOf(run: Run, goesOn: boolean): string {
 
 /** What the attempt may spend: what the run has left, or what was set aside of the day, whichever is less. */
 function budgetFor({ allowanceUsd }: Run, left: number | undefined): { readonly usd: number; readonly of: 'run' | 'day' } | undefined {
-  if (allowanceUsd !== undefined && (left === undefined || allowanceUsd < left)) return { usd: allowanceUsd, of: 'day' }
+  if (allowanceUsd !== undefined && (left === undefined || allowanceUsd < left)) return { usd: floorUsd(allowanceUsd), of: 'day' }
   return left === undefined ? undefined : { usd: left, of: 'run' }
 }
 

@@ -31,6 +31,12 @@ describe('what a run may still use', () => {
     expect(remainingOf({ attempts }, choices(LIMITED))).toEqual({ turns: 10, timeMs: 120_000, usd: 0.5, fixes: 2 })
   })
 
+  test('is money without the noise of sums; less than any price is nothing', () => {
+    const usd = (...spent: number[]) =>
+      remainingOf({ attempts: spent.map((cost_usd) => attempt('api_error', { cost_usd })) }, choices(LIMITED)).usd
+    expect([usd(0.2, 0.6), usd(0.3, 0.3, 0.1, 0.3), usd(0.9999999)]).toEqual([0.2, 0, 0])
+  })
+
   test('is not limited where nobody set a limit', () => {
     const attempts = [attempt('verify_failed')]
     expect(remainingOf({ attempts }, choices({}))).toEqual({ turns: undefined, timeMs: 260_000, usd: undefined, fixes: 0 })

@@ -1,5 +1,6 @@
 import { type AttemptRecord, modelTurnsOf, type RunRecord } from '../domain/run.ts'
 import { committedUsd } from '../domain/set-aside.ts'
+import { floorUsd } from '../domain/usd.ts'
 import type { Choices } from './choices.ts'
 
 /** What a run may still use. Work that was handed back by a verify command goes on with what is left; a retry gets turns and time anew. */
@@ -23,7 +24,7 @@ export function remainingOf(record: Pick<RunRecord, 'attempts' | 'set_aside'>, c
   return {
     turns: choices.maxTurns === 0 ? undefined : choices.maxTurns - turns,
     timeMs: choices.timeoutMs - timeMs,
-    usd: choices.budgetUsd === undefined ? undefined : choices.budgetUsd - committedUsd(record),
+    usd: choices.budgetUsd === undefined ? undefined : floorUsd(choices.budgetUsd - committedUsd(record)),
     fixes: choices.fixAttempts - refused.length,
   }
 }

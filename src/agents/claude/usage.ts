@@ -1,4 +1,5 @@
 import type { Tokens } from '../../domain/run.ts'
+import { roundUsd } from '../../domain/usd.ts'
 import { count, type JsonObject, number, object, objects } from './json.ts'
 
 /** What model calls cost: US dollars, and tokens over all models, subagents included. */
@@ -71,9 +72,4 @@ function sum(parts: readonly Tokens[]): Tokens {
     }),
     { input: 0, output: 0, cache_read: 0, cache_creation: 0 },
   )
-}
-
-/** Sums of prices carry the noise of binary fractions; a ten-thousandth of a cent is as fine as prices are. */
-function roundUsd(usd: number): number {
-  return Math.round(usd * 1e6) / 1e6
 }
