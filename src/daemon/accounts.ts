@@ -20,6 +20,6 @@ export function settleAccounts({ candidate, run }: Seat, { agent, started, end }
   if (end.ok === undefined) return
   const { code, message } = end.ok ? {} : end.failure
   const trouble = code !== undefined && isHolding(code) ? { code, message: message ?? '', resetsAt: end.report.limitResetsAt } : undefined
-  const wasAsked = end.ok || (end.report.turns ?? 0) > 0
+  const wasAsked = end.ok || (end.report.modelTurns ?? end.report.turns ?? 0) > 0
   if (trouble || wasAsked) holds.learn({ agent, started, trouble }, Date.now())
 }

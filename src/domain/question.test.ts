@@ -81,6 +81,7 @@ test('an answer is told once: it was printed, or a later attempt that got throug
   expect(isUntold({ ...question, printed: true }, [])).toBe(false)
   expect(told([{ attempt: 1, outcome: 'parked', turns: 2 }])).toBe(false)
   expect(told([{ attempt: 1 }, { attempt: 2, outcome: 'interrupted', turns: null }])).toBe(false)
+  expect(told([{ attempt: 1 }, { attempt: 2, outcome: 'usage_limit', turns: 1, model_turns: 0 }])).toBe(false)
   expect(told([{ attempt: 1 }, { attempt: 2, outcome: 'agent_crashed', turns: 1 }])).toBe(true)
 })
 

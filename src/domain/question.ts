@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { OrchestratorError } from './errors.ts'
-import type { AttemptRecord } from './run.ts'
+import { type AttemptRecord, modelTurnsOf } from './run.ts'
 import { TASK_ID } from './task-name.ts'
 
 /** The longest question, answer and progress note, in characters. */
@@ -66,7 +66,7 @@ export function isOverdue({ state, deadline }: Question, now: Date): boolean {
 /** Whether the agent has still to be told its answer: neither `ask` has printed it, nor was a later attempt begun with it and got through to the model. */
 export function isUntold({ answer, printed, attempt: asked }: Question, attempts: readonly AttemptRecord[]): boolean {
   if (answer === null || printed) return false
-  return !attempts.some(({ attempt, turns, outcome }) => attempt > asked && ((turns ?? 0) > 0 || outcome === 'completed'))
+  return !attempts.some((later) => later.attempt > asked && ((modelTurnsOf(later) ?? 0) > 0 || later.outcome === 'completed'))
 }
 
 /** Whether an attempt that ends now, and got through to the model, ends without the answer: nobody gave it, or too late to be printed. */

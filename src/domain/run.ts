@@ -38,6 +38,9 @@ export const attemptRecordSchema = z.strictObject({
   outcome: z.string().nullable(),
   session_id: z.string().nullable(),
   turns: z.int().nullable(),
+  model_turns: count
+    .optional()
+    .describe('how often the model answered, which is what max_turns counts; left out where turns says the same'),
   cost_usd: z.number().nullable(),
   tokens: tokensSchema.nullable(),
   verify_ms: count.nullable().describe('how much of its time the verify commands took; null where none was run'),
@@ -54,7 +57,10 @@ const agentReportSchema = z.strictObject({
   output: z.string(),
   sessionId: z.exactOptional(z.string()),
   model: z.exactOptional(z.string()),
+  /** As the agent itself counts them. */
   turns: z.exactOptional(z.number()),
+  /** How often the model answered, which is what a limit of turns counts: 0 where it was never got through to. */
+  modelTurns: z.exactOptional(z.number()),
   /** Spent by this attempt alone. */
   costUsd: z.exactOptional(z.number()),
   tokens: z.exactOptional(tokensSchema),
@@ -123,6 +129,11 @@ export type RunRecord = z.infer<typeof runRecordSchema>
 export function ofNewest(record: RunRecord, change: (attempt: AttemptRecord) => AttemptRecord): RunRecord {
   const last = record.attempts.length - 1
   return { ...record, attempts: record.attempts.map((attempt, index) => (index === last ? change(attempt) : attempt)) }
+}
+
+/** How often the model answered in an attempt: 0 where it was never got through to, null where that is not known. */
+export function modelTurnsOf({ turns, model_turns }: Pick<AttemptRecord, 'turns' | 'model_turns'>): number | null {
+  return model_turns ?? turns
 }
 
 /** What a run has spent so far, in US dollars. */

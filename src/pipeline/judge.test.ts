@@ -67,8 +67,8 @@ describe('an agent is believed to have worked', () => {
     expect(judged({ type: 'fix', ...situation })).toMatchObject({ ok: true, report: { warnings: ['told before'] } })
   })
 
-  test('but not for an earlier attempt that never had a turn', () => {
-    const earlier = exampleRecord().attempts.map((one) => ({ ...one, outcome: 'usage_limit', turns: 0 }))
+  test.each([{ turns: 0 }, { turns: 1, model_turns: 0 }])('but not for an earlier attempt whose model never answered (%o)', (turns) => {
+    const earlier = exampleRecord().attempts.map((one) => ({ ...one, outcome: 'usage_limit', ...turns }))
     expect(judged({ type: 'fix', earlier })).toMatchObject({ ok: false, failure: { code: 'nothing_done' } })
   })
 })

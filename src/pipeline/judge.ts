@@ -1,5 +1,6 @@
 import type { AttemptEnd } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
+import { modelTurnsOf } from '../domain/run.ts'
 import { isReadOnly } from '../domain/task.ts'
 import type { Run } from './run.ts'
 
@@ -30,7 +31,7 @@ export function judge(end: AttemptEnd, run: Run): AttemptEnd {
 }
 
 function isOnlyWords({ ok, report }: AttemptEnd, { task, record, questions }: Run): boolean {
-  const begunBefore = record.attempts.slice(0, -1).some(({ turns }) => turns !== 0)
+  const begunBefore = record.attempts.slice(0, -1).some((attempt) => modelTurnsOf(attempt) !== 0)
   return (
     ok === true &&
     report.deeds === 0 &&

@@ -152,6 +152,7 @@ describe('an earlier conversation', () => {
     ['crashed in the middle', [attempt('agent_crashed')]],
     ['ran out of the budget of the day', [attempt('daily_budget')]],
     ['met a limit in the middle, then again at once', [attempt('usage_limit'), limited]],
+    ['met a limit in the middle, then in the first request', [attempt('usage_limit'), { ...limited, turns: 1, model_turns: 0 }]],
     ['broke off, and the API was out of reach since', [attempt('agent_crashed'), attempt('api_unreachable', { turns: 0 }), limited]],
   ])('that %s is gone on with', async (_what, attempts) => {
     expect(await session(attempts)).toBe('s1')
@@ -165,6 +166,7 @@ describe('an earlier conversation', () => {
     ['it crashed before its first turn', [attempt('agent_crashed', { turns: 0 })]],
     ['it could not be taken up again', [attempt('agent_crashed'), attempt('agent_crashed', { turns: 0 })]],
     ['it met a limit before its first turn', [limited]],
+    ['the request of its first turn failed', [attempt('agent_crashed', { turns: 1, model_turns: 0 })]],
     ['its name is not known', [attempt('interrupted', { session_id: null })]],
   ])('is begun anew where %s', async (_what, attempts) => {
     expect(await session(attempts)).toBeUndefined()

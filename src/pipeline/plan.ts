@@ -3,8 +3,9 @@ import { directories } from '../config/directories.ts'
 import type { Config } from '../config/schema.ts'
 import type { AttemptSpec, VerifySpec } from '../domain/attempt.ts'
 import { type Failure, failure } from '../domain/errors.ts'
-import type { AttemptRecord, Worked } from '../domain/run.ts'
+import { type AttemptRecord, modelTurnsOf, type Worked } from '../domain/run.ts'
 import { isReadOnly } from '../domain/task.ts'
+import { floorUsd } from '../domain/usd.ts'
 import { resolveInside } from '../lib/safe-path.ts'
 import { chargedAttempts, HOLDING } from '../scheduler/holds.ts'
 import { framePrompt } from '../task-file/frame.ts'
@@ -121,7 +122,7 @@ function promptOf(run: Run, goesOn: boolean): string {
 
 /** What the attempt may spend: what the run has left, or what was set aside of the day, whichever is less. */
 function budgetFor({ allowanceUsd }: Run, left: number | undefined): { readonly usd: number; readonly of: 'run' | 'day' } | undefined {
-  if (allowanceUsd !== undefined && (left === undefined || allowanceUsd < left)) return { usd: allowanceUsd, of: 'day' }
+  if (allowanceUsd !== undefined && (left === undefined || allowanceUsd < left)) return { usd: floorUsd(allowanceUsd), of: 'day' }
   return left === undefined ? undefined : { usd: left, of: 'run' }
 }
 
@@ -140,12 +141,14 @@ const OUTSIDE: readonly string[] = [...HOLDING, 'api_unreachable']
 
 /** A conversation that broke off is gone on with, since its work is done and paid for; one that never began is begun anew. */
 function sessionToResume({ record }: Run): string | undefined {
-  const last = record.attempts.findLast((attempt) => (attempt.turns ?? 0) > 0 || !isOutside(attempt))
+  const last = record.attempts.findLast((attempt) => hadTurns(attempt) || !isOutside(attempt))
   if (!last?.session_id || ANEW.includes(last.outcome ?? '')) return undefined
   const { outcome } = last
-  return outcome === 'interrupted' || outcome === 'verify_failed' || outcome === 'parked' || (last.turns ?? 0) > 0
-    ? last.session_id
-    : undefined
+  return outcome === 'interrupted' || outcome === 'verify_failed' || outcome === 'parked' || hadTurns(last) ? last.session_id : undefined
+}
+
+function hadTurns(attempt: AttemptRecord): boolean {
+  return (modelTurnsOf(attempt) ?? 0) > 0
 }
 
 /** Whether an attempt without a turn says nothing of the conversation: an interrupted one that had not even told its session does not. */

@@ -21,9 +21,20 @@ describe('what a run may still use', () => {
     expect(remainingOf({ attempts }, choices(LIMITED))).toEqual({ turns: 5, timeMs: 20_000, usd: 0.25, fixes: 0 })
   })
 
+  test('counts the turns of the model, not the tool calls that it made side by side', () => {
+    const attempts = [attempt('verify_failed', { turns: 13, model_turns: 4 })]
+    expect(remainingOf({ attempts }, choices(LIMITED)).turns).toBe(6)
+  })
+
   test('has turns and time anew after anything else, but never the money', () => {
     const attempts = [attempt('agent_crashed'), attempt('interrupted'), attempt('usage_limit', { cost_usd: null })]
     expect(remainingOf({ attempts }, choices(LIMITED))).toEqual({ turns: 10, timeMs: 120_000, usd: 0.5, fixes: 2 })
+  })
+
+  test('is money without the noise of sums; less than any price is nothing', () => {
+    const usd = (...spent: number[]) =>
+      remainingOf({ attempts: spent.map((cost_usd) => attempt('api_error', { cost_usd })) }, choices(LIMITED)).usd
+    expect([usd(0.2, 0.6), usd(0.3, 0.3, 0.1, 0.3), usd(0.9999999)]).toEqual([0.2, 0, 0])
   })
 
   test('is not limited where nobody set a limit', () => {

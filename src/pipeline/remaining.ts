@@ -1,5 +1,6 @@
-import type { AttemptRecord, RunRecord } from '../domain/run.ts'
+import { type AttemptRecord, modelTurnsOf, type RunRecord } from '../domain/run.ts'
 import { committedUsd } from '../domain/set-aside.ts'
+import { floorUsd } from '../domain/usd.ts'
 import type { Choices } from './choices.ts'
 
 /** What a run may still use. Work that was handed back by a verify command goes on with what is left; a retry gets turns and time anew. */
@@ -18,12 +19,12 @@ export interface Remaining {
 export function remainingOf(record: Pick<RunRecord, 'attempts' | 'set_aside'>, choices: Choices): Remaining {
   const { attempts } = record
   const refused = attempts.filter(({ outcome }) => outcome === 'verify_failed')
-  const turns = refused.reduce((sum, attempt) => sum + (attempt.turns ?? 0), 0)
+  const turns = refused.reduce((sum, attempt) => sum + (modelTurnsOf(attempt) ?? 0), 0)
   const timeMs = refused.reduce((sum, attempt) => sum + workedMs(attempt), 0)
   return {
     turns: choices.maxTurns === 0 ? undefined : choices.maxTurns - turns,
     timeMs: choices.timeoutMs - timeMs,
-    usd: choices.budgetUsd === undefined ? undefined : choices.budgetUsd - committedUsd(record),
+    usd: choices.budgetUsd === undefined ? undefined : floorUsd(choices.budgetUsd - committedUsd(record)),
     fixes: choices.fixAttempts - refused.length,
   }
 }

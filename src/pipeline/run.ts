@@ -94,6 +94,7 @@ export function toldAttempt(begun: AttemptRecord, report: AttemptReport): Attemp
     ...begun,
     session_id: report.sessionId ?? begun.session_id,
     turns: report.turns ?? begun.turns,
+    ...(report.modelTurns !== undefined && report.modelTurns !== report.turns && { model_turns: report.modelTurns }),
     cost_usd: report.costUsd ?? begun.cost_usd,
     tokens: report.tokens ?? begun.tokens,
     ...(report.waitedMs !== undefined && report.waitedMs > 0 && { waited_ms: report.waitedMs }),

@@ -3,6 +3,7 @@ import type { Failure } from '../domain/errors.ts'
 import type { Criterion, FinalStatus, TaskResult } from '../domain/result.ts'
 import { type AttemptRecord, type RunRecord, spentUsd, type Tokens } from '../domain/run.ts'
 import type { Task } from '../domain/task.ts'
+import { roundUsd } from '../domain/usd.ts'
 
 /** What a result is made of, at the end of a run. */
 export interface Account {
@@ -49,7 +50,7 @@ export function buildResult(account: Account): TaskResult {
     session_id: report.sessionId ?? attempts.findLast((attempt) => attempt.session_id !== null)?.session_id ?? null,
     turns: sum(attempts.map((attempt) => attempt.turns)),
     tokens: tokensOf(attempts),
-    cost_usd: attempts.some((attempt) => attempt.cost_usd !== null) ? inMicros(spentUsd(attempts)) : null,
+    cost_usd: attempts.some((attempt) => attempt.cost_usd !== null) ? roundUsd(spentUsd(attempts)) : null,
     files_changed: record.files_changed,
     denials: [...report.denials],
     verify: [...record.verify],
@@ -100,9 +101,4 @@ function added(one: Tokens, other: Tokens): Tokens {
     cache_read: one.cache_read + other.cache_read,
     cache_creation: one.cache_creation + other.cache_creation,
   }
-}
-
-/** Dollars without the dust of binary fractions. */
-function inMicros(usd: number): number {
-  return Math.round(usd * 1e6) / 1e6
 }

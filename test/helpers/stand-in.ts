@@ -17,6 +17,12 @@ export interface Call {
   readonly stdin: string
 }
 
+/** The value that a call gives an option as an argument of its own. */
+export function optionOf({ args }: Pick<Call, 'args'>, name: `--${string}`): string | undefined {
+  const at = args.indexOf(name)
+  return at === -1 ? undefined : args[at + 1]
+}
+
 /** A home whose `claude` is the stand-in. */
 export function makeStandInHome(options: HomeOptions = {}): Promise<Home> {
   return makeHome({ ...options, programs: { claude: STAND_IN, ...options.programs } })

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Home, type HomeOptions, makeHome } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
-import { callsIn, makeStandInHome, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
+import { callsIn, makeStandInHome, optionOf, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
 
 const reader = (head: Readonly<Record<string, unknown>>, prompt = 'Do it.') => taskFile({ type: 'analyze', ...head }, prompt)
@@ -31,7 +31,7 @@ async function makeReplayHome(recordings: readonly string[], options: HomeOption
 /** What each call was allowed to spend, and which session it went on with. */
 async function calls(home: Home): Promise<{ usd: number; resume: string | undefined }[]> {
   const lines = (await readFile(join(home.env.HOME ?? '', 'arguments'), 'utf8')).trimEnd().split('\n')
-  return lines.map((args) => ({ usd: Number(/--max-budget-usd=(\S+)/.exec(args)?.[1]), resume: /--resume=(\S+)/.exec(args)?.[1] }))
+  return lines.map((args) => ({ usd: Number(/--max-budget-usd (\S+)/.exec(args)?.[1]), resume: /--resume (\S+)/.exec(args)?.[1] }))
 }
 
 describe('the budget of a run', needs('posix'), () => {
@@ -114,7 +114,7 @@ describe('an attempt that is cut off before it told its cost', () => {
     await writeFile(home.paths.spending, JSON.stringify({ day: '2020-01-01', usd }))
     expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
     expect(await home.waitForResult('a')).toMatchObject({ status: 'completed', attempts: [{ outcome: 'agent_crashed' }, {}] })
-    const budgets = (await callsIn(home)).map(({ args }) => Number(args.find((arg) => arg.startsWith('--max-budget'))?.split('=')[1]))
+    const budgets = (await callsIn(home)).map((call) => Number(optionOf(call, '--max-budget-usd')))
     expect(budgets).toEqual([0.5, expect.closeTo(0.1)])
   })
 
@@ -149,8 +149,8 @@ describe('the budget of a day', () => {
 
     await release(home, 'go')
     expect(await home.waitForResult('b')).toMatchObject({ status: 'completed' })
-    const budgets = (await callsIn(home)).map(({ args }) => args.find((arg) => arg.startsWith('--max-budget')))
-    expect(budgets).toEqual(['--max-budget-usd=0.6', '--max-budget-usd=0.6'])
+    const budgets = (await callsIn(home)).map((call) => optionOf(call, '--max-budget-usd'))
+    expect(budgets).toEqual(['0.6', '0.6'])
     expect(JSON.parse((await home.run(['status', '--json'])).stdout).holds).toEqual([])
   })
 

@@ -6,7 +6,7 @@ import type { LoggedEvent } from '../../src/domain/events.ts'
 import type { TaskResult } from '../../src/domain/result.ts'
 import { type Home, type HomeOptions, makeHome } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
-import { callsIn, makeStandInHome, namesOf, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
+import { callsIn, makeStandInHome, namesOf, optionOf, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
 
 const reader = (prompt: string, head: Readonly<Record<string, unknown>> = {}) => taskFile({ type: 'analyze', ...head }, prompt)
@@ -81,7 +81,7 @@ test('the budget of a day is shared out, and what it cannot pay for waits', asyn
     code: 75,
     stdout: expect.stringContaining('2 completed, 0 failed, 1 still queued'),
   })
-  const budgets = (await callsIn(home)).map(({ args }) => Number(args.find((arg) => arg.startsWith('--max-budget'))?.split('=')[1]))
+  const budgets = (await callsIn(home)).map((call) => Number(optionOf(call, '--max-budget-usd')))
   expect(budgets).toEqual([0.4, expect.closeTo(0.15)])
   expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
   expect(tasksOf(await home.events(), 'claude_started')).toEqual(['a', 'b'])
@@ -252,7 +252,7 @@ async function makeReplayHome(recordings: readonly string[], options: HomeOption
 /** Which session each call went on with. */
 async function resumed(home: Home): Promise<(string | undefined)[]> {
   const lines = (await readFile(join(home.env.HOME ?? '', 'arguments'), 'utf8')).trimEnd().split('\n')
-  return lines.map((args) => /--resume=(\S+)/.exec(args)?.[1])
+  return lines.map((args) => /--resume (\S+)/.exec(args)?.[1])
 }
 
 describe('what is no limit', needs('posix'), () => {
@@ -310,7 +310,7 @@ describe('a conversation that met the limit in its middle', needs('posix'), () =
     expect(await home.waitForResult('a')).toMatchObject({
       status: 'completed',
       session_id: 'talk-1',
-      attempts: [{ outcome: 'usage_limit', turns: 1 }, { outcome: 'usage_limit', turns: 0 }, { outcome: 'completed' }],
+      attempts: [{ outcome: 'usage_limit', turns: 1 }, { outcome: 'usage_limit', turns: 1, model_turns: 0 }, { outcome: 'completed' }],
     })
     expect(await resumed(home)).toEqual([undefined, 'talk-1', 'talk-1'])
   })

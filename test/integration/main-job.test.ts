@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import schema from '../../schemas/result.schema.json' with { type: 'json' }
 import type { Home } from '../helpers/home.ts'
 import type { Finished } from '../helpers/process.ts'
-import { type Call, callsIn, makeStandInHome, namesOf, release, STAND_IN, taskFile, tasksOf } from '../helpers/stand-in.ts'
+import { type Call, callsIn, makeStandInHome, namesOf, optionOf, release, STAND_IN, taskFile, tasksOf } from '../helpers/stand-in.ts'
 
 const TIME = expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
 const GOOD = `---
@@ -278,22 +278,23 @@ describe('every key of the front matter is honoured', () => {
   afterAll(() => home[Symbol.asyncDispose]())
 
   test.each([
-    ['model', ['--model=some-model']],
-    ['turns', ['--max-turns=5']],
-    ['budget', ['--max-budget-usd=1.5']],
-    ['permission', ['--permission-mode=plan']],
+    ['model', ['--model', 'some-model']],
+    ['turns', ['--max-turns', '5']],
+    ['budget', ['--max-budget-usd', '1.5']],
+    ['permission', ['--permission-mode', 'plan']],
     [
       'tools',
       [
-        '--permission-mode=acceptEdits',
+        '--permission-mode',
+        'acceptEdits',
         expect.stringMatching(/^--allowedTools=Bash\(npm \*\),Read,/),
         expect.stringMatching(/^--disallowedTools=.*,WebFetch$/),
       ],
     ],
-    ['review', ['--permission-mode=dontAsk', expect.stringMatching(/^--tools=/), expect.stringMatching(/^--disallowedTools=.*Write/)]],
-    ['chore', ['--model=cheap', '--max-turns=2']],
+    ['review', ['--permission-mode', 'dontAsk', expect.stringMatching(/^--tools=/), expect.stringMatching(/^--disallowedTools=.*Write/)]],
+    ['chore', ['--model', 'cheap', '--max-turns', '2']],
     ['stranger', ['--setting-sources=user', '--strict-mcp-config']],
-    ['free', ['-p', '--output-format=stream-json', '--verbose', '--permission-mode=acceptEdits']],
+    ['free', ['-p', '--output-format', 'stream-json', '--verbose', '--permission-mode', 'acceptEdits']],
   ])('%s', async (id, args) => {
     const call = await callFor(home, id)
 
@@ -410,6 +411,15 @@ test('a file that lay there before the start has waited since it came, however o
   expect(timings.waited_ms).toBeGreaterThanOrEqual(started - came.getTime())
 })
 
+test('turns are told as the agent counts them: in the result, the events, the summary and on the console', async () => {
+  await using home = await makeStandInHome({ files: { 'tasks/many.task.md': taskFile({ type: 'analyze' }, 'play: told=4') } })
+  const { stdout } = await home.run(['start', '--once'])
+  expect(stdout).toContain('4 turns')
+  expect(await home.waitForResult('many')).toMatchObject({ turns: 4, attempts: [{ turns: 4, model_turns: 1 }] })
+  expect(await home.events('many')).toContainEqual(expect.objectContaining({ event: 'claude_finished', turns: 4 }))
+  expect(await readFile(join(home.paths.summaries, 'many_summary.txt'), 'utf8')).toContain('4 turns')
+})
+
 describe('the limits of an attempt', () => {
   test('a budget holds over all attempts of the run', async () => {
     await using home = await makeStandInHome({
@@ -421,8 +431,8 @@ describe('the limits of an attempt', () => {
     expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
 
     const enough = await home.waitForResult('enough')
-    const budgets = (await callsOf(home, enough.run_id)).map(({ args }) => args.find((arg) => arg.startsWith('--max-budget')))
-    expect(budgets).toEqual(['--max-budget-usd=1.5', '--max-budget-usd=1.25'])
+    const budgets = (await callsOf(home, enough.run_id)).map((call) => optionOf(call, '--max-budget-usd'))
+    expect(budgets).toEqual(['1.5', '1.25'])
     expect(enough).toMatchObject({ status: 'completed', cost_usd: 0.5, tokens: { input: 40, output: 20 } })
     expect(await home.waitForResult('spent')).toMatchObject({
       status: 'failed',

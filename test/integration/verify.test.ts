@@ -11,7 +11,7 @@ import type { Home, HomeOptions } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
 import { type ChatRequest, type Play, startOllamaServer } from '../helpers/ollama-server.ts'
 import type { Finished } from '../helpers/process.ts'
-import { callsIn, makeStandInHome, namesOf, release, taskFile } from '../helpers/stand-in.ts'
+import { callsIn, makeStandInHome, namesOf, optionOf, release, taskFile } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
 
 type Head = Readonly<Record<string, unknown>>
@@ -151,7 +151,7 @@ describe('a task whose verify command fails', needs('posix'), () => {
     const [first, second, ...more] = await callsIn(home)
     expect(more).toEqual([])
     expect(first?.args.filter((arg) => arg.startsWith('--resume'))).toEqual([])
-    expect(second?.args).toContain(`--resume=${session}`)
+    expect(second && optionOf(second, '--resume')).toBe(session)
     expect(second?.stdin).toContain(WANTS_GOOD)
     expect(second?.stdin).toContain('\nplay: write=a.txt text=good\n')
     expect(second?.stdin).not.toContain(WRITES_BAD)
@@ -228,10 +228,10 @@ describe('a task whose verify command fails', needs('posix'), () => {
     const head = { verify: 'echo "play: turns=1 usd=0.2"; exit 1', fix_attempts: 3, max_turns: 5, max_budget_usd: 1 }
     await using home = await homeOf(head, 'play: write=a.txt turns=2 usd=0.3')
     const result = await drain(home)
-    const limits = (await callsIn(home)).map(({ args }) => {
-      const of = (name: string) => Number(args.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1])
-      return { turns: of('max-turns'), usd: of('max-budget-usd') }
-    })
+    const limits = (await callsIn(home)).map((call) => ({
+      turns: Number(optionOf(call, '--max-turns')),
+      usd: Number(optionOf(call, '--max-budget-usd')),
+    }))
     expect(limits).toEqual([
       { turns: 5, usd: 1 },
       { turns: 3, usd: expect.closeTo(0.7) },
@@ -411,7 +411,7 @@ describe('what happens while a verify command runs', needs('posix'), () => {
     expect(result).toMatchObject({ finished: { code: 0 }, status: 'completed' })
     expect(outcomes(result)).toEqual(['verify_failed', 'interrupted', 'completed'])
     const [, , third] = await callsIn(home)
-    expect(third?.args).toContain(`--resume=${result.session_id}`)
+    expect(third && optionOf(third, '--resume')).toBe(result.session_id)
     expect(third?.stdin).toContain('play: write=a.txt text=good')
   })
 })
@@ -493,8 +493,8 @@ describe('an agent that had ended when its daemon was ended in the middle of ver
     expect(result.attempts[0]?.idle_ms).toBeGreaterThanOrEqual(anHour)
     const [, second, ...more] = await callsIn(home)
     expect(more).toEqual([])
-    expect(second?.args).toContain(`--resume=${result.session_id}`)
-    expect(second?.args).toEqual(expect.arrayContaining(['--max-turns=1', '--max-budget-usd=0.75']))
+    expect(second && optionOf(second, '--resume')).toBe(result.session_id)
+    expect(second?.args).toEqual(expect.arrayContaining(['--max-turns', '1', '--max-budget-usd', '0.75']))
     expect(second?.stdin).toContain('play: write=a.txt text=good')
   })
 
@@ -570,7 +570,7 @@ describe('an agent that had ended when its daemon was ended in the middle of ver
     expect(outcomes(result)).toEqual(['interrupted', 'completed'])
     expect(result.files_changed, 'what the killed attempt changed is not told as nothing').toBeNull()
     const [, second] = await callsIn(home)
-    expect(second?.args).toContain(`--resume=${result.session_id}`)
+    expect(second && optionOf(second, '--resume')).toBe(result.session_id)
   })
 
   test('leaves no secret that it told in the record of its run', async () => {

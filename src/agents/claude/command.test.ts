@@ -11,7 +11,10 @@ describe('claudeCommand', () => {
   it('starts Claude Code without a terminal, with the prompt on standard input', () => {
     expect(claudeCommand(spec)).toEqual({
       file: 'claude',
-      args: [...['-p', '--output-format=stream-json', '--verbose'], ...['--permission-mode=acceptEdits', `--disallowedTools=${LINGERING}`]],
+      args: [
+        ...['-p', '--output-format', 'stream-json', '--verbose'],
+        ...['--permission-mode', 'acceptEdits', `--disallowedTools=${LINGERING}`],
+      ],
       env: { CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1' },
       stdin: 'Fix the timeout.',
     })
@@ -20,16 +23,25 @@ describe('claudeCommand', () => {
   it('passes on what the task asks for', () => {
     const asked = { resumeSession: 's1', model: 'opus', maxTurns: 7, maxBudgetUsd: 0.5, permissionMode: 'plan' }
     expect(args({ ...asked, allowedTools: ['Bash(npm *)', 'WebFetch'], disallowedTools: ['Bash(git push *)'] })).toEqual([
-      ...['-p', '--output-format=stream-json', '--verbose'],
-      ...['--resume=s1', '--model=opus', '--max-turns=7', '--max-budget-usd=0.5', '--permission-mode=plan'],
+      ...['-p', '--output-format', 'stream-json', '--verbose'],
+      ...['--resume', 's1', '--model', 'opus', '--max-turns', '7', '--max-budget-usd', '0.5', '--permission-mode', 'plan'],
       '--allowedTools=Bash(npm *),WebFetch',
       `--disallowedTools=${LINGERING},Bash(git push *)`,
     ])
   })
 
+  it.each([
+    [0.8 - 0.6, '0.2'],
+    [0.1999999, '0.199999'],
+    [0.000001, '0.000001'],
+    [12, '12'],
+  ])('writes a budget of %f as %s: without noise, and never as more', (maxBudgetUsd, written) => {
+    expect(args({ maxBudgetUsd }).join(' ')).toContain(`--max-budget-usd ${written} --`)
+  })
+
   it('gives read-only tasks reading tools and what they allow by name', () => {
     expect(args({ readOnly: true, allowedTools: ['WebFetch', 'Bash(npm test *)'] })).toEqual([
-      ...['-p', '--output-format=stream-json', '--verbose', '--permission-mode=dontAsk'],
+      ...['-p', '--output-format', 'stream-json', '--verbose', '--permission-mode', 'dontAsk'],
       ...['--tools=Bash,Glob,Grep,Read,Task,WebFetch', '--allowedTools=WebFetch,Bash(npm test *)'],
       `--disallowedTools=${LINGERING},Edit,NotebookEdit,Write`,
     ])
@@ -51,7 +63,8 @@ describe('claudeCommand', () => {
     const evil = '--dangerously-skip-permissions'
     const all = args({ model: evil, permissionMode: evil, resumeSession: evil, allowedTools: [evil], disallowedTools: [evil] })
     expect(all).not.toContain(evil)
-    expect(all.every((arg) => arg.startsWith('-'))).toBe(true)
+    for (const name of ['model', 'permission-mode', 'resume']) expect(all).toContain(`--${name}=${evil}`)
+    expect(all.filter((arg) => !arg.startsWith('-'))).toEqual(['stream-json'])
   })
 
   it('keeps hooks, servers and file mentions of strangers out', () => {

@@ -1,4 +1,5 @@
 import type { AgentCommand, AttemptSpec } from '../../domain/attempt.ts'
+import { floorUsd } from '../../domain/usd.ts'
 import { askInstructions } from '../asking.ts'
 
 /**
@@ -14,18 +15,18 @@ const ASKING = ['Bash(orchestrator ask:*)', 'Bash(orchestrator respond:*)']
 /** Tools that work on after the result although background tasks are off, so that the process lingers and starts further turns. */
 const LINGERING_TOOLS = ['CronCreate', 'Monitor', 'ScheduleWakeup', 'Workflow']
 
-/** The call of Claude Code for one attempt. Values are joined to their option by `=`, so that none of them can become an option. */
+/** The call of Claude Code for one attempt. Free text and lists are joined to their option by `=`: the options of lists take all values that follow. */
 export function claudeCommand(spec: AttemptSpec): AgentCommand {
   const instructions = askInstructions(spec)
   return {
     file: 'claude',
     args: [
-      ...['-p', '--output-format=stream-json', '--verbose'],
-      ...(spec.resumeSession === undefined ? [] : [`--resume=${spec.resumeSession}`]),
-      ...(spec.model === undefined ? [] : [`--model=${spec.model}`]),
-      ...(spec.maxTurns > 0 ? [`--max-turns=${spec.maxTurns}`] : []),
-      ...(spec.maxBudgetUsd === undefined ? [] : [`--max-budget-usd=${spec.maxBudgetUsd}`]),
-      permission(spec),
+      ...['-p', ...option('--output-format', 'stream-json'), '--verbose'],
+      ...(spec.resumeSession === undefined ? [] : option('--resume', spec.resumeSession)),
+      ...(spec.model === undefined ? [] : option('--model', spec.model)),
+      ...(spec.maxTurns > 0 ? option('--max-turns', String(spec.maxTurns)) : []),
+      ...(spec.maxBudgetUsd === undefined ? [] : option('--max-budget-usd', String(floorUsd(spec.maxBudgetUsd)))),
+      ...permission(spec),
       ...toolRules(instructions === undefined ? spec : { ...spec, allowedTools: [...spec.allowedTools, ...ASKING] }),
       ...(instructions === undefined ? [] : [`--append-system-prompt=${instructions}`]),
       ...(spec.trustRepository ? [] : ['--setting-sources=user', '--strict-mcp-config']),
@@ -41,10 +42,14 @@ export function claudeCommand(spec: AttemptSpec): AgentCommand {
 }
 
 /** What the task asks for, else skip-everything where that is on; `dontAsk` denies what is not known to only read. */
-function permission({ permissionMode, skipPermissions, readOnly }: AttemptSpec): string {
-  if (permissionMode !== undefined) return `--permission-mode=${permissionMode}`
-  if (skipPermissions) return '--dangerously-skip-permissions'
-  return `--permission-mode=${readOnly ? 'dontAsk' : 'acceptEdits'}`
+function permission({ permissionMode, skipPermissions, readOnly }: AttemptSpec): string[] {
+  if (permissionMode === undefined && skipPermissions) return ['--dangerously-skip-permissions']
+  return option('--permission-mode', permissionMode ?? (readOnly ? 'dontAsk' : 'acceptEdits'))
+}
+
+/** An option with its value as an argument of its own, except where the value could be taken for an option. */
+function option(name: string, value: string): string[] {
+  return value.startsWith('-') ? [`${name}=${value}`] : [name, value]
 }
 
 /**

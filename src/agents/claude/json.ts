@@ -21,6 +21,11 @@ export function number(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
 
+/** The value as a whole number from 0 up, if it is one. */
+export function count(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : undefined
+}
+
 /** Parses one line that should hold an object. */
 export function parseObject(line: string): JsonObject | undefined {
   if (!line.includes('{')) return undefined

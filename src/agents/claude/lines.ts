@@ -35,7 +35,7 @@ export interface DeniedCall {
 export interface ResultLine {
   readonly subtype: string
   readonly isError: boolean
-  /** Turns as the CLI counts them; 0 where the model was never asked. */
+  /** Turns since the result before; tool calls made side by side count one each, a request that failed counts too. 0 where the model was never asked. */
   readonly turns: number | undefined
   /** The final text, or what the API error says. */
   readonly text: string | undefined

@@ -1,4 +1,4 @@
-import { type JsonObject, number, object, objects, parseObject, string } from './json.ts'
+import { count, type JsonObject, number, object, objects, parseObject, string } from './json.ts'
 import type { Block, ResultLine, StreamLine, UsageLimit } from './lines.ts'
 
 /**
@@ -98,7 +98,7 @@ function resultLine(json: JsonObject): ResultLine {
   return {
     subtype: string(json.subtype) ?? '',
     isError: json.is_error === true,
-    turns: number(json.num_turns),
+    turns: count(json.num_turns),
     text: string(json.result),
     errors: Array.isArray(json.errors) ? json.errors.flatMap((error) => string(error) ?? []) : [],
     terminalReason: string(json.terminal_reason),

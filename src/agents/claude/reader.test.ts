@@ -44,6 +44,11 @@ const failureOf = (name: string) => {
   return outcome.ok ? undefined : outcome.failure
 }
 
+const turnsOf = (name: string) => {
+  const { turns, modelTurns } = play(recording(name)).outcome.report
+  return { turns, modelTurns }
+}
+
 const exited = (over: Partial<ProcessExit> = {}): ProcessExit => ({ code: 0, signal: undefined, stderr: '', ...over })
 const line = (json: unknown) => JSON.stringify(json)
 const init = line({ type: 'system', subtype: 'init', session_id: 's1', model: 'm' })
@@ -195,6 +200,7 @@ describe('recordings of the real CLI', () => {
           sessionId: '6eafa9d9-6d0d-4bc3-a0fd-dbbcbe4ccedb',
           model: 'claude-opus-5-5',
           turns: 4,
+          modelTurns: 4,
           costUsd: 0.0016,
           tokens: { input: 100, output: 60, cache_read: 0, cache_creation: 0 },
           deeds: 2,
@@ -205,9 +211,28 @@ describe('recordings of the real CLI', () => {
     })
   })
 
-  it('count one turn for all blocks of a message, and none for messages of subagents', () => {
-    expect(play(recording('multi-tool')).outcome.report.turns).toBe(2)
-    expect(play(recording('subagent-nobg')).outcome.report.turns).toBe(2)
+  it('count one turn of the model for all blocks of a message, and none for messages of subagents', () => {
+    expect(play(recording('multi-tool')).outcome.report.modelTurns).toBe(2)
+    expect(play(recording('subagent-nobg')).outcome.report.modelTurns).toBe(2)
+  })
+
+  it('tell turns as the CLI counts them, by its results where there are several', () => {
+    expect(turnsOf('multi-tool')).toEqual({ turns: 3, modelTurns: 2 })
+    expect(turnsOf('answer-empty')).toEqual({ turns: 2, modelTurns: 2 })
+    expect(turnsOf('max-turns')).toEqual({ turns: 4, modelTurns: 3 })
+    expect(turnsOf('bg-task')).toEqual({ turns: 3, modelTurns: 3 })
+    expect(turnsOf('session-resume')).toEqual({ turns: 1, modelTurns: 1 })
+    expect(turnsOf('slash-known-stdin')).toEqual({ turns: 0, modelTurns: 0 })
+  })
+
+  it('know that a model which never answered was not got through to, whatever the CLI counts', () => {
+    expect(turnsOf('err-401')).toEqual({ turns: 1, modelTurns: 0 })
+    expect(turnsOf('usage-limit-subscription')).toEqual({ turns: 1, modelTurns: 0 })
+  })
+
+  it('count messages where no result tells the turns', () => {
+    expect(turnsOf('sigterm-mid-tool')).toEqual({ turns: 1, modelTurns: 1 })
+    expect(turnsOf('sigterm-api-wait')).toEqual({ turns: 0, modelTurns: 0 })
   })
 
   it('count the tokens and the cost of subagents', () => {
@@ -275,6 +300,7 @@ describe('recordings of the real CLI', () => {
     expect(play(recording('session-resume-unknown')).outcome.report).toEqual({
       output: '',
       turns: 0,
+      modelTurns: 0,
       costUsd: 0,
       tokens: { input: 0, output: 0, cache_read: 0, cache_creation: 0 },
       deeds: 0,
@@ -370,6 +396,40 @@ describe('denied calls', () => {
       ok: false,
       failure: { message: 'Denied: Bash (make)' },
     })
+  })
+})
+
+describe('turns', () => {
+  const message = (id?: string) =>
+    line({ type: 'assistant', message: { ...(id && { id }), content: [{ type: 'text', text: 'At work.' }] } })
+  const turnsIn = (...lines: string[]) => {
+    const { turns, modelTurns } = play({ name: '', lines: [init, ...lines], exit: exited() }).outcome.report
+    return { turns, modelTurns }
+  }
+
+  it('are those of the result, however many messages were seen', () => {
+    expect(turnsIn(done({ num_turns: 4 }))).toEqual({ turns: 4, modelTurns: 4 })
+    expect(turnsIn(message('m1'), done({ num_turns: 4 }))).toEqual({ turns: 4, modelTurns: 1 })
+    expect(turnsIn(message(), message(), done({ num_turns: 4 }))).toEqual({ turns: 4, modelTurns: 2 })
+  })
+
+  it('go on from one result to the next, and on to an end without any', () => {
+    expect(turnsIn(done({ num_turns: 4 }), done({ num_turns: 2 }))).toEqual({ turns: 6, modelTurns: 6 })
+    expect(turnsIn(message('m1'), done({ num_turns: 3 }), message('m2'), message('m2'), message('m3'))).toEqual({ turns: 5, modelTurns: 3 })
+  })
+
+  it('are counted by messages where a result does not tell them', () => {
+    expect(turnsIn(message('m1'), message('m1'), message('m2'), done({ num_turns: undefined }))).toEqual({ turns: 2, modelTurns: 2 })
+    expect(turnsIn(done({ num_turns: -1 }))).toEqual({ turns: 0, modelTurns: 0 })
+    expect(turnsIn(done({ num_turns: 1.5 }))).toEqual({ turns: 0, modelTurns: 0 })
+  })
+
+  it('are told live for messages without an id too', () => {
+    const { events } = play({ name: '', lines: [init, message(), message()], exit: exited() })
+    expect(events.filter((event) => event.kind === 'turn')).toEqual([
+      { kind: 'turn', turns: 1 },
+      { kind: 'turn', turns: 2 },
+    ])
   })
 })
 

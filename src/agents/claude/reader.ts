@@ -6,6 +6,7 @@ import type { ApiError, Block, ResultLine, StreamLine, UsageLimit } from './line
 import { parseLine } from './parse-line.ts'
 import { ToolCalls } from './tool-calls.ts'
 import { oneLine } from './tool-detail.ts'
+import { Turns } from './turns.ts'
 import { usageOf } from './usage.ts'
 import { verdict } from './verdict.ts'
 
@@ -16,8 +17,7 @@ export class ClaudeReader implements StreamReader {
   #spoke = false
   #sessionId: string | undefined
   #model: string | undefined
-  /** Ids of the messages of the main thread: one each time the model was asked. */
-  readonly #turns = new Set<string>()
+  readonly #turns = new Turns()
   readonly #calls = new ToolCalls()
   #lastText = ''
   #cliText = ''
@@ -80,10 +80,9 @@ export class ClaudeReader implements StreamReader {
 
   #message({ id, subagent, blocks }: Of<'message'>): AgentEvent[] {
     this.#api = undefined
-    const isNew = !subagent && id !== undefined && !this.#turns.has(id)
-    if (isNew) this.#turns.add(id)
+    const turns = subagent ? undefined : this.#turns.message(id)
     const events = blocks.flatMap((block) => this.#block(block, subagent))
-    return isNew ? [{ kind: 'turn', turns: this.#turns.size }, ...events] : events
+    return turns === undefined ? events : [{ kind: 'turn', turns }, ...events]
   }
 
   #block(block: Block, subagent: boolean): AgentEvent[] {
@@ -98,6 +97,7 @@ export class ClaudeReader implements StreamReader {
 
   #result(result: ResultLine): AgentEvent[] {
     this.#results.push(result)
+    this.#turns.result(result.turns)
     for (const denial of result.denials) this.#calls.listed(denial)
     const usage = this.#usage()
     return [...(usage ? [{ kind: 'cost' as const, costUsd: usage.costUsd }] : []), { kind: 'result' }]
@@ -129,7 +129,7 @@ export class ClaudeReader implements StreamReader {
       output: result && !result.isError && result.text !== undefined ? result.text : this.#lastText,
       ...(this.#sessionId !== undefined && { sessionId: this.#sessionId }),
       ...(this.#model !== undefined && { model: this.#model }),
-      ...(this.#spoke && { turns: this.#turns.size }),
+      ...(this.#spoke && this.#turns.report(result?.isError ?? false)),
       ...usage,
       ...(this.#spoke && { deeds: this.#calls.deeds }),
       denials: this.#calls.denials(),

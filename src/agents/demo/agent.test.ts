@@ -77,6 +77,7 @@ describe('the demo agent', () => {
         sessionId: expect.any(String),
         model: 'demo-script',
         turns: 3,
+        modelTurns: 3,
         costUsd: 0,
         tokens: { input: 0, output: 0, cache_read: 0, cache_creation: 0 },
         deeds: 2,

@@ -6,7 +6,7 @@ let left = Number(count)
 
 function start() {
   return new Promise((resolve) => {
-    const child = spawn(agent, ['-p', '--output-format=stream-json', '--verbose'])
+    const child = spawn(agent, ['-p', '--output-format', 'stream-json', '--verbose'])
     child.stdin.on('error', () => undefined).end('Do nothing.\n')
     child.stdout.resume()
     child.stderr.resume()

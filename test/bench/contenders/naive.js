@@ -11,7 +11,7 @@ const limit = pLimit(2)
 async function run(path) {
   const id = basename(path, '.task.md')
   const started = new Date()
-  const { stdout } = await execa(agent, ['-p', '--output-format=stream-json', '--verbose'], { input: await readFile(path), cwd: home })
+  const { stdout } = await execa(agent, ['-p', '--output-format', 'stream-json', '--verbose'], { input: await readFile(path), cwd: home })
   const last = stdout
     .split('\n')
     .map((line) => JSON.parse(line))
