@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { tellDaemon } from '../../src/control/client.ts'
 import type { LoggedEvent } from '../../src/domain/events.ts'
+import { formatMoment } from '../../src/lib/moment.ts'
 import type { Home } from '../helpers/home.ts'
 import { callsIn, makeStandInHome, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
@@ -146,9 +147,10 @@ test('tasks that wait for each other are rejected, and one that waits for a fail
 test('a task starts by itself when its time has come', async () => {
   await using home = await makeStandInHome()
   await home.start(['start']).until(/watching/)
-  const at = Date.now() + 1000
+  const at = Date.now() + 5_000
+  const moment = formatMoment(new Date(at).toISOString())
   await home.drop('timed', taskFile({ not_before: new Date(at).toISOString() }))
-  await until(async () => expect(await waitsFor(home)).toEqual({ timed: expect.stringContaining(new Date(at).toISOString()) }))
+  await until(async () => expect(await waitsFor(home)).toEqual({ timed: expect.stringContaining(moment) }))
 
   const { timings } = await home.waitForResult('timed')
   expect(Date.parse(timings.started ?? '')).toBeGreaterThanOrEqual(at)

@@ -100,6 +100,6 @@ test('what deserves a warning is told at the start and after an edit', async () 
 test('an edit holds for a task that is dropped right after it', async () => {
   for (const turns of ['21', '22', '23']) {
     await writeFile(home.paths.env, `CLAUDE_MAX_TURNS=${turns}\n`)
-    expect((await callNow(`turns-${turns}`))?.args).toContain(`--max-turns=${turns}`)
+    expect((await callNow(`turns-${turns}`))?.args.join(' ')).toContain(`--max-turns ${turns} `)
   }
 })
