@@ -18,6 +18,12 @@ beforeEach(async () => {
 
 afterEach(() => rm(home, { recursive: true }))
 
+/** Saves as many editors do: nobody meets a file that was emptied and is not yet written. */
+async function save(text: string): Promise<void> {
+  await writeFile(`${env}.new`, text)
+  await rename(`${env}.new`, env)
+}
+
 async function watch(intervalMs = 10) {
   const initial = await requireConfig({ home, env: {} })
   const told: unknown[] = []
@@ -39,8 +45,7 @@ test('each edit is told once, in whatever way it was saved, with the names of wh
   await until(() => expect(told).toEqual([['MAX_RETRIES', 'ANTHROPIC_API_KEY']]))
   expect(live.current().settings.MAX_RETRIES).toBe(5)
 
-  await writeFile(join(home, '.new'), 'MAX_RETRIES=6\nANTHROPIC_API_KEY=secret\n')
-  await rename(join(home, '.new'), env)
+  await save('MAX_RETRIES=6\nANTHROPIC_API_KEY=secret\n')
   await until(() => expect(told.slice(1)).toEqual([['MAX_RETRIES']]))
 
   await writeFile(join(home, 'config', 'orchestrator.yaml'), 'agents: { claude: { command: x } }')
@@ -54,11 +59,11 @@ test('each edit is told once, in whatever way it was saved, with the names of wh
 test('a broken edit keeps the old values and is told once; mending it is told too', async () => {
   await writeFile(env, 'MAX_RETRIES=5')
   const { live, told } = await watch()
-  await writeFile(env, 'MAX_RETRIES=five')
+  await save('MAX_RETRIES=five')
   await until(() => expect(told).toEqual([['.env line 1: MAX_RETRIES must be a number, not "five"']]))
   expect(live.current().settings.MAX_RETRIES).toBe(5)
 
-  await writeFile(env, 'MAX_RETRIES=5 # as before')
+  await save('MAX_RETRIES=5 # as before')
   await until(() => expect(told.slice(1)).toEqual([[]]))
 })
 
@@ -95,8 +100,7 @@ describe('an edit that is asked about before the next look', () => {
     expect(answers.map(({ settings }) => settings.MAX_RETRIES)).toEqual([5, 5])
     expect(live.current()).toBe(answers[1])
 
-    await writeFile(join(home, '.new'), 'MAX_RETRIES=6')
-    await rename(join(home, '.new'), env)
+    await save('MAX_RETRIES=6')
     expect((await live.latest()).settings.MAX_RETRIES).toBe(6)
 
     await writeFile(join(home, 'config', 'orchestrator.yaml'), 'agents: { claude: { command: x } }')
