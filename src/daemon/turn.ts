@@ -1,4 +1,5 @@
 import type { Failure } from '../domain/errors.ts'
+import { makeFolders } from '../inbox/folders.ts'
 import { finish } from '../pipeline/finish.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { OnTried, Run, RunEnd } from '../pipeline/run.ts'
@@ -52,6 +53,7 @@ export async function takeTurn(seat: Seat, terms: Terms, around: Surroundings): 
   } catch (error) {
     if (!seat.run && isStorageError(error)) {
       storage.refused(error)
+      mendFolders(rooms)
       return { kind: 'back', candidate } // its file still lies where it was
     }
     rooms.log.error('a run broke off; it goes on at the next start', { task: candidate.taskId, error })
@@ -71,12 +73,21 @@ async function bringOn(run: Run, candidate: Candidate, { rooms, storage, drainin
       storage.refused(error)
       return { kind: 'again', at: Date.now() + RECORD_RETRY_MS }
     }
-    const end = await storage.untilWritten(
-      () => finish(run, ending, rooms),
-      error,
-      () => draining.aborted,
-    )
+    const write = () => {
+      mendFolders(rooms)
+      return finish(run, ending, rooms)
+    }
+    const end = await storage.untilWritten(write, error, () => draining.aborted)
     return end ?? { kind: 'interrupted' }
+  }
+}
+
+/** Makes the folders anew that somebody deleted at work, where the disk lets that be. */
+function mendFolders({ folders }: Rooms): void {
+  try {
+    makeFolders(folders)
+  } catch {
+    // The write that is repeated says what is wrong.
   }
 }
 

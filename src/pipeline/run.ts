@@ -2,7 +2,7 @@ import type { AttemptEnd, AttemptOutcome, AttemptReport, StopReason } from '../d
 import type { Failure } from '../domain/errors.ts'
 import type { Subject } from '../domain/events.ts'
 import type { Question } from '../domain/question.ts'
-import type { FinalStatus } from '../domain/result.ts'
+import type { FinalStatus, TaskResult } from '../domain/result.ts'
 import type { AttemptRecord, RunRecord, Worked } from '../domain/run.ts'
 import type { Task } from '../domain/task.ts'
 import type { Patience } from '../local-model/contract.ts'
@@ -24,6 +24,8 @@ export interface Run {
   verdict: Failure | undefined
   /** How it ended, once it has: kept until the result is written. */
   ending: Ending | undefined
+  /** What is to be written of it, and where that lies once it is: a disk that refuses has neither weighed nor told twice. */
+  final: Final | undefined
   /** Aborted with a StopReason. */
   readonly stop: AbortController
 }
@@ -49,6 +51,13 @@ export interface Ending {
   readonly end: AttemptOutcome
 }
 
+/** The account of a run that has ended. */
+export interface Final {
+  readonly result: TaskResult
+  readonly summary: string
+  isWritten: boolean
+}
+
 /** How one turn of a run ended: for good, to go on later, or to wait for an answer. Times are milliseconds since the epoch. */
 export type RunEnd =
   | { readonly kind: 'done'; readonly status: FinalStatus }
@@ -68,6 +77,7 @@ export function beginRun(task: Task, record: RunRecord, stop: AbortController, p
     isProbe: false,
     verdict: undefined,
     ending: undefined,
+    final: undefined,
     stop,
   }
 }

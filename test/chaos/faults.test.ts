@@ -187,12 +187,15 @@ describe.concurrent('a directory that goes away at work', needs('posix'), () => 
     await expectToGoOn(home)
   })
 
-  test.each(['running', 'processed'] as const)('tasks/%s: it is made again', async (name) => {
-    await using home = await makeStandInHome(RESCANS)
+  test.each(['running', 'processed'] as const)('tasks/%s: it is made again at once, and nothing is told twice', async (name) => {
+    await using home = await makeStandInHome({ env: { RESCAN_SEC: '3600' } })
     await startDaemon(home)
     await takeAway(home.paths[name])
 
     await expectToGoOn(home)
+    await until(async () => expect(namesOf(await home.events('next')).at(-1)).toBe('task_archived'))
+    const ending = ['summarized', 'validated', 'artifacts_written', 'task_archived']
+    expect(namesOf(await home.events('next')).filter((name) => ending.includes(name))).toEqual(ending)
   })
 
   test('tasks: it is made again, what runs gets its result, and what would have to be tried again is told to be gone', async () => {
