@@ -144,10 +144,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'clean',
     args: '<what>',
     summary: 'tasks: archive loose tasks; artifacts: prune old results, summaries, transcripts and attachments',
-    options: [
-      ['--days <n>', 'artifacts: older than so many days'],
-      ['--dry-run', 'only say what would be done'],
-    ],
+    options: [['--days <n>', 'artifacts: older than so many days'], ['--dry-run', 'only say what would be done'], json],
     completes: ['tasks', 'artifacts'],
     load: () => import('./commands/clean.ts').then((m) => m.clean),
   },

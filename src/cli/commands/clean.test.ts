@@ -58,6 +58,13 @@ describe('clean tasks', () => {
     expect(await readdir(paths.processed)).toEqual([])
   })
 
+  test('--json says the same for programs', async () => {
+    await put(0, 'tasks/a.task.md')
+    const { out, err } = await runCommand(clean, { home, args: ['tasks'], options: { json: true } })
+    expect(JSON.parse(out)).toEqual({ dry_run: false, archived: [{ from: 'tasks/a.task.md', to: 'tasks/processed/a.task.md' }] })
+    expect(err).toBe('')
+  })
+
   test('a retry that is archived is forgotten, so that a new file of the name is a new task', async () => {
     await put(0, 'tasks/failed/a.task.md')
     await requeueTask(paths, 'a')
@@ -136,6 +143,13 @@ describe('clean artifacts', () => {
     await expect(runCommand(clean, { home, args: ['artifacts'], options })).rejects.toMatchObject({ code: 'usage', exitCode: 2 })
     expect(await readdir(paths.results)).toEqual(['old_result.json'])
   })
+})
+
+test('clean artifacts --json lists the files with their sizes', async () => {
+  await put(40, 'results/old_result.json')
+  const { out, err } = await runCommand(clean, { home, args: ['artifacts'], options: { days: '30', dryRun: true, json: true } })
+  expect(JSON.parse(out)).toEqual({ dry_run: true, removed: [{ file: 'results/old_result.json', bytes: 4 }] })
+  expect(err).toBe('')
 })
 
 test('anything else is refused with what was meant', async () => {

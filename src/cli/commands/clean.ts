@@ -17,7 +17,7 @@ import { storing } from '../storing.ts'
 
 const DAY_MS = 86_400_000
 
-/** `clean tasks`: archives what is queued. `clean artifacts --days N`: removes old results, summaries, transcripts and attachments. Prints the files. */
+/** `clean tasks`: archives what is queued. `clean artifacts --days N`: removes old results, summaries, transcripts and attachments. Prints the files. A dry run only says what would be done. */
 export const clean: Command = async (context, [what = ''], options) => {
   const paths = requireHome(context.home)
   if (what === 'tasks') await storing(() => cleanTasks(context, paths, options))
@@ -32,18 +32,20 @@ export const clean: Command = async (context, [what = ''], options) => {
 }
 
 /** A rename is what starts a task too, so a file goes to the archive or to a daemon, never to both. */
-function cleanTasks({ out, err }: Context, paths: HomePaths, { days, dryRun }: Options): void {
+function cleanTasks({ out, err }: Context, paths: HomePaths, { days, dryRun, json }: Options): void {
   if (days !== undefined) throw new OrchestratorError('usage', '--days is for clean artifacts.')
-  let archived = 0
+  const archived: { readonly from: string; readonly to: string }[] = []
   for (const name of queuedNames(paths)) {
     if (!lstatSync(join(paths.tasks, name), { throwIfNoEntry: false })?.isFile()) continue
     const to = freeName(paths.processed, name.slice(0, -TASK_SUFFIX.length))
     if (dryRun !== true && !move(join(paths.tasks, name), join(paths.processed, to))) continue
     if (dryRun !== true) dropNote(paths, name)
-    out.line(`tasks/${name} → tasks/processed/${to}`)
-    archived++
+    const moved = { from: `tasks/${name}`, to: `tasks/processed/${to}` }
+    if (json !== true) out.line(`${moved.from} → ${moved.to}`)
+    archived.push(moved)
   }
-  err.line(`${dryRun === true ? 'would archive' : 'archived'} ${count(archived, 'queued task')}`)
+  if (json === true) out.line(JSON.stringify({ dry_run: dryRun === true, archived }, null, 2))
+  else err.line(`${dryRun === true ? 'would archive' : 'archived'} ${count(archived.length, 'queued task')}`)
 }
 
 /** False where the file is gone: a daemon has just started the task. */
@@ -57,7 +59,7 @@ function move(from: string, to: string): boolean {
   }
 }
 
-function cleanArtifacts({ home, out, err }: Context, paths: HomePaths, { days, dryRun }: Options): void {
+function cleanArtifacts({ home, out, err }: Context, paths: HomePaths, { days, dryRun, json }: Options): void {
   const age = typeof days === 'string' && /^\d+(\.\d+)?$/.test(days) ? Number(days) : undefined
   if (age === undefined) {
     throw new OrchestratorError('usage', days === undefined ? '--days is missing.' : `--days must be a number, not "${days}".`, {
@@ -72,9 +74,14 @@ function cleanArtifacts({ home, out, err }: Context, paths: HomePaths, { days, d
     keepRun: (runId) => live.runs.has(runId),
     dryRun: dryRun === true,
   })
-  for (const { path } of files) out.line(relative(home, path))
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
-  err.line(`${dryRun === true ? 'would remove' : 'removed'} ${count(files.length, 'file')}, ${formatBytes(bytes)}`)
+  const removed = files.map(({ path, bytes }) => ({ file: relative(home, path), bytes }))
+  if (json === true) {
+    out.line(JSON.stringify({ dry_run: dryRun === true, removed }, null, 2))
+    return
+  }
+  for (const { file } of removed) out.line(file)
+  const bytes = removed.reduce((sum, file) => sum + file.bytes, 0)
+  err.line(`${dryRun === true ? 'would remove' : 'removed'} ${count(removed.length, 'file')}, ${formatBytes(bytes)}`)
 }
 
 /** What is queued, running or waiting for an answer, and ids that queued files ask for: without its result one would be free again. */

@@ -7,7 +7,7 @@ import type { Command } from '../context.ts'
 import { createStyle } from '../render/style.ts'
 
 /** `validate-artifacts`: checks every result, earlier runs too, against the published schema; 1 if any breaks it. */
-export const validateArtifacts: Command = ({ home, out, err }, _args, { json }) => {
+export const validateArtifacts: Command = ({ home, out }, _args, { json }) => {
   const { results } = requireHome(home)
   const files = existsSync(results) ? listResults(results).map(({ path }) => path) : []
   const validate = createValidator()
@@ -21,7 +21,7 @@ export const validateArtifacts: Command = ({ home, out, err }, _args, { json }) 
       out.line(`${style.red('✖')} ${file}`)
       for (const problem of problems) out.line(`    ${problem}`)
     }
-    err.line(files.length === 0 ? 'There are no results yet.' : `checked ${files.length}, invalid ${invalid.length}`)
+    out.line(files.length === 0 ? 'There are no results yet.' : `checked ${files.length}, invalid ${invalid.length}`)
   }
   return invalid.length === 0 ? 0 : 1
 }
