@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { homePaths, isHome } from '../config/home.ts'
 import { requireConfig } from '../config/load.ts'
 import type { Overrides } from '../config/settings.ts'
@@ -22,6 +21,7 @@ import { writeLauncher } from './launcher.ts'
 import { acquireLock } from './lock.ts'
 import { pauseMark } from './pause.ts'
 import { recover } from './recover.ts'
+import { sweepState } from './sweep.ts'
 
 /** How a daemon is to run. */
 export interface DaemonOptions {
@@ -72,6 +72,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   try {
     const config = await requireConfig({ home: options.home, flags: options.flags })
     const lock = disposer.use(await acquireLock(paths.lock, version(), paths.socket))
+    const held = new Date()
     makeFolders(paths)
     for (const folder of [paths.results, paths.summaries, paths.runs]) mkdirSync(folder, { recursive: true })
 
@@ -91,7 +92,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     dispatcher.paused = pause.paused
     rooms.bus.event({ event: 'daemon_started', pid: lock.holder.pid, version: lock.holder.version, home: options.home })
     writeLauncher(paths.launchers)
-    await rm(paths.scratch, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
+    await sweepState(paths, held).catch((error: unknown) =>
       rooms.log.warn('what a daemon that was killed left cannot be removed', { error }),
     )
     const { begun, parked } = await recover(rooms)
