@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { newPlace, ORCHESTRATOR, taskText } from './place.js'
 import { memoryMiB, run, start } from './process.js'
 import { interleaved, median } from './sample.js'
@@ -14,6 +14,7 @@ const milliseconds = (samples) => median(samples.map(({ wallMs }) => wallMs))
 export async function commands() {
   const place = newPlace()
   const { env, root } = place
+  rmSync(place.at('config/orchestrator.yaml')) // names the agent, which `status` would look up there, and no agent is started here
   const orchestrator = (...args) => run(process.execPath, [ORCHESTRATOR, ...args], { env })
   const lone = await interleaved(COMMAND_ROUNDS, {
     node: () => run(process.execPath, ['-e', '0'], { env }),
