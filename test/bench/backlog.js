@@ -63,15 +63,24 @@ async function startWith(runs) {
   if (runs > 0 && !existsSync(place.at('tasks/running/run-0.task.md'))) throw new Error('an interrupted run is gone')
   const recovered = readFileSync(place.at('logs/events.ndjson'), 'utf8').split('"recovered"').length - 1
   if (recovered !== runs) throw new Error(`${recovered} of ${runs} runs were recovered`)
+  const record = runs > 0 ? JSON.parse(readFileSync(place.at('tasks/running/run-0.run.json'), 'utf8')) : undefined
+  if (record && record.attempts[0]?.outcome !== 'interrupted') throw new Error('a record could not be read, and its run began anew')
   place.remove()
   return wallMs
 }
 
 function interrupt(place, id) {
   const now = new Date().toISOString()
-  const attempt = { attempt: 1, started: now, finished: null, outcome: null, session_id: null, turns: null, cost_usd: null, tokens: null }
+  const attempt = { attempt: 1, started: now, finished: null, outcome: null, session_id: null, turns: null, cost_usd: null }
   const record = { schema_version: 1, run_id: `20261121-090000000-${id}`, task_id: id, file: `${id}.task.md`, queued: now, claimed: now }
-  const rest = { attempts: [attempt], process: null, next_attempt: null, inferred: [], files_changed: [] }
+  const rest = {
+    attempts: [{ ...attempt, tokens: null, verify_ms: null }],
+    verify: [],
+    process: null,
+    next_attempt: null,
+    inferred: [],
+    files_changed: [],
+  }
   writeFileSync(place.at('tasks/running', `${id}.task.md`), taskText())
   writeFileSync(place.at('tasks/running', `${id}.run.json`), JSON.stringify({ ...record, ...rest }))
 }
