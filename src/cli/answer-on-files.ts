@@ -1,5 +1,5 @@
 import type { HomePaths } from '../config/home.ts'
-import type { Verbs } from '../control/protocol.ts'
+import type { OwnerVerbs } from '../control/protocol.ts'
 import { answerQuestion } from '../daemon/answer-question.ts'
 import { Disposer } from '../lib/disposer.ts'
 import { houseOnFiles } from './house-on-files.ts'
@@ -10,7 +10,7 @@ export async function answerOnFiles(
   taskId: string,
   questionId: string | undefined,
   given: { readonly text: string; readonly by: string },
-): Promise<Verbs['answer']['value']> {
+): Promise<OwnerVerbs['answer']['value']> {
   await using disposer = new Disposer()
   const { rooms } = await houseOnFiles(paths, disposer)
   const { id, answer } = await answerQuestion(rooms, taskId, questionId, given)

@@ -1,6 +1,6 @@
-import { homePaths } from '../config/home.ts'
+import { homePaths, runPaths } from '../config/home.ts'
 import { tellDaemon } from '../control/client.ts'
-import type { FromRun, Verbs } from '../control/protocol.ts'
+import type { FromRun, RunVerbs, Verbs } from '../control/protocol.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import type { Context } from './context.ts'
 
@@ -8,15 +8,20 @@ import type { Context } from './context.ts'
 const PATIENCE_MS = 11 * 60_000
 
 /** Tells the daemon something as the agent of the run that this process belongs to. Throws `not_in_attempt` where it belongs to none. */
-export async function tellAsAgent<V extends 'ask' | 'respond'>(
+export async function tellAsAgent<V extends keyof RunVerbs>(
   { home, env }: Pick<Context, 'home' | 'env'>,
   verb: V,
-  request: Omit<Verbs[V]['request'], keyof FromRun>,
-): Promise<Verbs[V]['value']> {
+  request: Omit<RunVerbs[V]['request'], keyof FromRun>,
+): Promise<RunVerbs[V]['value']> {
   const { ORCHESTRATOR_RUN_ID: runId, ORCHESTRATOR_RUN_TOKEN: token, ORCHESTRATOR_SOCKET: socket } = env
   if (!runId || !token) throw new OrchestratorError('not_in_attempt', `\`orchestrator ${verb}\` works only inside an attempt of an agent.`)
   try {
-    return await tellDaemon(socket || homePaths(home).socket, verb, { ...request, runId, token } as Verbs[V]['request'], PATIENCE_MS)
+    return await tellDaemon(
+      socket || runPaths(homePaths(home), runId).socket,
+      verb,
+      { ...request, runId, token } as Verbs[V]['request'],
+      PATIENCE_MS,
+    )
   } catch (error) {
     if (!isHangUp(error)) throw error
     throw new OrchestratorError('daemon_unreachable', 'The daemon ended before it had answered.', {

@@ -1,14 +1,14 @@
 import { tellDaemon } from '../control/client.ts'
-import type { Verb, Verbs } from '../control/protocol.ts'
+import type { OwnerVerbs } from '../control/protocol.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 
 /** What a running daemon answers; where none runs, what is done on the files instead. */
-export async function tellOr<V extends Verb>(
+export async function tellOr<V extends keyof OwnerVerbs>(
   socket: string,
   verb: V,
-  body: Verbs[V]['request'],
-  onFiles: () => Promise<Verbs[V]['value']>,
-): Promise<Verbs[V]['value']> {
+  body: OwnerVerbs[V]['request'],
+  onFiles: () => Promise<OwnerVerbs[V]['value']>,
+): Promise<OwnerVerbs[V]['value']> {
   try {
     return await tellDaemon(socket, verb, body)
   } catch (error) {

@@ -1,5 +1,4 @@
 import { realpathSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Environment, processEnvironment } from './environment.ts'
 
@@ -45,8 +44,8 @@ export function homePaths(home: string) {
     state,
     /** What is needed only while an attempt runs; emptied at every start. */
     scratch: join(state, 'scratch'),
-    /** First on PATH of every attempt. */
-    launchers: join(state, 'bin'),
+    /** What attempts need of `.orchestrator/`: a directory a run, there while an attempt of it is under way. */
+    run: join(state, 'run'),
     lock: join(state, 'daemon.json'),
     paused: join(state, 'paused.json'),
     holds: join(state, 'holds.json'),
@@ -55,7 +54,21 @@ export function homePaths(home: string) {
     outbox: join(state, 'outbox'),
     /** What the Telegram bridge remembers. */
     telegram: join(state, 'telegram'),
-    socket: controlSocket(home, state),
+    /** The owner's; the same path for every process that sees the home. */
+    socket: socketPath(home, join(state, 'control.sock'), 'control'),
+  } as const
+}
+
+/** What the attempts of one run need of `.orchestrator/`; absolute paths. */
+export function runPaths({ home, run }: Pick<HomePaths, 'home' | 'run'>, runId: string) {
+  // Ids that records carry are file names; whatever else stands there must lead nowhere else.
+  const name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(runId) ? runId : hash(runId)
+  const directory = join(run, name)
+  return {
+    directory,
+    /** First on PATH of the agent. */
+    launchers: join(directory, 'bin'),
+    socket: socketPath(home, join(directory, 'control.sock'), `run-${name}`),
   } as const
 }
 
@@ -64,22 +77,30 @@ export function isHome(home: string): boolean {
   return statSync(join(home, 'tasks'), { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-function controlSocket(home: string, state: string): string {
-  if (process.platform === 'win32') return `\\\\.\\pipe\\orchestrator-${fingerprint(home)}`
-  const path = join(state, 'control.sock')
-  if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES) return path
-  return join(tmpdir(), `orchestrator-${process.getuid?.() ?? 0}-${fingerprint(home)}.sock`)
+/**
+ * Where a socket of the home listens: in the home. Linux reaches it there however long its path is (`lib/socket-place.ts`); elsewhere one whose
+ * path is too long lies in a directory below /tmp that is named after the owner and the real path of the home. Windows has named pipes.
+ */
+function socketPath(home: string, path: string, name: string): string {
+  if (process.platform === 'win32') return `\\\\.\\pipe\\orchestrator-${fingerprint(home)}-${name}`
+  if (process.platform === 'linux' || Buffer.byteLength(path) <= SOCKET_PATH_BYTES) return path
+  return join(`/tmp/orchestrator-${ownerOf(home)}-${fingerprint(home)}`, `${name}.sock`)
+}
+
+function ownerOf(home: string): number {
+  return statSync(home, { throwIfNoEntry: false })?.uid ?? process.getuid?.() ?? 0
 }
 
 /** The same for every way to spell one directory, so that clients find the daemon through symbolic links. */
 function fingerprint(home: string): string {
   const path = realPath(home)
+  return hash(process.platform === 'win32' ? path.toLowerCase() : path)
+}
+
+function hash(text: string): string {
   // Loaded only here, since it takes as long to load as a short command runs.
   const { createHash } = process.getBuiltinModule('node:crypto')
-  return createHash('sha256')
-    .update(process.platform === 'win32' ? path.toLowerCase() : path)
-    .digest('hex')
-    .slice(0, 16)
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
 function realPath(path: string): string {

@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net'
 import { OrchestratorError } from '../domain/errors.ts'
+import { openSocketPlace } from '../lib/socket-place.ts'
 import type { Answer, Verb, Verbs } from './protocol.ts'
 
 /** A daemon that says nothing for so long hangs. */
@@ -24,7 +26,7 @@ function post(socket: string, path: string, body: string, timeoutMs: number): Pr
   const { connect } = process.getBuiltinModule('node:net')
   return new Promise((resolve, reject) => {
     let response = ''
-    const connection = connect(socket)
+    const connection = connectTo(socket, connect)
     connection.setEncoding('utf8')
     connection.setTimeout(timeoutMs, () => connection.destroy(new OrchestratorError('daemon_unreachable')))
     connection.on('data', (chunk: string) => {
@@ -34,6 +36,16 @@ function post(socket: string, path: string, body: string, timeoutMs: number): Pr
     connection.on('error', (error) => reject(isAbsent(error) ? new OrchestratorError('not_running') : error))
     connection.write(`POST ${path} HTTP/1.0\r\nContent-Length: ${Buffer.byteLength(body)}${END_OF_HEADERS}${body}`)
   })
+}
+
+/** A connection to a socket, however long its path is. Throws `not_running` where there is not even its directory. */
+function connectTo(socket: string, connect: (path: string) => Socket): Socket {
+  try {
+    using place = openSocketPlace(socket)
+    return connect(place.path) // asks the system before it returns
+  } catch (error) {
+    throw error instanceof Error && isAbsent(error) ? new OrchestratorError('not_running') : error
+  }
 }
 
 /** What stands behind the headers; a daemon that was killed in the middle of it has not answered. */

@@ -4,7 +4,7 @@ import type { TaskState } from './view/home-view.ts'
 
 /**
  * What a running daemon can be told and asked: HTTP over a local socket, `POST /v1/<verb>` with a JSON body, answered by an
- * `Answer` in JSON. The CLI and the bridges use the same verbs.
+ * `Answer` in JSON. The CLI and the bridges use the same verbs. Each verb belongs to one kind of socket: the owner's, or that of a run.
  */
 
 /** What a verb answers. */
@@ -23,8 +23,8 @@ export interface FromRun {
   readonly token: string
 }
 
-/** Each verb with what it takes and gives. */
-export interface Verbs {
+/** What the owner of a home says, over the socket of the daemon: each verb with what it takes and gives. */
+export interface OwnerVerbs {
   create: { request: Asked & TaskWish; value: CreatedTask }
   submit: { request: Asked & TaskDocument; value: CreatedTask }
   status: { request: Asked; value: DaemonStatus }
@@ -36,6 +36,15 @@ export interface Verbs {
   retry: { request: Asked & { readonly id?: string; readonly allFailed?: boolean }; value: { readonly ids: readonly string[] } }
   pause: { request: Asked; value: { readonly paused: true } }
   resume: { request: Asked; value: { readonly paused: false } }
+  /** The answer as it counts: an option as it was offered. */
+  answer: {
+    request: Asked & { readonly taskId: string; readonly questionId?: string; readonly text: string }
+    value: { readonly taskId: string; readonly questionId: string; readonly answer: string }
+  }
+}
+
+/** What the agent of an attempt says, over the socket of its run. */
+export interface RunVerbs {
   /** Answers when there is an answer, or when none came within ASK_WAIT_SEC. */
   ask: {
     request: FromRun & {
@@ -48,17 +57,14 @@ export interface Verbs {
     value: { readonly questionId: string; readonly answer: string | null; readonly by: string | null }
   }
   respond: { request: FromRun & { readonly text: string }; value: { readonly noted: true } }
-  /** The answer as it counts: an option as it was offered. */
-  answer: {
-    request: Asked & { readonly taskId: string; readonly questionId?: string; readonly text: string }
-    value: { readonly taskId: string; readonly questionId: string; readonly answer: string }
-  }
 }
+
+export interface Verbs extends OwnerVerbs, RunVerbs {}
 
 export type Verb = keyof Verbs
 
-/** Tells a daemon something and gives its answer; rejects with an OrchestratorError where it refuses. */
-export type Send = <V extends Verb>(verb: V, request: Verbs[V]['request']) => Promise<Verbs[V]['value']>
+/** Tells a daemon something in the name of its owner and gives its answer; rejects with an OrchestratorError where it refuses. */
+export type Send = <V extends keyof OwnerVerbs>(verb: V, request: OwnerVerbs[V]['request']) => Promise<OwnerVerbs[V]['value']>
 
 /** A task in words. Asked for twice with the same origin and prompt it is made once. */
 export interface TaskWish {
@@ -207,5 +213,13 @@ export interface PlaceInQueue {
   readonly waitsFor: string | null
 }
 
-/** What the daemon offers to the control room. `gone` is aborted when nobody waits for the answer any more. */
-export type Commands = { readonly [V in Verb]: (request: Verbs[V]['request'], gone?: AbortSignal) => Promise<Verbs[V]['value']> }
+/** What is done for each verb. `gone` is aborted when nobody waits for the answer any more. */
+type CommandsFor<V extends keyof Verbs> = {
+  readonly [Name in V]: (request: Verbs[Name]['request'], gone?: AbortSignal) => Promise<Verbs[Name]['value']>
+}
+
+/** What the daemon does for its owner. */
+export type Commands = CommandsFor<keyof OwnerVerbs>
+
+/** What the daemon does for the agent of one run. */
+export type RunCommands = CommandsFor<keyof RunVerbs>

@@ -1,76 +1,92 @@
 import { existsSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { z } from 'zod'
-import { ERRORS, OrchestratorError } from '../domain/errors.ts'
-import type { Answer, Commands, Verb } from './protocol.ts'
+import { ERRORS, type ErrorCode, OrchestratorError } from '../domain/errors.ts'
+import { openSocketPlace, type SocketPlace } from '../lib/socket-place.ts'
+import type { Answer, Commands, RunCommands } from './protocol.ts'
+import { OWNER_REQUESTS, RUN_REQUESTS } from './request-forms.ts'
 
-/** A task with its attachments; more than this is a mistake. */
-const MAX_BODY_BYTES = 32 * 1024 * 1024
+/** What one socket takes: its verbs, and how much of them. */
+interface Service {
+  /** The form of the request of each verb; no other verb is known here. */
+  readonly requests: Readonly<Record<string, z.ZodType>>
+  readonly commands: Readonly<Record<string, (request: never, gone: AbortSignal) => Promise<unknown>>>
+  /** What is said of a verb that belongs to another socket. */
+  readonly refused: string
+  /** A longer request is a mistake, or worse. */
+  readonly maxBodyBytes: number
+  /** Further ones are closed at once. */
+  readonly maxConnections: number
+}
 
-const asked = { by: z.string().max(200).optional() }
-const fromRun = { runId: z.string().min(1), token: z.string() }
+/** A request that has not arrived whole after so many milliseconds is given up. */
+const REQUEST_MS = 60_000
 
-/** The form of each request; what comes over the socket is checked before the daemon sees it. */
-const requests = {
-  create: z.strictObject({
-    ...asked,
-    prompt: z.string().trim().min(1),
-    cwd: z.string().min(1).optional(),
-    resume: z.string().min(1).optional(),
-    origin: z.string().min(1).optional(),
-    files: z.array(z.strictObject({ name: z.string(), base64: z.base64() })).optional(),
-  }),
-  submit: z.strictObject({ ...asked, markdown: z.string(), name: z.string().min(1), origin: z.string().min(1) }),
-  status: z.strictObject(asked),
-  list: z.strictObject({ ...asked, limit: z.int().min(1).max(100).optional() }),
-  show: z.strictObject({ ...asked, id: z.string().min(1) }),
-  progress: z.strictObject({ ...asked, id: z.string().min(1), lines: z.int().min(1).max(100).optional() }),
-  why: z.strictObject({ ...asked, id: z.string().min(1) }),
-  cancel: z.strictObject({ ...asked, id: z.string().min(1) }),
-  retry: z.strictObject({ ...asked, id: z.string().min(1).optional(), allFailed: z.boolean().optional() }),
-  pause: z.strictObject(asked),
-  resume: z.strictObject(asked),
-  ask: z.strictObject({
-    ...fromRun,
-    text: z.string(),
-    options: z.array(z.string()),
-    default: z.string().nullable(),
-    deadlineMs: z.number().nullable(),
-  }),
-  respond: z.strictObject({ ...fromRun, text: z.string() }),
-  answer: z.strictObject({ ...asked, taskId: z.string().min(1), questionId: z.string().min(1).optional(), text: z.string() }),
-} as const satisfies Record<Verb, z.ZodType>
-
-/** The open ear of a daemon. */
+/** An open control socket of a daemon. */
 export interface Control extends AsyncDisposable {
   /** Listens anew where the socket was deleted; true if it was. */
   reopen(): Promise<boolean>
 }
 
 /** Serves the commands of a daemon on its socket, for its own user alone. Whoever holds the lock of the home may take the path. */
-export async function serveControl(socket: string, commands: Commands): Promise<Control> {
+export function serveControl(socket: string, commands: Commands): Promise<Control> {
+  const refused = 'the socket of the daemon takes what the owner of its home says'
+  // A task with its attachments is the longest request.
+  return serve(socket, { requests: OWNER_REQUESTS, commands, refused, maxBodyBytes: 32 * 1024 * 1024, maxConnections: 1_000 })
+}
+
+/** Serves what the agent of a run may say on the socket of that run. Nothing that comes over it can hold up or fill the daemon. */
+export function serveRun(socket: string, commands: RunCommands): Promise<Control> {
+  const refused = 'the socket of a run takes `ask` and `respond`'
+  return serve(socket, { requests: RUN_REQUESTS, commands, refused, maxBodyBytes: 256 * 1024, maxConnections: 32 })
+}
+
+async function serve(socket: string, service: Service): Promise<Control> {
   const isFile = process.platform !== 'win32'
+  const served = new WeakSet<Socket>()
+  let place: SocketPlace | undefined
   let closed = false
-  if (isFile) rmSync(socket, { force: true })
-  const server = createServer(async (request, response) => {
+  const server = createServer({ headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS }, async (request, response) => {
+    // One request a connection: whoever sends more without waiting for its answer has them done side by side.
+    if (served.has(request.socket)) return void request.socket.destroy()
+    served.add(request.socket)
     const gone = new AbortController()
     response.on('close', () => gone.abort())
-    const answer = await answerTo(request, commands, gone.signal)
+    const answer = await answerTo(request, service, gone.signal)
     response.writeHead(answer.ok ? 200 : 400, { 'content-type': 'application/json', connection: 'close' })
     response.end(JSON.stringify(answer))
   })
-  await listen(server, socket)
+  server.maxConnections = service.maxConnections
+
+  async function open(): Promise<void> {
+    leave()
+    place = openSocketPlace(socket)
+    await listen(server, place.path)
+  }
+
+  function leave(): void {
+    place?.[Symbol.dispose]()
+    place = undefined
+  }
+
+  if (isFile) rmSync(socket, { force: true })
+  await open().catch((error: unknown) => {
+    leave()
+    throw error
+  })
   return {
     async reopen() {
       if (!isFile || closed || existsSync(socket)) return false
       server.close()
-      await listen(server, socket)
+      await open()
       return true
     },
     async [Symbol.asyncDispose]() {
       closed = true
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve)) // removes the socket, too
+      leave()
     },
   }
 }
@@ -87,42 +103,50 @@ function listen(server: Server, socket: string): Promise<void> {
   })
 }
 
-async function answerTo(request: IncomingMessage, commands: Commands, gone: AbortSignal): Promise<Answer<unknown>> {
+async function answerTo(request: IncomingMessage, service: Service, gone: AbortSignal): Promise<Answer<unknown>> {
   try {
     const verb = verbOf(request)
-    if (!verb) return refusal('usage', `Unknown request ${request.method} ${request.url}.`)
-    const body = requests[verb].safeParse(await readBody(request))
+    const form = verb !== undefined && Object.hasOwn(service.requests, verb) ? service.requests[verb] : undefined
+    if (!verb || !form) return unknownRequest(request, verb, service)
+    const body = form.safeParse(await readBody(request, service.maxBodyBytes))
     if (!body.success) return refusal('usage', z.prettifyError(body.error))
-    return { ok: true, value: await perform(commands, verb, body.data, gone) }
+    return { ok: true, value: await perform(service, verb, body.data, gone) }
   } catch (error) {
     if (error instanceof OrchestratorError) return { ok: false, error: { code: error.code, message: error.message, hint: error.hint } }
     return refusal('cannot_write', error instanceof Error ? error.message : String(error))
   }
 }
 
-/** The request was checked against the schema of its verb, which the compiler cannot relate to the verb. */
-function perform(commands: Commands, verb: Verb, body: unknown, gone: AbortSignal): Promise<unknown> {
-  return (commands[verb] as (request: unknown, gone: AbortSignal) => Promise<unknown>)(body, gone)
+/** The request was checked against the form of its verb, which the compiler cannot relate to the verb. */
+async function perform({ commands }: Service, verb: string, body: unknown, gone: AbortSignal): Promise<unknown> {
+  return await commands[verb]?.(body as never, gone)
 }
 
-function verbOf(request: IncomingMessage): Verb | undefined {
-  const name = request.method === 'POST' ? /^\/v1\/(\w+)$/.exec(request.url ?? '')?.[1] : undefined
-  return name !== undefined && Object.hasOwn(requests, name) ? (name as Verb) : undefined
+function verbOf(request: IncomingMessage): string | undefined {
+  return request.method === 'POST' ? /^\/v1\/(\w+)$/.exec(request.url ?? '')?.[1] : undefined
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  let text = ''
-  for await (const chunk of request.setEncoding('utf8')) {
-    text += chunk
-    if (text.length > MAX_BODY_BYTES) throw new OrchestratorError('usage', 'The request is too large.')
+function unknownRequest({ method, url }: IncomingMessage, verb: string | undefined, { refused }: Service): Answer<never> {
+  const isElsewhere = verb !== undefined && (Object.hasOwn(OWNER_REQUESTS, verb) || Object.hasOwn(RUN_REQUESTS, verb))
+  if (isElsewhere) return refusal('not_permitted', `\`${verb}\` is not for whoever asks here: ${refused}.`)
+  return refusal('usage', `Unknown request ${method} ${url?.slice(0, 200)}.`)
+}
+
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw new OrchestratorError('usage', 'The request is too large.')
+    chunks.push(chunk)
   }
   try {
-    return text === '' ? {} : JSON.parse(text)
+    return bytes === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString())
   } catch {
     throw new OrchestratorError('usage', 'The request is not JSON.')
   }
 }
 
-function refusal(code: 'usage' | 'cannot_write', message: string): Answer<never> {
+function refusal(code: ErrorCode, message: string): Answer<never> {
   return { ok: false, error: { code, message, hint: ERRORS[code].hint } }
 }

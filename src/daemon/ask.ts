@@ -1,5 +1,5 @@
 import type { HomePaths } from '../config/home.ts'
-import type { Commands, FromRun, Verbs, WaitingTask } from '../control/protocol.ts'
+import type { Commands, FromRun, RunCommands, Verbs, WaitingTask } from '../control/protocol.ts'
 import { openQuestion } from '../control/view/open-questions.ts'
 import { resolveId } from '../control/view/resolve-id.ts'
 import { OrchestratorError } from '../domain/errors.ts'
@@ -11,9 +11,8 @@ import type { Dispatcher } from './dispatcher.ts'
 import type { Questions } from './questions.ts'
 import type { RunTokens } from './run-tokens.ts'
 
-/** What the asking of people needs. */
+/** What the asking of agents needs. */
 export interface AskParts {
-  readonly paths: HomePaths
   readonly rooms: Rooms
   readonly dispatcher: Dispatcher
   readonly questions: Questions
@@ -21,16 +20,21 @@ export interface AskParts {
   readonly askClock: AskClock
 }
 
-/** What agents ask and tell, and what people answer. */
-export function createAskCommands(parts: AskParts): Pick<Commands, 'ask' | 'respond' | 'answer'> {
+/** What the answering of people needs. */
+export interface AnswerParts extends Pick<AskParts, 'dispatcher' | 'questions'> {
+  readonly paths: HomePaths
+}
+
+/** What the agent of a run asks and tells, over the socket of that run. */
+export function createRunCommands(ofRun: string, parts: AskParts): RunCommands {
   const { rooms, questions, askClock } = parts
   return {
     ask: async (request, gone) => {
-      const run = runOf(request, parts)
+      const run = runOf(request, ofRun, parts)
       const put = await questions.put(asking(request, run, rooms))
       const signals = [parts.dispatcher.draining, run.stop.signal, ...(gone ? [gone] : [])]
       const waitMs = rooms.config().settings.ASK_WAIT_SEC * 1000
-      const question = await askClock.during(request.runId, () => questions.settled(put, waitMs, signals))
+      const question = await askClock.during(ofRun, () => questions.settled(put, waitMs, signals))
       if (isUnanswered(question)) throw new OrchestratorError('question_unanswered', `Nobody answered until ${question.deadline}.`)
       const { id: questionId, answer } = question
       if (answer && !gone?.aborted) await questions.printed(question)
@@ -38,29 +42,32 @@ export function createAskCommands(parts: AskParts): Pick<Commands, 'ask' | 'resp
     },
 
     respond: async (request) => {
-      const { record } = runOf(request, parts)
+      const { record } = runOf(request, ofRun, parts)
       const text = worded(request.text, 'A note')
       rooms.bus.event({ event: 'noted', text, task_id: record.task_id, run_id: record.run_id })
       return { noted: true }
     },
+  }
+}
 
-    answer: async ({ taskId: wanted, questionId, text, by }) => {
-      const taskId = await resolveId(parts.paths.home, wanted)
-      const { id, answer } = await questions.answer(taskId, { questionId, text, by: by || 'cli' })
-      return { taskId, questionId: id, answer: answer?.text ?? '' }
-    },
+/** What people answer. */
+export function createAnswerCommand({ paths, questions }: Pick<AnswerParts, 'paths' | 'questions'>): Commands['answer'] {
+  return async ({ taskId: wanted, questionId, text, by }) => {
+    const taskId = await resolveId(paths.home, wanted)
+    const { id, answer } = await questions.answer(taskId, { questionId, text, by: by || 'cli' })
+    return { taskId, questionId: id, answer: answer?.text ?? '' }
   }
 }
 
 /** What waits for people, in the order of its questions. */
-export function waitingTasks({ dispatcher, questions }: Pick<AskParts, 'dispatcher' | 'questions'>): WaitingTask[] {
+export function waitingTasks({ dispatcher, questions }: Omit<AnswerParts, 'paths'>): WaitingTask[] {
   const tasks = Array.from(dispatcher.parked.ids, (id) => ({ id, questions: questions.openOf(id).map(openQuestion) }))
   return tasks.sort((a, b) => ((a.questions[0]?.asked ?? '') < (b.questions[0]?.asked ?? '') ? -1 : 1))
 }
 
-/** The run whose agent this is. Throws `run_token_refused` for whoever is none. */
-function runOf({ runId, token }: FromRun, { dispatcher, tokens }: AskParts): Run {
-  const run = tokens.fits(runId, token) ? dispatcher.seats.ofRun(runId)?.run : undefined
+/** The run whose agent this is: its socket and its token say so alike. Throws `run_token_refused` for whoever is none. */
+function runOf({ runId, token }: FromRun, ofRun: string, { dispatcher, tokens }: Pick<AskParts, 'dispatcher' | 'tokens'>): Run {
+  const run = runId === ofRun && tokens.fits(runId, token) ? dispatcher.seats.ofRun(runId)?.run : undefined
   if (run) return run
   throw new OrchestratorError('run_token_refused', `No agent of a run ${runId} with this token is at work here.`)
 }

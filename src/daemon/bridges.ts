@@ -1,6 +1,6 @@
 import type { Bridge, BridgeEntry, BridgeHealth, BridgeTools } from '../bridges/contract.ts'
 import type { Config } from '../config/schema.ts'
-import type { Commands, Verb, Verbs } from '../control/protocol.ts'
+import type { Commands, OwnerVerbs } from '../control/protocol.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import type { EventSource } from '../domain/events.ts'
 
@@ -66,7 +66,7 @@ export class Bridges implements AsyncDisposable {
     this.#open.clear()
   }
 
-  async #send<V extends Verb>(verb: V, request: Verbs[V]['request']): Promise<Verbs[V]['value']> {
+  async #send<V extends keyof OwnerVerbs>(verb: V, request: OwnerVerbs[V]['request']): Promise<OwnerVerbs[V]['value']> {
     const commands: Commands = await this.#commands
     return commands[verb](request)
   }

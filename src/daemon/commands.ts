@@ -7,7 +7,7 @@ import type { Rooms } from '../pipeline/rooms.ts'
 import { describeBlocker } from '../scheduler/blockers.ts'
 import type { Activities } from './activity.ts'
 import type { AgentHolds } from './agent-holds.ts'
-import { type AskParts, createAskCommands, waitingTasks } from './ask.ts'
+import { type AnswerParts, createAnswerCommand, waitingTasks } from './ask.ts'
 import { createTask, submitTask } from './create-task.ts'
 import { isKnownAs, knownAs } from './known-as.ts'
 import type { LockHolder } from './lock.ts'
@@ -17,7 +17,8 @@ import { tellQueue } from './tell-queue.ts'
 import { cardOf, parkedAndEnded, progressOf, titleIn } from './tell-task.ts'
 
 /** What the commands act on. */
-export interface Parts extends AskParts {
+export interface Parts extends AnswerParts {
+  readonly rooms: Rooms
   readonly activities: Activities
   /** How the bridges stand. */
   bridges(): DaemonStatus['bridges']
@@ -36,7 +37,7 @@ const TOLD = 100
 export function createCommands(parts: Parts): Commands {
   const { rooms, dispatcher, paths } = parts
   return {
-    ...createAskCommands(parts),
+    answer: createAnswerCommand(parts),
 
     create: async (wish) => {
       const created = await createTask(wish, paths, rooms)

@@ -22,14 +22,15 @@ import { openLogFile } from '../telemetry/logger.ts'
 import { workspaces } from '../workspaces/index.ts'
 import { Activities } from './activity.ts'
 import { AgentHolds } from './agent-holds.ts'
+import { createRunCommands } from './ask.ts'
 import { AskClock } from './ask-clock.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { equip } from './equip.ts'
 import { Feed } from './feed.ts'
 import { fenceFollowing, modelFollowing, redactorFollowing } from './following.ts'
 import { keepNotes } from './keep-notes.ts'
 import { logEvents } from './log-events.ts'
 import { Questions } from './questions.ts'
+import { RunAccesses } from './run-access.ts'
 import { RunTokens } from './run-tokens.ts'
 import { Spending } from './spending.ts'
 
@@ -40,8 +41,7 @@ export interface House {
   readonly activities: Activities
   readonly holds: AgentHolds
   readonly questions: Questions
-  readonly tokens: RunTokens
-  readonly askClock: AskClock
+  readonly runAccesses: RunAccesses
   readonly bus: EventSource & EventSink
   readonly feed: Feed
   readonly live: LiveConfig
@@ -96,6 +96,12 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
   const results = createResultStore(paths, createValidator())
   const agent = (name: string) => loadAgent(name, config().agents)
   const fence = await fenceFollowing(config, log)
+  const runAccesses = new RunAccesses({
+    paths,
+    tokens,
+    log,
+    commands: (runId) => createRunCommands(runId, { rooms, dispatcher, questions, tokens, askClock }),
+  })
   const tools: AttemptTools = {
     bus,
     config,
@@ -103,7 +109,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
     mayStart: (name) => (holds.of(name)?.until ?? 0) <= Date.now(),
     redact,
     runFile,
-    equip: (spec, env) => equip(spec, env, paths, tokens),
+    openRunAccess: (spec) => runAccesses.open(spec),
     waitedMs: (runId) => askClock.waitedMs(runId),
     workspace: async ({ cwd, runId }) => {
       const open = await workspaces.none()
@@ -155,7 +161,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
   })
   const feed = new Feed(rooms, dispatcher, only)
   keepNotes(bus, dispatcher, paths)
-  return { rooms, dispatcher, activities, holds, questions, tokens, askClock, bus, feed, live, bridges }
+  return { rooms, dispatcher, activities, holds, questions, runAccesses, bus, feed, live, bridges }
 }
 
 /** Every agent there is, as the configuration has it: for those who look whether it is there. */

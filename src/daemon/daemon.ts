@@ -17,7 +17,6 @@ import { compose, type House } from './compose.ts'
 import type { Tally } from './dispatcher.ts'
 import { Ending } from './ending.ts'
 import { keepHome } from './keep-home.ts'
-import { writeLauncher } from './launcher.ts'
 import { acquireLock } from './lock.ts'
 import { pauseMark } from './pause.ts'
 import { recover } from './recover.ts'
@@ -91,7 +90,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const pause = pauseMark(paths.paused)
     dispatcher.paused = pause.paused
     rooms.bus.event({ event: 'daemon_started', pid: lock.holder.pid, version: lock.holder.version, home: options.home })
-    writeLauncher(paths.launchers)
     await sweepState(paths, held).catch((error: unknown) =>
       rooms.log.warn('what a daemon that was killed left cannot be removed', { error }),
     )
@@ -113,7 +111,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     })
     bridges.serve(commands)
     const control = disposer.use(await serveControl(paths.socket, commands))
-    const keeper = keepHome({ lock, control, log: rooms.log, onLost: () => end.stop('another daemon has taken the home', 0) })
+    const keeper = keepHome({
+      lock,
+      control,
+      runAccesses: house.runAccesses,
+      log: rooms.log,
+      onLost: () => end.stop('another daemon has taken the home', 0),
+    })
     disposer.defer(() => keeper[Symbol.dispose]())
     await inbox.start()
     await inbox.calm()

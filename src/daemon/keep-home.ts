@@ -2,6 +2,7 @@ import type { Control } from '../control/server.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Lock } from './lock.ts'
+import type { RunAccesses } from './run-access.ts'
 
 /** Milliseconds between two looks. */
 const EVERY_MS = 1_000
@@ -10,22 +11,24 @@ const EVERY_MS = 1_000
 export interface Signs {
   readonly lock: Lock
   readonly control: Control
+  readonly runAccesses: Pick<RunAccesses, 'reopen'>
   readonly log: Logger
   /** Called where another daemon has taken the home. */
   onLost(): void
 }
 
 /**
- * Makes the lock and the control socket again where somebody deleted them, `.orchestrator/` and all: without the lock a second daemon
+ * Makes the lock and the control sockets again where somebody deleted them, `.orchestrator/` and all: without the lock a second daemon
  * could start on the home. The timer keeps no process alive.
  */
-export function keepHome({ lock, control, log, onLost }: Signs): Disposable {
+export function keepHome({ lock, control, runAccesses, log, onLost }: Signs): Disposable {
   let problem: string | undefined
   let looking = false
 
   async function look(): Promise<void> {
     if (await lock.retake()) log.warn('.orchestrator/daemon.json was deleted and is made again: it keeps a second daemon from this home')
     if (await control.reopen()) log.warn('the control socket was deleted and is made again')
+    if (await runAccesses.reopen()) log.warn('what lets an agent ask was deleted and is made again')
     problem = undefined
   }
 

@@ -11,16 +11,13 @@ beforeAll(async () => {
 })
 afterAll(() => rm(join(directory, '..'), { recursive: true }))
 
-test('the launcher starts this very program with this very Node, and is left alone while it does', needs('posix'), async () => {
+test('the launcher starts this very program with this very Node', needs('posix'), async () => {
   writeLauncher(directory)
   const path = join(directory, 'orchestrator')
-  const { ino, mode } = await stat(path)
-  expect(mode & 0o111).not.toBe(0)
+  expect((await stat(path)).mode & 0o111).not.toBe(0)
   expect(await readFile(path, 'utf8')).toBe(
     `#!/bin/sh\nexec '${process.execPath}' '${join(import.meta.dirname, '../../bin/orchestrator.js')}' "$@"\n`,
   )
-  writeLauncher(directory)
-  expect(await stat(path)).toMatchObject({ ino })
 })
 
 test('a directory comes first on PATH, whatever its case and even where there is none', () => {

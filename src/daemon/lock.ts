@@ -1,11 +1,12 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { OrchestratorError } from '../domain/errors.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 import { isAlive, selfIdentity } from '../lib/process-identity.ts'
 import type { ProcessIdentity } from '../lib/running.ts'
+import { openSocketPlace } from '../lib/socket-place.ts'
 
 /** Who holds a home: the content of `.orchestrator/daemon.json`. */
 export interface LockHolder extends ProcessIdentity {
@@ -75,10 +76,21 @@ async function take(path: string, holder: LockHolder, socket: string | undefined
 /** Whether a daemon listens on a control socket; one that is too busy to answer listens too. */
 function answers(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const connection = connect(socket)
+    const connection = connectTo(socket)
+    if (!connection) return resolve(false)
     connection.once('connect', () => resolve(true)).once('error', () => resolve(false))
     connection.once('connect', () => connection.destroy())
   })
+}
+
+/** Undefined where there is not even the directory of the socket. */
+function connectTo(socket: string): Socket | undefined {
+  try {
+    using place = openSocketPlace(socket)
+    return connect(place.path) // asks the system before it returns
+  } catch {
+    return undefined // nobody listens where nothing is
+  }
 }
 
 /** Replaces the lock of a dead process. Only who makes the guard may do it, so that two takers cannot both succeed. */

@@ -11,6 +11,8 @@ test('what a killed daemon was writing is swept, and nothing else', async () => 
   const paths = homePaths(home)
   await mkdir(join(paths.scratch, 'git-1'), { recursive: true })
   await mkdir(paths.telegram)
+  await mkdir(join(paths.run, '20261127-120000000-abcd', 'bin'), { recursive: true })
+  await mkdir(join(paths.state, 'bin'))
   const old = new Date(Date.now() - 60_000)
   for (const [name, time] of [
     ['.memory.json.0a1b2c3d.tmp', old],

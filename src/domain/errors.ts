@@ -166,6 +166,11 @@ export const ERRORS = {
     'Leave ORCHESTRATOR_RUN_ID and ORCHESTRATOR_RUN_TOKEN as the attempt got them.',
     1,
   ),
+  not_permitted: command(
+    'The request is not for whoever sends it.',
+    'Inside an attempt only `orchestrator ask` and `orchestrator respond` work; everything else is for the owner of the home.',
+    1,
+  ),
   bad_question: command('The question cannot be put so.', 'See `orchestrator help ask`.'),
   bad_answer: command('The question cannot be answered so.', 'See `orchestrator show` for the question and its options.'),
   no_such_question: command(

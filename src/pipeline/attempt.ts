@@ -14,6 +14,14 @@ import { verifyWork } from './verify.ts'
 /** What is kept of a run besides its result: the stream of the agent, the output of the verify commands, and what was changed. */
 export type RunFile = 'ndjson' | 'verify.log' | 'patch'
 
+/** What lets the agent of an attempt ask; disposing it takes that away. */
+export interface RunAccess extends AsyncDisposable {
+  /** All that the attempt needs of `.orchestrator/`, its socket and the program; undefined where it may not ask. */
+  readonly directory: string | undefined
+  /** The environment with the way to it. */
+  environment(env: Readonly<Record<string, string>>): Readonly<Record<string, string>>
+}
+
 /** What an attempt is made with, on whichever machine it is made. */
 export interface AttemptTools {
   readonly bus: EventSink
@@ -25,8 +33,8 @@ export interface AttemptTools {
   /** Path of a file that is kept of a run. */
   runFile(runId: string, kind: RunFile): string
   redact(text: string): string
-  /** The environment with what lets an agent ask. */
-  equip(spec: AttemptSpec, env: Readonly<Record<string, string>>): Readonly<Record<string, string>>
+  /** Opens what lets the agent of an attempt ask. It is there before the first process of the attempt, and until after the last. */
+  openRunAccess(spec: AttemptSpec): Promise<RunAccess>
   /** Milliseconds that the agent of a run has waited for answers, which count for no limit. */
   waitedMs(runId: string): number
 }
@@ -51,7 +59,8 @@ export async function attempt(
   const { settings, environment } = tools.config()
   const command = agent.command(spec)
   const pass = settings.AGENT_ENV_PASS
-  const env = tools.equip(spec, agentEnvironment({ ...agent, environment, pass, add: command.env }))
+  await using access = await tools.openRunAccess(spec)
+  const env = access.environment(agentEnvironment({ ...agent, environment, pass, add: command.env }))
   await using workspace = await tools.workspace(spec)
 
   if (!tools.mayStart(agent.name)) return { ok: undefined, started: false, report: NO_REPORT }

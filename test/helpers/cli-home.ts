@@ -79,8 +79,6 @@ export function serveStatus({ home, paths }: FileHome, status: Partial<DaemonSta
     retry: refuse,
     pause: refuse,
     resume: refuse,
-    ask: refuse,
-    respond: refuse,
     answer: refuse,
   }
   mkdirSync(paths.state, { recursive: true })

@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import schema from '../../schemas/result.schema.json' with { type: 'json' }
+import { runPaths } from '../../src/config/home.ts'
 import type { Home } from '../helpers/home.ts'
 import type { Finished } from '../helpers/process.ts'
 import { type Call, callsIn, makeStandInHome, namesOf, optionOf, release, STAND_IN, taskFile, tasksOf } from '../helpers/stand-in.ts'
@@ -210,13 +211,14 @@ Only since release 4.2.`)
 
   test('the agent sees of the environment what it is allowed to see', async () => {
     const { env, run } = (await callFor(home, 'c-good')) ?? { env: {} }
+    const access = runPaths(home.paths, run ?? '')
     const byShells = { PWD: home.work, OLDPWD: expect.any(String), SHLVL: expect.any(String), _: expect.any(String) }
 
     expect({ ...byShells, ...env }).toEqual({
       ...byShells,
-      PATH: `${home.paths.launchers}${delimiter}${home.env.PATH}`,
+      PATH: `${access.launchers}${delimiter}${home.env.PATH}`,
       ORCHESTRATOR_HOME: home.paths.home,
-      ORCHESTRATOR_SOCKET: home.paths.socket,
+      ORCHESTRATOR_SOCKET: access.socket,
       ORCHESTRATOR_RUN_TOKEN: expect.stringMatching(/^orc-run-/),
       HOME: home.env.HOME,
       TMPDIR: home.env.TMPDIR,

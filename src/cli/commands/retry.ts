@@ -1,5 +1,5 @@
 import type { HomePaths } from '../../config/home.ts'
-import type { Verbs } from '../../control/protocol.ts'
+import type { OwnerVerbs } from '../../control/protocol.ts'
 import { requireHome } from '../../control/view/require-home.ts'
 import { resolveId } from '../../control/view/resolve-id.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
@@ -28,7 +28,7 @@ export const retry: Command = async ({ home, out, err }, [text], { allFailed }) 
   return 0
 }
 
-async function requeue(paths: HomePaths, { id, allFailed }: Verbs['retry']['request']): Promise<Verbs['retry']['value']> {
+async function requeue(paths: HomePaths, { id, allFailed }: OwnerVerbs['retry']['request']): Promise<OwnerVerbs['retry']['value']> {
   const wanted = id === undefined || allFailed ? failedTasks(paths) : [id]
   const ids: string[] = []
   for (const one of wanted) if (await requeueTask(paths, one)) ids.push(one)
