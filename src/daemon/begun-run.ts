@@ -37,6 +37,7 @@ export function begunCandidate(task: Task, record: RunRecord, config: Config): C
   return record.worked ? { ...candidate, directory: record.worked.cwd, agent: undefined, wantsUsd: 0 } : candidate
 }
 
-function identityOf({ task_id: taskId, queued }: RunRecord): Pick<Candidate, 'key' | 'taskId' | 'begun' | 'arrived'> {
+/** By what a begun run is known in the queue. */
+export function identityOf({ task_id: taskId, queued }: RunRecord): Pick<Candidate, 'key' | 'taskId' | 'begun' | 'arrived'> {
   return { key: `running/${taskId}`, taskId, begun: true, arrived: Date.parse(queued) }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { cancelledBy } from '../domain/attempt.ts'
 import { failure, OrchestratorError } from '../domain/errors.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
@@ -31,6 +32,8 @@ export interface Memory extends Accounts {
   /** When a parked task goes on by itself, in milliseconds since the epoch. */
   nextDeadline(): number | undefined
 }
+
+const AFTER_FAULT_MS = 1_000
 
 /** What goes on within so many milliseconds is waited for even by a daemon that only drains the inbox. */
 const SOON_MS = 60_000
@@ -128,7 +131,8 @@ export class Dispatcher {
   /** Fills free slots; called after everything that may have made a task ready. */
   kick(): void {
     if (this.#open && !this.draining.aborted) {
-      for (const { candidate, verdict } of this.#readiness.doomed()) void this.#serve(candidate, { verdict }).then(() => this.kick())
+      for (const { candidate, verdict } of this.#readiness.doomed())
+        void this.#unbroken(this.#serve(candidate, { verdict })).then(() => this.kick())
       const world = this.#readiness.world()
       while (this.#slots < this.#rooms.executor.capacity && this.queue.next(world)) this.#openSlot()
       const now = Date.now()
@@ -139,17 +143,26 @@ export class Dispatcher {
 
   #openSlot(): void {
     this.#slots++
-    void this.#rooms.executor
-      .slot(async () => {
-        await this.#rooms.latestConfig() // an edit holds for a task that came right after it
-        const world = this.#readiness.world()
-        const candidate = this.draining.aborted ? undefined : this.queue.next(world)
-        if (candidate) await this.#serve(candidate, { allowanceUsd: world.budget && grant(world.budget, candidate.wantsUsd) })
-      })
-      .finally(() => {
-        this.#slots--
-        this.kick()
-      })
+    const slot = this.#rooms.executor.slot(async () => {
+      await this.#rooms.latestConfig() // an edit holds for a task that came right after it
+      const world = this.#readiness.world()
+      const candidate = this.draining.aborted ? undefined : this.queue.next(world)
+      if (candidate) await this.#serve(candidate, { allowanceUsd: world.budget && grant(world.budget, candidate.wantsUsd) })
+    })
+    void this.#unbroken(slot).then(() => {
+      this.#slots--
+      this.kick()
+    })
+  }
+
+  /** No fault of ours ends the daemon, or keeps it busy with nothing else. */
+  async #unbroken(work: Promise<void>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.#rooms.log.error('a task could not be served', { error })
+      await pause(AFTER_FAULT_MS, undefined, { ref: false })
+    }
   }
 
   /** Takes a task out of the queue and gives it a seat for one turn. */

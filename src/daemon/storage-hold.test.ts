@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { isStorageError, StorageHold } from './storage-hold.ts'
+import { isStorageError } from '../lib/storage-error.ts'
+import { StorageHold } from './storage-hold.ts'
 
 // The promises of Node's timers are not among what fake timers replace.
 vi.mock('node:timers/promises', () => ({ setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)) }))

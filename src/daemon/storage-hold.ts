@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { isStorageError } from '../lib/storage-error.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 /** Milliseconds until a write that was refused is tried again: at first, and at most; and until it is looked whether that was given up. */
@@ -64,14 +65,4 @@ export class StorageHold {
     this.#problem = undefined
     this.#onChange()
   }
-}
-
-const CODES = new Set([
-  ...['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE', 'ENOENT', 'ENOTDIR'],
-  ...['EXDEV', 'ESTALE', 'EBUSY'], // a folder that became a mount of its own, a network disk that came back, a file that Windows holds
-])
-
-/** Whether an error is one of the disk, which may pass, and not a bug. */
-export function isStorageError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && CODES.has(error.code)
 }

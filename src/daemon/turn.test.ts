@@ -141,9 +141,9 @@ test('a result that cannot be written before the end is written after the next s
   expect(await turn(seatOf(await queued()))).toEqual({ kind: 'interrupted' })
 })
 
-test('a run that breaks off goes on at the next start, and the log says why', async () => {
+test('a run that breaks off is tried again, and the log says why', async () => {
   const error = new TypeError('a bug')
   attempt.mockRejectedValueOnce(error)
-  expect(await turn(seatOf(await queued()))).toEqual({ kind: 'interrupted' })
-  expect(problem).toHaveBeenCalledExactlyOnceWith('a run broke off; it goes on at the next start', { task: 'a', error })
+  expect(await turn(seatOf(await queued()))).toMatchObject({ kind: 'back', candidate: { begun: true } })
+  expect(problem).toHaveBeenCalledExactlyOnceWith('a run broke off', { task: 'a', error })
 })

@@ -1,15 +1,21 @@
-import type { Failure } from '../domain/errors.ts'
+import { type Failure, failure } from '../domain/errors.ts'
+import type { RunRecord } from '../domain/run.ts'
 import { makeFolders } from '../inbox/folders.ts'
+import { isStorageError } from '../lib/storage-error.ts'
+import { wordsOf } from '../lib/words-of.ts'
+import { breakOff, runOfRecord } from '../pipeline/break-off.ts'
 import { finish } from '../pipeline/finish.ts'
+import { turnAway } from '../pipeline/intake.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { OnTried, Run, RunEnd } from '../pipeline/run.ts'
 import { putOff, runTask } from '../pipeline/run-task.ts'
 import { takeUp } from '../pipeline/take-up.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
+import { retryDelay } from '../scheduler/retry-policy.ts'
 import type { AgentHolds } from './agent-holds.ts'
-import { begunCandidate } from './begun-run.ts'
+import { begunCandidate, identityOf } from './begun-run.ts'
 import type { Seat } from './seats.ts'
-import { isStorageError, type StorageHold } from './storage-hold.ts'
+import type { StorageHold } from './storage-hold.ts'
 
 /** What a task is given with its seat. */
 export interface Terms {
@@ -42,30 +48,75 @@ const RECORD_RETRY_MS = 2_000
 export async function takeTurn(seat: Seat, terms: Terms, around: Surroundings): Promise<TurnEnd> {
   const { candidate } = seat
   const { rooms, holds, storage } = around
+  let claimed: RunRecord | undefined
+  const onClaim = (record: RunRecord) => {
+    claimed = record
+  }
   try {
-    seat.run = await takeUp(candidate, seat.stop, rooms)
+    seat.run = await takeUp(candidate, seat.stop, rooms, onClaim)
     if (!seat.run) return { kind: 'gone' }
     Object.assign(seat.run, terms, { isProbe: candidate.agent !== undefined && holds.of(candidate.agent) !== undefined })
     const end = await bringOn(seat.run, candidate, around)
-    if (end.kind !== 'again') return end
-    const next = begunCandidate(seat.run.task, seat.run.record, rooms.config())
-    return { kind: 'back', candidate: { ...next, arrived: candidate.arrived, notBefore: end.at } }
+    return end.kind === 'again' ? { kind: 'back', candidate: comingBack(seat.run, candidate, end.at, rooms) } : end
   } catch (error) {
     if (!seat.run && isStorageError(error)) {
       storage.refused(error)
       mendFolders(rooms)
       return { kind: 'back', candidate } // its file still lies where it was
     }
-    rooms.log.error('a run broke off; it goes on at the next start', { task: candidate.taskId, error })
+    rooms.log.error('a run broke off', { task: candidate.taskId, error })
+    seat.run ??= claimed && Object.assign(runOfRecord(claimed, seat.stop), terms)
+    return afterBreak(seat, error, around)
+  }
+}
+
+/** What becomes of a task that a fault of ours has broken off: it is tried again as often as it may be, and then ends. */
+async function afterBreak({ candidate, run }: Seat, error: unknown, around: Surroundings): Promise<TurnEnd> {
+  const { rooms } = around
+  try {
+    if (!run) return await tryLater(candidate, error, rooms)
+    const end = await written(() => breakOff(run, error, rooms), run, around)
+    return end.kind === 'again' ? { kind: 'back', candidate: comingBack(run, candidate, end.at, rooms) } : end
+  } catch (next) {
+    rooms.log.error('a run that broke off cannot be ended either; it goes on at the next start', { task: candidate.taskId, error: next })
     return { kind: 'interrupted' }
   }
 }
 
-/** What the disk refuses is written later: a record with the next turn, the result of a run that has come to its end as soon as that can be. */
-async function bringOn(run: Run, candidate: Candidate, { rooms, storage, draining, onTried }: Surroundings): Promise<RunEnd> {
+/** A queued file that could not even be claimed is turned away once that has failed too often. */
+async function tryLater(candidate: Candidate, error: unknown, rooms: Rooms): Promise<TurnEnd> {
+  const times = (candidate.brokeOff ?? 0) + 1
+  const delay = retryDelay(times, rooms.config().settings.MAX_RETRIES)
+  if (delay !== undefined) return { kind: 'back', candidate: { ...candidate, brokeOff: times, notBefore: Date.now() + delay } }
+  if (candidate.begun) return { kind: 'interrupted' }
+  const { code, message, hint } = failure('broke_off', `The task could not be begun: ${wordsOf(error)}`)
+  await turnAway(candidate.key, { code, message, hint }, rooms)
+  return { kind: 'gone' }
+}
+
+/** The run in the queue, for its next turn. */
+function comingBack(run: Run, candidate: Candidate, at: number, rooms: Rooms): Candidate {
+  const back = { arrived: candidate.arrived, notBefore: at }
   try {
+    return { ...begunCandidate(run.task, run.record, rooms.config()), ...back }
+  } catch {
+    return { ...candidate, ...identityOf(run.record), ...back, dependsOn: [] } // what broke off may be just that
+  }
+}
+
+/** What the disk refuses is written later: a record with the next turn, the result of a run that has come to its end as soon as that can be. */
+function bringOn(run: Run, candidate: Candidate, around: Surroundings): Promise<RunEnd> {
+  const { rooms, onTried } = around
+  const turn = async () => {
     if (!run.verdict && !run.stop.signal.aborted && worksElsewhere(run, candidate, rooms)) return await putOff(run, rooms)
     return await runTask(run, rooms, onTried)
+  }
+  return written(turn, run, around)
+}
+
+async function written(work: () => Promise<RunEnd>, run: Run, { rooms, storage, draining }: Surroundings): Promise<RunEnd> {
+  try {
+    return await work()
   } catch (error) {
     if (!isStorageError(error)) throw error
     const { ending } = run

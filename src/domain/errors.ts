@@ -139,6 +139,10 @@ export const ERRORS = {
     'Retry the task and answer in time, or write the answer into the task.',
   ),
   cancelled: task('The task was cancelled.', 'Retry the task if it was a mistake.'),
+  broke_off: task(
+    'A fault of the orchestrator itself ended the run.',
+    'Look at logs/orchestrator.log and report what it says; the work of the agent is in the workspace.',
+  ),
   storage_failed: passing(
     'The orchestrator could not write its own files.',
     'Free space or mend the permissions; the work of the agent is in the workspace.',

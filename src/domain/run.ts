@@ -37,11 +37,11 @@ export const attemptRecordSchema = z.strictObject({
   /** `completed`, a failure code, `interrupted`, `parked` where it waits for an answer, or null while it runs. */
   outcome: z.string().nullable(),
   session_id: z.string().nullable(),
-  turns: z.int().nullable(),
+  turns: count.nullable(),
   model_turns: count
     .optional()
     .describe('how often the model answered, which is what max_turns counts; left out where turns says the same'),
-  cost_usd: z.number().nullable(),
+  cost_usd: z.number().min(0).nullable(),
   tokens: tokensSchema.nullable(),
   verify_ms: count.nullable().describe('how much of its time the verify commands took; null where none was run'),
   waited_ms: count.optional().describe('how much of its time it waited for answers of people; left out where it asked nothing'),
@@ -58,11 +58,11 @@ const agentReportSchema = z.strictObject({
   sessionId: z.exactOptional(z.string()),
   model: z.exactOptional(z.string()),
   /** As the agent itself counts them. */
-  turns: z.exactOptional(z.number()),
+  turns: z.exactOptional(count),
   /** How often the model answered, which is what a limit of turns counts: 0 where it was never got through to. */
-  modelTurns: z.exactOptional(z.number()),
+  modelTurns: z.exactOptional(count),
   /** Spent by this attempt alone. */
-  costUsd: z.exactOptional(z.number()),
+  costUsd: z.exactOptional(z.number().min(0)),
   tokens: z.exactOptional(tokensSchema),
   /** Tool calls that were not allowed, and each in short: the command, the file. */
   denials: z.array(z.strictObject({ tool: z.string(), detail: z.string() })).readonly(),
@@ -71,9 +71,9 @@ const agentReportSchema = z.strictObject({
   /** When the usage limit that was met ends; milliseconds since the epoch. */
   limitResetsAt: z.exactOptional(z.number()),
   /** Tool calls that may have changed something, denied ones not counted; left out where the agent does not tell. */
-  deeds: z.exactOptional(z.number()),
+  deeds: z.exactOptional(count),
   /** Milliseconds that the agent waited for answers of people. */
-  waitedMs: z.exactOptional(z.number()),
+  waitedMs: z.exactOptional(z.number().min(0)),
 })
 export type AgentReport = Readonly<z.infer<typeof agentReportSchema>>
 
@@ -91,7 +91,7 @@ const workedSchema = z.strictObject({
 export type Worked = z.infer<typeof workedSchema>
 
 /** A process as a later start finds it again. */
-const processSchema = z.strictObject({ pid: z.int(), started: z.string(), boot: z.string() }).readonly()
+const processSchema = z.strictObject({ pid: z.int().min(1), started: z.string(), boot: z.string() }).readonly()
 
 /**
  * `tasks/running/<id>.run.json`: all that is needed to go on with a run after the daemon was killed.
@@ -120,6 +120,8 @@ export const runRecordSchema = z.strictObject({
   verify: z.array(verifyRunSchema),
   /** What each attempt was given to spend, in US dollars by its number; none where there was no budget. */
   set_aside: z.record(z.string(), z.number().min(0)).optional(),
+  /** How often a fault of the orchestrator broke it off outside of an attempt; left out where none did. */
+  broke_off: count.optional(),
   /** What the newest attempt's agent did, from its good end until that is verified and judged: a start in between goes on from there. */
   worked: workedSchema.optional(),
 })

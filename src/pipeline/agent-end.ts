@@ -25,9 +25,9 @@ export async function noteAgentEnd(run: Run, { agent, spec }: AttemptRequest, en
   if (!end.ok || run.questions.some((question) => isAwaited(question, spec.attempt))) return false
 
   const ended = new Date().toISOString()
-  const worked: Worked = { agent, cwd: spec.cwd, ended, report: redactAll(rooms.redact, report), cut_off: 0 }
-  run.record = { ...run.record, worked }
   try {
+    const worked: Worked = { agent, cwd: spec.cwd, ended, report: redactAll(rooms.redact, report), cut_off: 0 }
+    run.record = { ...run.record, worked }
     // Without commands the result follows at once, and a wait for the disk would cost more than it keeps.
     if (spec.verify.commands.length > 0) await writeRecord(rooms.folders, run.record)
     else noteInRecord(rooms.folders, run.record)

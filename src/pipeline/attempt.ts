@@ -4,8 +4,10 @@ import type { Config } from '../config/schema.ts'
 import { type AttemptEnd, type AttemptSpec, NO_REPORT, type VerifySpec } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import type { EventSink } from '../domain/events.ts'
+import type { FileChange } from '../domain/run.ts'
 import type { AttemptRequest, OnAgentEnd, VerifyRequest } from '../executors/contract.ts'
 import { crashPoint } from '../lib/crash-point.ts'
+import { wordsOf } from '../lib/words-of.ts'
 import { supervise } from '../supervisor/supervise.ts'
 import type { Workspace } from '../workspaces/contract.ts'
 import { addPatch } from './patch.ts'
@@ -95,12 +97,27 @@ export async function attempt(
     cost_usd: end.report.costUsd ?? null,
     ...subject,
   })
-  const changes = await workspace.changes()
-  addPatch(tools.runFile(spec.runId, 'patch'), spec.attempt, tools.redact(changes?.patch ?? ''))
+  const { files, untold } = await changesIn(workspace, spec, tools)
   const waitedMs = Math.round(tools.waitedMs(spec.runId) - waitedBefore)
-  const ended = { ...end, report: { ...end.report, waitedMs, filesChanged: changes?.files ?? null } }
+  const warnings = [...end.report.warnings, ...untold]
+  const ended = { ...end, report: { ...end.report, warnings, waitedMs, filesChanged: files } }
   if (!(await onAgentEnd(ended))) return ended
   return await verifyIn(workspace, ended, request, signal, tools)
+}
+
+/** What changed, and why that cannot be told: the agent has ended, so that nothing may go wrong any more over it. */
+async function changesIn(
+  workspace: Workspace,
+  { runId, attempt: number }: AttemptSpec,
+  tools: AttemptTools,
+): Promise<{ readonly files: readonly FileChange[] | null; readonly untold: readonly string[] }> {
+  try {
+    const changes = await workspace.changes()
+    addPatch(tools.runFile(runId, 'patch'), number, tools.redact(changes?.patch ?? ''))
+    return { files: changes?.files ?? null, untold: [] }
+  } catch (error) {
+    return { files: null, untold: [`What changed cannot be told: ${wordsOf(error)}`] }
+  }
 }
 
 /** The rest of an attempt whose agent had ended well when its daemon did: its work is verified where it lies. */

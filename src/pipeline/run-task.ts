@@ -14,7 +14,7 @@ import { endsAsking, hasToWait, park, withQuestions } from './parking.ts'
 import { type Plan, planAttempt, planRest } from './plan.ts'
 import { mayFix } from './remaining.ts'
 import type { Rooms } from './rooms.ts'
-import { type Ending, finishedAttempt, type OnTried, type Run, type RunEnd, startedAttempt, stopReason, subjectOf } from './run.ts'
+import { type AgentEnd, finishedAttempt, type OnTried, type Run, type RunEnd, startedAttempt, stopReason, subjectOf } from './run.ts'
 
 /**
  * The life of a task from its claim to its end, one attempt a call. A run that must wait for its next attempt gives its slot
@@ -77,11 +77,8 @@ export async function putOff(run: Run, rooms: Rooms): Promise<RunEnd> {
   return { kind: 'again', at: Date.now() }
 }
 
-/** What one turn of a run came to, where, and by whom. */
-type Turn = Omit<Ending, 'end'> & { readonly end: AttemptEnd }
-
 /** One start of the agent, noted in the record before and after. */
-async function makeAttempt(run: Run, rooms: Rooms, onTried: OnTried): Promise<Turn> {
+async function makeAttempt(run: Run, rooms: Rooms, onTried: OnTried): Promise<AgentEnd> {
   const plan = await planAttempt(run, rooms.config(), async (agent) => (await rooms.agent(agent))?.can.resume ?? false, rooms.results.read)
   const { agent } = plan
   run.agent = agent
@@ -91,7 +88,7 @@ async function makeAttempt(run: Run, rooms: Rooms, onTried: OnTried): Promise<Tu
 }
 
 /** The rest of an attempt whose agent had ended well when its daemon did. */
-async function judgeWork(run: Run, worked: Worked, rooms: Rooms): Promise<Turn> {
+async function judgeWork(run: Run, worked: Worked, rooms: Rooms): Promise<AgentEnd> {
   const { agent, cwd, report } = worked
   run.agent = agent
   const spec = await planRest(run, worked, rooms.config())
@@ -124,6 +121,7 @@ async function attempt(run: Run, plan: Plan & { readonly ok: true }, rooms: Room
 
   const request = { agent: plan.agent, spec: plan.spec }
   const made = await rooms.executor.run(request, run.stop.signal, (end) => {
+    run.agentEnd = { agent: plan.agent, cwd: plan.spec.cwd, end }
     const verifies = end.ok === true && plan.spec.verify.commands.length > 0
     onTried({ agent: plan.agent, started: Date.parse(begun.started), end: ofDay(end, plan.budgetOf), verifies })
     return noteAgentEnd(run, request, end, rooms)

@@ -22,6 +22,8 @@ export interface Run {
   isProbe: boolean
   /** Why it ends without a further attempt, if it does. */
   verdict: Failure | undefined
+  /** How the agent of this turn has ended, once it has: whatever goes wrong after that, it is not started again. */
+  agentEnd: AgentEnd | undefined
   /** How it ended, once it has: kept until the result is written. */
   ending: Ending | undefined
   /** What is to be written of it, and where that lies once it is: a disk that refuses has neither weighed nor told twice. */
@@ -43,11 +45,15 @@ export interface Tried {
 /** Told as soon as an agent has ended, whatever is done with its work. */
 export type OnTried = (tried: Tried) => void
 
-/** How a run came to its end. */
-export interface Ending {
+/** How an agent has ended, and where it worked; undefined where it did not. */
+export interface AgentEnd {
   readonly agent: string
-  /** Where the last attempt worked; undefined where there was none. */
   readonly cwd: string | undefined
+  readonly end: AttemptEnd
+}
+
+/** How a run came to its end. */
+export interface Ending extends AgentEnd {
   readonly end: AttemptOutcome
 }
 
@@ -55,6 +61,8 @@ export interface Ending {
 export interface Final {
   readonly result: TaskResult
   readonly summary: string
+  /** Whether it is made of nothing that could break the schema. */
+  readonly isBare: boolean
   isWritten: boolean
 }
 
@@ -76,6 +84,7 @@ export function beginRun(task: Task, record: RunRecord, stop: AbortController, p
     allowanceUsd: undefined,
     isProbe: false,
     verdict: undefined,
+    agentEnd: undefined,
     ending: undefined,
     final: undefined,
     stop,

@@ -12,12 +12,15 @@ import { inConversation } from './resume.ts'
 import type { Rooms } from './rooms.ts'
 import { beginRun, type Run, subjectOf } from './run.ts'
 
+/** Told of a record once its file is claimed: what goes wrong from then on is to be accounted for. */
+type OnClaim = (record: RunRecord) => void
+
 /** Makes a candidate a run: claims its file, or goes on with the run that it is. Undefined where nothing is left to run. */
-export function takeUp(candidate: Candidate, stop: AbortController, rooms: Rooms): Promise<Run | undefined> {
-  return candidate.begun ? goOn(candidate, stop, rooms) : claim(candidate, stop, rooms)
+export function takeUp(candidate: Candidate, stop: AbortController, rooms: Rooms, onClaim: OnClaim): Promise<Run | undefined> {
+  return candidate.begun ? goOn(candidate, stop, rooms, onClaim) : claim(candidate, stop, rooms, onClaim)
 }
 
-async function claim(candidate: Candidate, stop: AbortController, rooms: Rooms): Promise<Run | undefined> {
+async function claim(candidate: Candidate, stop: AbortController, rooms: Rooms, onClaim: OnClaim): Promise<Run | undefined> {
   const { folders, ids } = rooms
   const again = keptId(folders, candidate.key)
   const taskId = again ?? (await ids.take(candidate.taskId))
@@ -29,6 +32,7 @@ async function claim(candidate: Candidate, stop: AbortController, rooms: Rooms):
     if (!file && again === undefined) await ids.release(taskId)
   }
   if (!file) return undefined
+  onClaim(record)
   dropNote(folders, candidate.key)
   const read = await readTask(file, record, rooms)
   if (!read) return undefined
@@ -51,13 +55,14 @@ async function receive(run: Run, rooms: Rooms): Promise<void> {
   rooms.bus.event({ event: 'parsed', title, type, priority, inferred: inferred.map((one) => one.field), ...subjectOf(run) })
 }
 
-async function goOn(candidate: Candidate, stop: AbortController, rooms: Rooms): Promise<Run | undefined> {
+async function goOn(candidate: Candidate, stop: AbortController, rooms: Rooms, onClaim: OnClaim): Promise<Run | undefined> {
   const record = readRecord(rooms.folders, candidate.taskId)
   if (!record || !existsSync(runningFile(rooms.folders, candidate.taskId))) {
     rooms.log.warn('the file or the record of this run is gone from tasks/running/, so that it cannot go on', { task: candidate.taskId })
     removeRecord(rooms.folders, candidate.taskId)
     return undefined
   }
+  onClaim(record)
   const task = await readTask(readClaimed(rooms.folders, record.task_id), record, rooms)
   if (!task) return undefined
   const run = beginRun(withInferences({ ...task, id: record.task_id }, record.inferred), record, stop, patienceMs(rooms))

@@ -8,14 +8,15 @@ import type { Validate } from './validate.ts'
 
 /** The owner of `results/` and `summaries/`. */
 export interface ResultStore {
-  /** Throws where the result is not what the schema promises: that is a bug of ours. */
+  /** Throws where the result is not what the schema promises, or too large to be read again: that is a bug of ours. */
   check(result: TaskResult): void
   /**
    * Checks and writes the account of a run, the summary just before the result: a result that is there proves that its summary
    * is. The files of an earlier run of the task are kept under the next number; a repeated write of the same run replaces
-   * its files. Rejects with the error of the file system, with no file half written. Returns where the files are.
+   * its files. One that is bare, made of nothing that could break the schema, is not checked. Rejects with the error of the file system,
+   * with no file half written. Returns where the files are.
    */
-  write(result: TaskResult, summary: string): Promise<RunFiles>
+  write(result: TaskResult, summary: string, isBare?: boolean): Promise<RunFiles>
   /** The newest result of a task; undefined where there is none that can be read. */
   read(id: string): TaskResult | undefined
   /** How the newest run of a task ended. */
@@ -26,25 +27,32 @@ export interface ResultStore {
   tidy(): Promise<void>
 }
 
+/** Characters: some bytes each, and still far less than what is read. */
+const LONGEST_RESULT = 16 * 1024 * 1024
+
 /** Makes the store over folders that exist. */
 export function createResultStore(folders: ResultFolders, validate: Validate): ResultStore {
-  const checked = new WeakSet<TaskResult>()
-  const check = (result: TaskResult) => {
-    if (checked.has(result)) return
+  const checked = new WeakMap<TaskResult, string>()
+  const textOf = (result: TaskResult) => {
+    const known = checked.get(result)
+    if (known !== undefined) return known
     const problems = validate(result)
     if (problems.length > 0) throw new Error(`the result of ${result.task_id} breaks its schema: ${problems.join('; ')}`)
-    checked.add(result)
+    const text = serialise(result)
+    if (text.length > LONGEST_RESULT) throw new Error(`the result of ${result.task_id} has ${text.length} characters`)
+    checked.set(result, text)
+    return text
   }
   return {
-    check,
-    async write(result, summary) {
-      check(result)
+    check: (result) => void textOf(result),
+    async write(result, summary, isBare = false) {
+      const text = isBare ? serialise(result) : textOf(result)
       for (const folder of [folders.results, folders.summaries]) mkdirSync(folder, { recursive: true }) // in case they were deleted
       const files = runFiles(folders, result.task_id)
       const earlier = existsSync(files.result) ? await filesToKeep(folders, result) : []
       const own = [
         { path: files.summary, data: summary },
-        { path: files.result, data: `${JSON.stringify(result, null, 2)}\n` },
+        { path: files.result, data: text },
       ]
       await writeAllDurable([...earlier, ...own])
       return files
@@ -57,6 +65,10 @@ export function createResultStore(folders: ResultFolders, validate: Validate): R
       await Promise.all([folders.results, folders.summaries].map((folder) => removeUnfinished(folder, now)))
     },
   }
+}
+
+function serialise(result: TaskResult): string {
+  return `${JSON.stringify(result, null, 2)}\n`
 }
 
 /** Copies of the current files of a task, unless they are of the same run or were kept before a crash. */

@@ -20,6 +20,8 @@ export interface Candidate {
   readonly wantsUsd: number | undefined
   /** True for a run that was begun before: a retry, or one that was interrupted. */
   readonly begun: boolean
+  /** How often a fault of ours kept its file from being claimed since the start; left out where none did. */
+  readonly brokeOff?: number
 }
 
 const RANK: Readonly<Record<Priority, number>> = { high: 0, medium: 1, low: 2 }

@@ -174,13 +174,18 @@ describe.skipIf(process.platform === 'win32')('an agent', () => {
     expect(end).toEqual({ ok: true, report: { ...reportOf('done'), warnings } })
   })
 
-  test('whose reader has a bug is ended, and the bug is thrown', async () => {
-    const reader: LineReader = {
-      line() {
-        throw new Error('a bug')
-      },
-      end: () => ({ ok: true, report: reportOf('') }),
+  test('whose lines cannot be read for a bug is judged by what is known at its end', async () => {
+    const line = () => {
+      throw new Error('a bug')
     }
-    await expect(watch('chatters', {}, { reader })).rejects.toThrow('a bug')
+    expect(await watch('ok', {}, { reader: { line, end: () => ({ ok: true, report: reportOf('') }) } })).toMatchObject({ ok: true })
+  })
+
+  test('whose end cannot be read for a bug has ended all the same, and is not to be started again', async () => {
+    const end = () => {
+      throw new Error('a bug')
+    }
+    const ended = await watch('ok', {}, { reader: { line: () => [], end } })
+    expect(ended).toMatchObject({ ok: false, failure: { code: 'broke_off', message: expect.stringContaining('a bug'), retryable: false } })
   })
 })

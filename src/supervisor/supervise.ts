@@ -1,4 +1,12 @@
-import { type AgentEvent, type AttemptEnd, type AttemptOutcome, cancelledBy, STOP_CODES, type StopCause } from '../domain/attempt.ts'
+import {
+  type AgentEvent,
+  type AttemptEnd,
+  type AttemptOutcome,
+  cancelledBy,
+  NO_REPORT,
+  STOP_CODES,
+  type StopCause,
+} from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import { formatDuration } from '../lib/duration.ts'
 import type { ProcessExit, Running } from '../lib/running.ts'
@@ -58,7 +66,7 @@ export async function supervise({
     for await (const line of running.stdout) {
       watchdogs.heard()
       transcript.write(line)
-      for (const event of reader.line(line)) {
+      for (const event of eventsIn(line, reader)) {
         // The cost is told after the result; anything else means that the agent went on working.
         if (event.kind !== 'cost') stop.resultStands = event.kind === 'result'
         watchdogs.ending(stop.resultStands)
@@ -77,13 +85,32 @@ export async function supervise({
 }
 
 function judge(reader: LineReader, exit: ProcessExit, { reason, afterResult }: Stop, limits: Limits): AttemptEnd {
-  if (reason === undefined) return reader.end(exit)
+  if (reason === undefined) return endOf(reader, exit)
   const { cause } = reason
   // The exit status is of our making, so that the result alone is judged.
-  if (cause === 'result_exit' || afterResult) return reader.end({ ...exit, code: 0, signal: undefined })
-  const { report } = reader.end(exit)
+  if (cause === 'result_exit' || afterResult) return endOf(reader, { ...exit, code: 0, signal: undefined })
+  const { report } = endOf(reader, exit)
   if (cause === 'drain') return { ok: undefined, started: true, report }
   return { ok: false, failure: failure(STOP_CODES[cause], inWords(cause, reason.by, limits)), report }
+}
+
+/** A line that the reader stumbles over means nothing, like one that it does not know: it stands in the transcript. */
+function eventsIn(line: string, reader: LineReader): readonly AgentEvent[] {
+  try {
+    return reader.line(line)
+  } catch {
+    return []
+  }
+}
+
+/** An agent whose end cannot be made sense of has ended all the same, and is not started again for that. */
+function endOf(reader: LineReader, exit: ProcessExit): AttemptOutcome {
+  try {
+    return reader.end(exit)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return { ok: false, failure: failure('broke_off', `What the agent told at its end cannot be read: ${why}`), report: NO_REPORT }
+  }
 }
 
 function inWords(cause: Exclude<StopCause, 'drain'>, by: string | undefined, limits: Limits): string | undefined {

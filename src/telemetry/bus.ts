@@ -1,6 +1,9 @@
 import type { EventSink, EventSource, LoggedEvent, Progress } from '../domain/events.ts'
 import { redactAll } from '../lib/redact.ts'
 
+/** What of an event is of our own making. */
+const UNMASKED = new Set(['ts', 'event', 'task_id', 'run_id', 'status', 'code', 'to', 'outcome'])
+
 /** How a bus behaves. */
 export interface BusOptions {
   /** Masks secrets in every text of an event, for all listeners at once: what a terminal and the step summary of CI show is a log as well. */
@@ -41,10 +44,21 @@ export function createBus({ redact, onError, now = () => new Date() }: BusOption
     }
   }
 
+  /** What cannot be masked is told without its texts, so that nobody misses that it happened. */
+  function masked(event: LoggedEvent): LoggedEvent {
+    try {
+      return redactAll(redact, event)
+    } catch (error) {
+      attempt(() => onError(error))
+      const kept = Object.entries(event).filter(([key]) => UNMASKED.has(key))
+      return { ...redactAll(() => '[redacted]', event), ...Object.fromEntries(kept) }
+    }
+  }
+
   return {
     onEvent: (listener) => subscribe(eventListeners, listener),
     onProgress: (listener) => subscribe(progressListeners, listener),
-    event: (event) => deliver(eventListeners, redactAll(redact, { ts: now().toISOString(), ...event })),
+    event: (event) => deliver(eventListeners, masked({ ts: now().toISOString(), ...event })),
     progress: (progress) => deliver(progressListeners, progress),
   }
 }

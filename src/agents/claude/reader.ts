@@ -100,7 +100,7 @@ export class ClaudeReader implements StreamReader {
     this.#turns.result(result.turns)
     for (const denial of result.denials) this.#calls.listed(denial)
     const usage = this.#usage()
-    return [...(usage ? [{ kind: 'cost' as const, costUsd: usage.costUsd }] : []), { kind: 'result' }]
+    return [...(usage?.costUsd === undefined ? [] : [{ kind: 'cost' as const, costUsd: usage.costUsd }]), { kind: 'result' }]
   }
 
   #remark(line: Of<'synthetic'> | Of<'limit'> | Of<'fallback'> | Of<'background'>): void {

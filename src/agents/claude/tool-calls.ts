@@ -72,6 +72,15 @@ export class ToolCalls {
 /** Inputs can be megabytes and are kept for the whole attempt, hence the hash; the description is mere talk. */
 function fingerprint(tool: string, { description: _, ...input }: JsonObject): string {
   return createHash('sha256')
-    .update(JSON.stringify([tool, input]))
+    .update(asJson([tool, input]) ?? `${tool} ${toolDetail(input)}`)
     .digest('base64')
+}
+
+/** Undefined for what is nested so deep that it can be read but not written. */
+function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
 }

@@ -84,8 +84,19 @@ describe('where nothing is told of what came on top', () => {
   })
 })
 
-test('numbers that none can have count as nothing', () => {
-  expect(usageOf([{ total_cost_usd: Number.NaN, usage: { input_tokens: -1, output_tokens: 1.5, cache_read_input_tokens: '7' } }])).toEqual(
-    spent(0, 0, 0),
-  )
+test.each([Number.NaN, Number.POSITIVE_INFINITY, 1e308, -0.5, -1e308, '0.5', {}, true, 1e7])('a cost of %s is unknown, never 0', (usd) => {
+  const tokens = { input: 10, output: 5, cache_read: 0, cache_creation: 0 }
+  expect(usageOf([{ total_cost_usd: usd, usage: turn(10, 5) }])).toEqual({ tokens })
+  expect(usageOf([{ model_usage_since_last_result: { ...model(10, 5, 0.5), n: { costUSD: usd } }, total_cost_usd: 0.5 }])).toEqual({
+    tokens,
+  })
+})
+
+test.each([-1, 1.5, Number.NaN, 1e308, 2 ** 60, 2 ** 53, '7', [], true])('%s tokens are an unknown number, never 0', (tokens) => {
+  expect(usageOf([{ total_cost_usd: 0.5, usage: { ...turn(1, 2), cache_read_input_tokens: tokens } }])).toEqual({ costUsd: 0.5 })
+  expect(usageOf([{ total_cost_usd: 0.5, modelUsage: { m: { inputTokens: tokens } } }])).toEqual({ costUsd: 0.5 })
+})
+
+test('a cost that was not told is unknown', () => {
+  expect(usageOf([{ usage: turn(1, 2) }])).toEqual({ tokens: { input: 1, output: 2, cache_read: 0, cache_creation: 0 } })
 })

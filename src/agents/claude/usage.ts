@@ -1,11 +1,11 @@
 import type { Tokens } from '../../domain/run.ts'
 import { roundUsd } from '../../domain/usd.ts'
-import { count, type JsonObject, number, object, objects } from './json.ts'
+import { amount, count, type JsonObject, object, objects } from './json.ts'
 
-/** What model calls cost: US dollars, and tokens over all models, subagents included. */
+/** What model calls cost: US dollars, and tokens over all models, subagents included; left out where it was not told, or makes no sense. */
 export interface Usage {
-  readonly costUsd: number
-  readonly tokens: Tokens
+  readonly costUsd?: number
+  readonly tokens?: Tokens
 }
 
 /**
@@ -16,21 +16,45 @@ export interface Usage {
  */
 export function usageOf(results: readonly JsonObject[]): Usage | undefined {
   if (results.length === 0) return undefined
+  const costUsd = costIn(results)
+  const tokens = tokensIn(results)
+  return { ...(costUsd !== undefined && { costUsd }), ...(tokens && { tokens }) }
+}
+
+function costIn(results: readonly JsonObject[]): number | undefined {
+  const { spending, added, all } = partsOf(results)
+  const told = [...spending.map(({ total_cost_usd }) => total_cost_usd), ...[...added, ...all].map(({ costUSD }) => costUSD)]
+  if (told.some((usd) => isTold(usd) && amount(usd) === undefined)) return undefined
+  const usd = spending.length === 0 ? 0 : (costOf(added) ?? totalOf(spending) ?? costOf(all))
+  return usd === undefined ? undefined : roundUsd(usd)
+}
+
+function tokensIn(results: readonly JsonObject[]): Tokens | undefined {
+  const { spending, added, all } = partsOf(results)
+  const byModel = added.length > 0 ? added : all
+  const told = byModel.length > 0 ? byModel.map(countsOfModel) : spending.map(countsOfTurn)
+  if (spending.length > 0 && !told.flat().some(isTold)) return undefined
+  if (told.flat().some((number) => isTold(number) && count(number) === undefined)) return undefined
+  return sum(told.map(tokensOf))
+}
+
+function isTold(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
+
+/** The results that add something, what each model added by them, and what the last of them tells of all. */
+function partsOf(results: readonly JsonObject[]) {
   const spending = results.filter((result) => !addsNothing(result))
   const added = spending.flatMap((result) => models(result.model_usage_since_last_result))
   const all = spending.map((result) => models(result.modelUsage)).findLast((known) => known.length > 0) ?? []
-  const byModel = added.length > 0 ? added : all
-  return {
-    costUsd: roundUsd(costOf(added) ?? totalOf(spending) ?? costOf(all) ?? 0),
-    tokens: sum(byModel.length > 0 ? byModel.map(tokensOfModel) : spending.map(tokensOfTurn)),
-  }
+  return { spending, added, all }
 }
 
 /** A conversation that was resumed and at once refused by the API has totals, none of which it has spent now. */
 function addsNothing(result: JsonObject): boolean {
-  const { input, output, cache_read, cache_creation } = tokensOfTurn(result)
+  const counts = countsOfTurn(result)
   const saysSo = 'model_usage_since_last_result' in result && count(object(result.usage).output_tokens) !== undefined
-  return saysSo && models(result.model_usage_since_last_result).length === 0 && input + output + cache_read + cache_creation === 0
+  return saysSo && models(result.model_usage_since_last_result).length === 0 && counts.every((number) => !isTold(number) || number === 0)
 }
 
 function models(byModel: unknown): readonly JsonObject[] {
@@ -39,26 +63,29 @@ function models(byModel: unknown): readonly JsonObject[] {
 
 /** Undefined where no model has a price. */
 function costOf(models: readonly JsonObject[]): number | undefined {
-  const costs = models.flatMap((model) => number(model.costUSD) ?? [])
+  const costs = models.flatMap((model) => amount(model.costUSD) ?? [])
   return costs.length === 0 ? undefined : costs.reduce((total, usd) => total + usd, 0)
 }
 
 /** A total grows from one result to the next. */
 function totalOf(results: readonly JsonObject[]): number | undefined {
-  const totals = results.flatMap((result) => number(result.total_cost_usd) ?? [])
+  const totals = results.flatMap((result) => amount(result.total_cost_usd) ?? [])
   return totals.length === 0 ? undefined : Math.max(0, ...totals)
 }
 
-function tokensOfModel({ inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens }: JsonObject): Tokens {
-  return tokens(inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens)
+/** Input, output, read from the cache, and written to it. */
+type Counts = readonly [input: unknown, output: unknown, read: unknown, creation: unknown]
+
+function countsOfModel({ inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens }: JsonObject): Counts {
+  return [inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens]
 }
 
-function tokensOfTurn(result: JsonObject): Tokens {
+function countsOfTurn(result: JsonObject): Counts {
   const usage = object(result.usage)
-  return tokens(usage.input_tokens, usage.output_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens)
+  return [usage.input_tokens, usage.output_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens]
 }
 
-function tokens(input: unknown, output: unknown, read: unknown, creation: unknown): Tokens {
+function tokensOf([input, output, read, creation]: Counts): Tokens {
   return { input: count(input) ?? 0, output: count(output) ?? 0, cache_read: count(read) ?? 0, cache_creation: count(creation) ?? 0 }
 }
 
