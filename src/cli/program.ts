@@ -116,6 +116,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   { name: 'pause', summary: 'start nothing more until resume', load: () => import('./commands/pause.ts').then((m) => m.pause) },
   { name: 'resume', summary: 'start tasks again', load: () => import('./commands/pause.ts').then((m) => m.resume) },
   {
+    name: 'reload',
+    summary: 'take in all edits of the configuration now',
+    load: () => import('./commands/reload.ts').then((m) => m.reload),
+  },
+  {
     name: 'wait',
     args: '<id...>',
     summary: 'wait until tasks have ended',

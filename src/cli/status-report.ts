@@ -12,6 +12,8 @@ export interface StatusReport extends Queue {
   readonly home: string
   readonly daemon: DaemonView
   readonly components: readonly Component[]
+  /** What was edited in the configuration and waits for `orchestrator reload`, by name. */
+  readonly configWaiting: readonly string[]
   readonly recent: readonly EndedTask[]
 }
 
@@ -27,6 +29,7 @@ export async function statusReport(paths: HomePaths, environment: Environment): 
     home: paths.home,
     daemon,
     components: await componentsOf(paths, environment, daemon),
+    configWaiting: daemon.kind === 'answers' ? (daemon.status.configWaiting ?? []) : [], // a daemon of an earlier version tells nothing of it
     holds: live.holds,
     running: live.running,
     waiting: live.waiting,
@@ -55,11 +58,23 @@ async function readQueue(paths: HomePaths, environment: Environment): Promise<Qu
 }
 
 /** The report as JSON prints it: names as in results, stable. */
-export function statusJson({ home, daemon, components, holds, running, waiting, queued, queuedCount, recent }: StatusReport): object {
+export function statusJson({
+  home,
+  daemon,
+  components,
+  configWaiting,
+  holds,
+  running,
+  waiting,
+  queued,
+  queuedCount,
+  recent,
+}: StatusReport): object {
   return {
     home,
     daemon: daemonJson(daemon),
     components,
+    config_waiting: configWaiting,
     holds,
     running: running.map(({ runId, costUsd, ...task }) => ({ ...task, run_id: runId, cost_usd: costUsd })),
     waiting,

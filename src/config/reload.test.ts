@@ -24,9 +24,10 @@ async function save(text: string): Promise<void> {
   await rename(`${env}.new`, env)
 }
 
-async function watch(intervalMs = 10) {
+async function watch(intervalMs = 10, isReachable = () => false) {
   const initial = await requireConfig({ home, env: {} })
   const told: unknown[] = []
+  const waits: (readonly string[])[] = []
   const live = watchConfig({
     home,
     env: {},
@@ -34,9 +35,11 @@ async function watch(intervalMs = 10) {
     intervalMs,
     onChange: ({ changed }) => told.push(changed),
     onBroken: (problems) => told.push(problems.map(describeProblem)),
+    onWaiting: (waiting) => waits.push(waiting),
+    isReachable,
   })
   onTestFinished(() => live[Symbol.dispose]())
-  return { live, told }
+  return { live, told, waits }
 }
 
 test('each edit is told once, in whatever way it was saved, with the names of what differs', async () => {
@@ -136,5 +139,90 @@ describe('an edit that is asked about before the next look', () => {
     await writeFile(env, 'MAX_RETRIES=five')
     await live.latest()
     await until(() => expect(told).toEqual([['.env line 1: MAX_RETRIES must be a number, not "five"']]))
+  })
+})
+
+describe('once something was started that could write the files', () => {
+  test('an edit takes away at once and gives only after a reload; each is told once, by name', async () => {
+    await writeFile(env, 'MAX_RETRIES=5\nTELEGRAM_ALLOWED_USERS=1,2\nAPI_KEY=abcdefgh\n')
+    const { live, told, waits } = await watch()
+    live.uncontained()
+    await save('MAX_RETRIES=4\nTELEGRAM_ALLOWED_USERS=2,3\nCLAUDE_SKIP_PERMISSIONS=true\nAPI_KEY=ijklmnop\nLOG_LEVEL=debug\n')
+    const asked = ['CLAUDE_SKIP_PERMISSIONS', 'TELEGRAM_ALLOWED_USERS', 'API_KEY']
+    await until(() => expect(waits).toEqual([asked]))
+    expect(told).toEqual([['MAX_RETRIES', 'TELEGRAM_ALLOWED_USERS', 'LOG_LEVEL']])
+    expect(live.waiting()).toEqual(asked)
+    expect(live.current()).toMatchObject({
+      settings: { MAX_RETRIES: 4, TELEGRAM_ALLOWED_USERS: ['2'], CLAUDE_SKIP_PERMISSIONS: false, LOG_LEVEL: 'debug' },
+      environment: { API_KEY: 'abcdefgh' },
+    })
+    expect(await live.latest()).toBe(live.current())
+
+    expect(await live.reloadNow()).toEqual({ ok: true, changed: asked })
+    expect(live.current()).toMatchObject({
+      settings: { TELEGRAM_ALLOWED_USERS: ['2', '3'], CLAUDE_SKIP_PERMISSIONS: true },
+      environment: { API_KEY: 'ijklmnop' },
+    })
+    expect([live.waiting(), waits, told.slice(1)]).toEqual([[], [asked], [asked]])
+  })
+
+  test('what is asked for right before an attempt obeys the same, and tells it once', async () => {
+    const { live, told, waits } = await watch(10)
+    live.uncontained()
+    await writeFile(env, 'MAX_RETRIES=1\nCLAUDE_TIMEOUT_SEC=9999\n')
+    expect((await live.latest()).settings).toMatchObject({ MAX_RETRIES: 1, CLAUDE_TIMEOUT_SEC: 300 })
+    await save('MAX_RETRIES=1\nCLAUDE_TIMEOUT_SEC=9999 # the same\nCLAUDE_MAX_TURNS=4\n')
+    await until(() => expect(told).toEqual([['MAX_RETRIES'], ['CLAUDE_MAX_TURNS']]))
+    expect(waits.length).toBeLessThanOrEqual(2)
+    expect(live.current().settings).toMatchObject({ CLAUDE_MAX_TURNS: 4, CLAUDE_TIMEOUT_SEC: 300 })
+  })
+
+  test('an edit that is taken back waits no more', async () => {
+    const { live, waits } = await watch()
+    live.uncontained()
+    await save('MAX_RETRIES=9')
+    await until(() => expect(live.waiting()).toEqual(['MAX_RETRIES']))
+    await save('MAX_RETRIES=2')
+    await until(() => expect(live.waiting()).toEqual([]))
+    await save('MAX_RETRIES=9')
+    await until(() => expect(waits).toEqual([['MAX_RETRIES'], ['MAX_RETRIES']]))
+  })
+
+  test('a file that is gone widens nothing', async () => {
+    await writeFile(env, 'MAX_BUDGET_USD=1\nTELEGRAM_ALLOWED_USERS=1\n')
+    const { live } = await watch()
+    live.uncontained()
+    await rm(env)
+    await until(() => expect(live.waiting()).toEqual(['MAX_BUDGET_USD']))
+    expect(live.current().settings).toMatchObject({ MAX_BUDGET_USD: 1, TELEGRAM_ALLOWED_USERS: [] })
+  })
+
+  test('a broken edit keeps everything, a reload of it too, and says what is wrong', async () => {
+    await writeFile(env, 'MAX_RETRIES=5')
+    const { live, told } = await watch()
+    live.uncontained()
+    await save('MAX_RETRIES=five\nCLAUDE_MAX_TURNS=-1\n')
+    await until(() => expect(told).toHaveLength(1))
+    const outcome = await live.reloadNow()
+    expect(outcome).toMatchObject({ ok: false, problems: [{ name: 'MAX_RETRIES' }, { name: 'CLAUDE_MAX_TURNS' }] })
+    expect(live.current().settings.MAX_RETRIES).toBe(5)
+
+    await save('MAX_RETRIES=9')
+    await until(() => expect(live.waiting()).toEqual(['MAX_RETRIES']))
+  })
+
+  test('after a reload edits hold at once again, unless that something still runs', async () => {
+    let runs = true
+    const { live } = await watch(600_000, () => runs)
+    live.uncontained()
+    await save('MAX_RETRIES=9')
+    await live.reloadNow()
+    await save('MAX_RETRIES=10')
+    expect((await live.latest()).settings.MAX_RETRIES).toBe(9)
+
+    runs = false
+    await live.reloadNow()
+    await save('MAX_RETRIES=11')
+    expect((await live.latest()).settings.MAX_RETRIES).toBe(11)
   })
 })

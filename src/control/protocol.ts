@@ -36,6 +36,8 @@ export interface OwnerVerbs {
   retry: { request: Asked & { readonly id?: string; readonly allFailed?: boolean }; value: { readonly ids: readonly string[] } }
   pause: { request: Asked; value: { readonly paused: true } }
   resume: { request: Asked; value: { readonly paused: false } }
+  /** Reads the configuration again and takes in all of it; gives the names of what changed. Refused as `bad_config` where it is broken. */
+  reload: { request: Asked; value: { readonly changed: readonly string[] } }
   /** The answer as it counts: an option as it was offered. */
   answer: {
     request: Asked & { readonly taskId: string; readonly questionId?: string; readonly text: string }
@@ -147,6 +149,8 @@ export interface DaemonStatus {
   readonly queuedCount: number
   /** How each bridge stands; `ok` is null for one that is off, or not connected yet. */
   readonly bridges: readonly { readonly name: string; readonly ok: boolean | null; readonly detail: string }[]
+  /** Names of what was edited in the configuration and waits for `reload`, since an agent could have edited it. */
+  readonly configWaiting: readonly string[]
 }
 
 /** Why nothing, or nothing of one agent, is started now. */

@@ -24,6 +24,7 @@ export const OWNER_REQUESTS = {
   retry: z.strictObject({ ...asked, id: z.string().min(1).optional(), allFailed: z.boolean().optional() }),
   pause: z.strictObject(asked),
   resume: z.strictObject(asked),
+  reload: z.strictObject(asked),
   answer: z.strictObject({ ...asked, taskId: z.string().min(1), questionId: z.string().min(1).optional(), text: z.string() }),
 } as const satisfies Record<keyof OwnerVerbs, z.ZodType>
 

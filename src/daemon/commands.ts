@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { describeProblem } from '../config/problem.ts'
+import type { LiveConfig } from '../config/reload.ts'
 import type { Commands, DaemonStatus, ListedTask, PlaceInQueue, RunningTask } from '../control/protocol.ts'
 import { holdViews } from '../control/view/hold-views.ts'
 import { OrchestratorError } from '../domain/errors.ts'
@@ -23,6 +25,7 @@ export interface Parts extends AnswerParts {
   /** How the bridges stand. */
   bridges(): DaemonStatus['bridges']
   readonly holds: AgentHolds
+  readonly live: LiveConfig
   readonly holder: LockHolder
   readonly pause: PauseMark
   stopping(): boolean
@@ -94,6 +97,14 @@ export function createCommands(parts: Parts): Commands {
       rooms.bus.event({ event: 'resumed', by: by ?? 'cli' })
       return { paused: false }
     },
+
+    reload: async () => {
+      const outcome = await parts.live.reloadNow()
+      if (outcome.ok) return { changed: outcome.changed }
+      throw new OrchestratorError('bad_config', outcome.problems.map(describeProblem).join('\n'), {
+        hint: 'The old values stay in force. Mend what is listed, then reload again.',
+      })
+    },
   }
 }
 
@@ -133,6 +144,7 @@ function statusOf(parts: Parts): DaemonStatus {
     queued,
     queuedCount: dispatcher.queue.size,
     bridges: parts.bridges(),
+    configWaiting: parts.live.waiting(),
   }
 }
 

@@ -83,6 +83,8 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
       holds.forgive(['auth_failed', 'agent_missing']) // a new key or another program may be what was edited
       dispatcher.kick()
     },
+    onWaiting: (waiting) => bus.event({ event: 'config_edit_waits', waiting }),
+    isReachable: () => [...dispatcher.seats.all()].length > 0,
   })
   disposer.defer(() => live[Symbol.dispose]())
   warn()
@@ -113,10 +115,12 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
     waitedMs: (runId) => askClock.waitedMs(runId),
     workspace: async ({ cwd, runId }) => {
       const open = await workspaces.none()
+      const raised = await fence()
+      if (raised.namespace === undefined) live.uncontained()
       return open({
         cwd,
         runId,
-        fence: await fence(),
+        fence: raised,
         environment: config().environment,
         scratch: paths.scratch,
         ignore: [paths.tasks, paths.results, paths.summaries, paths.logs, paths.state],

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { directories } from '../config/directories.ts'
 import type { Config } from '../config/schema.ts'
 import { type Fence, SWEEP } from '../lib/process-fence.ts'
-import { createRedactor } from '../lib/redact.ts'
+import { createRedactor, SECRET_NAME } from '../lib/redact.ts'
 import { resolveInside } from '../lib/safe-path.ts'
 import type { LocalModel } from '../local-model/contract.ts'
 import { createLocalModel } from '../local-model/create.ts'
@@ -40,9 +40,13 @@ export async function fenceFollowing(config: () => Config, log: Logger): Promise
   })
 }
 
-/** Masks the secrets of the present configuration. */
+/** Masks the secrets of the present configuration, and those that were taken out of it: whoever took them out may still know them. */
 export function redactorFollowing(config: () => Config): (text: string) => string {
-  const redactor = following(config, () => createRedactor(config().environment))
+  const known: Record<string, string> = {}
+  const redactor = following(config, () => {
+    for (const [name, value] of Object.entries(config().environment)) if (SECRET_NAME.test(name)) known[`${value}_${name}`] = value
+    return createRedactor(known)
+  })
   return (text) => redactor()(text)
 }
 

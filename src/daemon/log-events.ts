@@ -21,7 +21,7 @@ function fieldsOf(event: LoggedEvent): Record<string, unknown> {
 const LEFT_OUT = new Set(['ts', 'event', 'run_id'])
 
 function isTrouble(event: LoggedEvent): boolean {
-  return event.event === 'task_rejected' || event.event === 'retry' || ('status' in event && event.status === 'failed')
+  return ['task_rejected', 'retry', 'config_edit_waits'].includes(event.event) || ('status' in event && event.status === 'failed')
 }
 
 function isDetail(event: LoggedEvent): boolean {

@@ -65,6 +65,7 @@ export type OrchestratorEvent =
   | { readonly event: 'agent_held'; readonly agent: string; readonly code: ErrorCode; readonly until: string; readonly message: string }
   | { readonly event: 'agent_released'; readonly agent: string }
   | { readonly event: 'config_reloaded'; readonly changed: readonly string[] }
+  | { readonly event: 'config_edit_waits'; readonly waiting: readonly string[] }
 
 /** An event as it stands in the log: with its time. */
 export type LoggedEvent = OrchestratorEvent & { readonly ts: string }

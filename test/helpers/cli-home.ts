@@ -61,6 +61,7 @@ export function serveStatus({ home, paths }: FileHome, status: Partial<DaemonSta
     queued: [],
     queuedCount: 0,
     bridges: [],
+    configWaiting: [],
   }
   const refuse = () => Promise.reject(new Error('it only says how it is'))
   const told = { ...idle, ...status }
@@ -79,6 +80,7 @@ export function serveStatus({ home, paths }: FileHome, status: Partial<DaemonSta
     retry: refuse,
     pause: refuse,
     resume: refuse,
+    reload: refuse,
     answer: refuse,
   }
   mkdirSync(paths.state, { recursive: true })

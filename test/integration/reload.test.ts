@@ -3,9 +3,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LoggedEvent } from '../../src/domain/events.ts'
 import type { Home } from '../helpers/home.ts'
+import { needs } from '../helpers/needs.ts'
 import type { RunningOrchestrator } from '../helpers/process.ts'
 import { type Call, callsIn, makeStandInHome, optionOf, release, taskFile } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
+
+/** After an attempt that could have written the files itself, edits wait. */
+const contained = needs('pid namespace')
 
 let home: Home
 let daemon: RunningOrchestrator
@@ -35,7 +39,7 @@ async function callNow(id: string, text = taskFile({})): Promise<Call | undefine
   return (await callsIn(home)).findLast(({ run }) => run === run_id)
 }
 
-test('an edit of .env holds for the next attempt, and for the next one of a run under way too', async () => {
+test('an edit of .env holds for the next attempt, and for the next one of a run under way too', contained, async () => {
   expect(await callNow('before')).toMatchObject({ args: expect.arrayContaining(['--max-turns', '5']), env: { ADDED: 'before' } })
   await home.drop('under-way', taskFile({}, 'play: until=go exit=9 first=1'))
   await until(async () => expect(await callsIn(home)).toHaveLength(2))
@@ -50,7 +54,7 @@ test('an edit of .env holds for the next attempt, and for the next one of a run 
   expect(await callNow('after')).toMatchObject({ args: expect.arrayContaining(['--max-turns', '7']), env: { ADDED: 'after' } })
 })
 
-test('a broken edit keeps the old values and says all that is wrong with it, and mending it is taken up', async () => {
+test('a broken edit keeps the old values and says all that is wrong with it, and mending it is taken up', contained, async () => {
   const count = (await reloads()).length
   await writeFile(home.paths.env, 'CLAUDE_MAX_TURNS=lots\nMAX_RETRIES=never\n')
   const log = () => readFile(home.paths.log, 'utf8')
@@ -66,7 +70,7 @@ test('a broken edit keeps the old values and says all that is wrong with it, and
   expect((await callNow('mended'))?.args.join(' ')).toContain('--max-turns 9 ')
 })
 
-test('an edit of the yaml holds as well, one that appears only now too', async () => {
+test('an edit of the yaml holds as well, one that appears only now too', contained, async () => {
   const count = (await reloads()).length
   const event = await save(home.paths.yaml, 'types:\n  chore: { model: cheap }\n', count + 1)
 
@@ -97,7 +101,7 @@ test('what deserves a warning is told at the start and after an edit', async () 
   expect((await running.exited).stderr).toContain(`warning: ${warning}`)
 })
 
-test('an edit holds for a task that is dropped right after it', async () => {
+test('an edit holds for a task that is dropped right after it', contained, async () => {
   for (const turns of ['21', '22', '23']) {
     await writeFile(home.paths.env, `CLAUDE_MAX_TURNS=${turns}\n`)
     expect((await callNow(`turns-${turns}`))?.args.join(' ')).toContain(`--max-turns ${turns} `)

@@ -43,7 +43,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
 
 describe.skipIf(!existsSync(BASH))('in bash', () => {
   test('the first word is a command', async () => {
-    expect(await complete('re')).toEqual(['respond', 'resume', 'retry'])
+    expect(await complete('re')).toEqual(['reload', 'respond', 'resume', 'retry'])
     expect(await complete('')).toEqual([...COMMANDS.map(({ name }) => name), 'help', '--help', '--home', '--version'].sort())
     expect(await complete('help', 'dem')).toEqual(['demo'])
   })

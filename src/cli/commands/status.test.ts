@@ -227,6 +227,14 @@ describe('beside a daemon', () => {
 `)
   })
 
+  test('edits of the configuration that wait are named, with the way out', async () => {
+    const configWaiting = ['CLAUDE_SKIP_PERMISSIONS', 'types.\u001b[31mfix.verify']
+    await using _ = await serveStatus(files, { configWaiting })
+    const words = 'an edit of the configuration waits: CLAUDE_SKIP_PERMISSIONS, types. [31mfix.verify → read it, then orchestrator reload'
+    expect(await show({})).toContain(`⚠ ${words}\n`)
+    expect(JSON.parse(await show({ json: true }))).toMatchObject({ config_waiting: configWaiting })
+  })
+
   test('--json has the same in stable names', async () => {
     putPast()
     await using _ = await serveStatus(files, BUSY)
@@ -238,6 +246,7 @@ describe('beside a daemon', () => {
         { name: 'ollama', ok: null, detail: 'default address' },
         { name: 'telegram', ok: null, detail: 'off: TELEGRAM_BOT_TOKEN is not set' },
       ],
+      config_waiting: [],
       holds: BUSY.holds,
       running: BUSY.running?.map(({ runId, costUsd, ...task }) => ({ ...task, run_id: runId, cost_usd: costUsd })),
       waiting: [],

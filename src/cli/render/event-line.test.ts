@@ -86,6 +86,10 @@ test.each<[OrchestratorEvent, string]>([
     { event: 'config_reloaded', changed: ['LOG_LEVEL', 'MAX_RETRIES'] },
     '· daemon             configuration reloaded: LOG_LEVEL, MAX_RETRIES',
   ],
+  [
+    { event: 'config_edit_waits', waiting: Array.from({ length: 14 }, (_, index) => `A${index}`) },
+    '⚠ daemon             an edit of the configuration waits: A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11 and 2 more → read it, then orchestrator reload',
+  ],
 ])('%j reads well', (event, line) => {
   expect(eventLine(at(event), plain)).toBe(`09:00:00 ${line}`)
 })

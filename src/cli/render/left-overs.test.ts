@@ -4,7 +4,18 @@ import type { Ended } from '../../daemon/daemon.ts'
 import { leftOvers } from './left-overs.ts'
 
 function ended(status: Pick<DaemonStatus, 'queued' | 'waiting'>, left = status.queued.length): Ended {
-  const idle = { pid: 1, version: '0', home: '/', since: '', concurrency: 1, holds: [], running: [], queuedCount: left, bridges: [] }
+  const idle = {
+    pid: 1,
+    version: '0',
+    home: '/',
+    since: '',
+    concurrency: 1,
+    holds: [],
+    running: [],
+    queuedCount: left,
+    bridges: [],
+    configWaiting: [],
+  }
   const tally = { completed: 0, failed: 0, cancelled: 0, interrupted: 0, rejected: 0 }
   return { ...tally, left, waiting: status.waiting.length, storageProblem: undefined, status: { ...idle, ...status } }
 }

@@ -1,5 +1,6 @@
 import type { EndedTask } from '../../control/view/recent-ends.ts'
 import { formatCost } from '../../control/words/effort.ts'
+import { waitingEdits } from '../../control/words/event-words.ts'
 import { questionWords } from '../../control/words/question-words.ts'
 import { formatAge, formatDuration, formatElapsed } from '../../lib/duration.ts'
 import { formatMoment } from '../../lib/moment.ts'
@@ -26,6 +27,7 @@ export function statusLines(report: StatusReport, picture: Picture): readonly st
   const idle = report.running.length + report.waiting.length + report.queuedCount === 0 && report.recent.length === 0
   return [
     ...partLines(report, picture),
+    ...(report.configWaiting.length === 0 ? [] : ['', `${style.yellow('⚠')} ${oneLine(waitingEdits(report.configWaiting))}`]),
     ...report.holds.flatMap(({ reason }) => ['', `${style.yellow('⚠')} ${oneLine(reason)}`]),
     ...section('Running', report.running.length, runningLines(report, picture), style),
     ...section('Waiting for an answer', report.waiting.length, waitingLines(report, picture), style),

@@ -77,10 +77,20 @@ export function accountOf(event: LoggedEvent, effort?: Effort): Account {
       return { mark: '▶', color: 'cyan', words: `${event.agent} works again` }
     case 'config_reloaded':
       return quiet(`configuration reloaded: ${event.changed.join(', ')}`)
+    case 'config_edit_waits':
+      return { mark: '⚠', color: 'yellow', words: waitingEdits(event.waiting) }
     default:
       return ofAttempt(event)
   }
 }
+
+/** What of an edit of the configuration waits, and the way out. The names may be those of an agent. */
+export function waitingEdits(names: readonly string[]): string {
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
+  return `an edit of the configuration waits: ${names.slice(0, NAMED).join(', ')}${more} → read it, then orchestrator reload`
+}
+
+const NAMED = 12
 
 function failedWords({ command, exit_code: code, duration_ms: durationMs }: LoggedEvent & { event: 'verified' }): string {
   return `${command}: ${exitWords(code)} after ${formatDuration(durationMs)}`

@@ -27,8 +27,9 @@ function unheld(lock: string): string {
 
 async function answering(socket: string, its: string, held: string): Promise<readonly Check[]> {
   const base = { group: GROUP, name: 'lock' }
+  let waiting: readonly string[]
   try {
-    await tellDaemon(socket, 'status', {})
+    waiting = (await tellDaemon(socket, 'status', {})).configWaiting ?? [] // one of an earlier version tells nothing of it
   } catch (error) {
     return [
       {
@@ -39,6 +40,19 @@ async function answering(socket: string, its: string, held: string): Promise<rea
       },
     ]
   }
-  if (its === version()) return [{ ...base, status: 'ok', detail: held }]
+  if (its === version()) return [{ ...base, status: 'ok', detail: held }, ...editsThatWait(waiting)]
   return [{ ...base, status: 'warn', detail: `${held}, while this is version ${version()}`, fix: 'Stop it and start it again.' }]
+}
+
+function editsThatWait(waiting: readonly string[]): readonly Check[] {
+  if (waiting.length === 0) return []
+  return [
+    {
+      group: GROUP,
+      name: 'configuration',
+      status: 'warn',
+      detail: `edits are not in force, since an agent could have made them: ${waiting.join(', ')}`,
+      fix: 'Read .env and config/orchestrator.yaml. If they say what you want: orchestrator reload',
+    },
+  ]
 }
