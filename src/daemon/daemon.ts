@@ -33,6 +33,8 @@ export interface DaemonOptions {
   readonly only?: string
   /** Open the bridges that are configured. */
   readonly bridges?: boolean
+  /** Aborted where a signal, its reason, asks for a stop before the daemon is ready: then it starts nothing, and ends. */
+  readonly stop?: AbortSignal
   /** Handed the news before the first of it is told. */
   listen?(events: EventSource): void
 }
@@ -122,6 +124,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await inbox.start()
     await inbox.calm()
     await feed.settled()
+    if (options.stop?.aborted) end.stop(`stopped by ${options.stop.reason}`, 0)
     dispatcher.open()
     end.ready(inbox)
 

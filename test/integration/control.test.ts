@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { access, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tellDaemon } from '../../src/control/client.ts'
 import type { DaemonStatus } from '../../src/control/protocol.ts'
 import { resultSchema } from '../../src/domain/result.ts'
@@ -264,6 +264,26 @@ describe('the end of a daemon', () => {
     expect(await readdir(dirname(home.paths.lock))).not.toContain('daemon.json')
   })
 
+  test.each(['SIGTERM', 'SIGHUP'] as const)(
+    '%s while it starts does not end it in the middle of something',
+    needs('posix'),
+    async (signal) => {
+      const files = Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`tasks/t${index}.task.md`, taskFile({})]))
+      await using home = await makeStandInHome({ files })
+      await home.run(['pause'])
+      const daemon = home.start(['start'])
+      await until(() => access(home.paths.lock))
+      process.kill(daemon.pid, signal)
+      if (signal === 'SIGHUP') {
+        await daemon.until(/watching/)
+        process.kill(daemon.pid, 'SIGTERM')
+      }
+
+      expect(await daemon.exited).toMatchObject({ code: 0, signal: null, stdout: expect.stringMatching(/stopping/) })
+      expect(await readdir(dirname(home.paths.lock))).not.toContain('daemon.json')
+    },
+  )
+
   const twice = async (daemon: RunningOrchestrator) => {
     process.kill(daemon.pid, 'SIGTERM')
     await daemon.until(/stopping/)
@@ -294,7 +314,7 @@ describe('the end of a daemon', () => {
     const daemon = await startDaemon(home)
     await home.drop('long', ENDLESS)
     await untilCalled(home, 1)
-    await vi.waitFor(async () => expect(await readFile(join(home.paths.running, 'long.run.json'), 'utf8')).toMatch(/"session_id": "/))
+    await until(async () => expect(await readFile(join(home.paths.running, 'long.run.json'), 'utf8')).toMatch(/"session_id": "/))
     await daemon.stop('SIGKILL')
     expect(JSON.parse((await home.run(['list', '--json'])).stdout)).toMatchObject([{ id: 'long', state: 'running', agent: 'claude' }])
     expect((await home.run(['show', 'long'])).stdout).toContain(`\nagent     claude\nworks in  ${home.work}\n`)

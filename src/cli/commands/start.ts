@@ -21,13 +21,16 @@ export async function foreground(
 ): Promise<number> {
   const reporter = createReporter(context, options)
   const listen = (events: EventSource) => reporter.listen(events)
-  const daemon = await storing(() => startDaemon({ ...options, home: context.home, listen })).catch((error: unknown) => {
-    reporter.end()
-    throw error
-  })
-  using signals = handleSignals(daemon, (_signal, again) => reporter.stopping(again))
+  using signals = handleSignals((_signal, again) => reporter.stopping(again))
+  const daemon = await storing(() => startDaemon({ ...options, home: context.home, stop: signals.stop, listen })).catch(
+    (error: unknown) => {
+      reporter.end()
+      throw error
+    },
+  )
+  signals.attend(daemon)
   for (const note of daemon.notes) context.err.line(`warning: ${note}`)
-  reporter.ready(daemon)
+  if (signals.stoppedBy === undefined) reporter.ready(daemon)
   const ended = await daemon.ended
   reporter.end(ended)
   const problem = writeStepSummary(context.env.GITHUB_STEP_SUMMARY, reporter.finished, ended)
