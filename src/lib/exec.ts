@@ -156,7 +156,10 @@ export async function runTool(
   try {
     if (POSIX) requireDescriptors(DESCRIPTORS_OF_A_START)
     const limits = { timeout: timeoutMs, maxBuffer: { stdout: longest, stderr: BRIEF_LENGTH }, killSignal: 'SIGKILL' } as const
-    const { exitCode, stdout } = await execa(file, args, { ...LEAN, ...place, ...limits, buffer: true, input: stdin })
+    const tool = execa(file, args, { ...LEAN, ...place, ...limits, buffer: true, input: stdin })
+    // Closed before its end, the output was enough; not every program ends because nobody reads it any more.
+    tool.stdout.once('close', () => tool.stdout.readableEnded || tool.kill('SIGKILL'))
+    const { exitCode, stdout } = await tool
     return { code: exitCode, stdout: stdout ?? '' }
   } catch {
     return { code: undefined, stdout: '' }
