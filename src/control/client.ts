@@ -3,8 +3,8 @@ import { OrchestratorError } from '../domain/errors.ts'
 import { openSocketPlace } from '../lib/socket-place.ts'
 import type { Answer, Verb, Verbs } from './protocol.ts'
 
-/** A daemon that says nothing for so long hangs. */
-const TIMEOUT_MS = 10_000
+/** A daemon that says nothing for so long hangs; a busy machine, or one that wakes up, may take ten seconds. */
+const TIMEOUT_MS = 30_000
 
 const END_OF_HEADERS = '\r\n\r\n'
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { Watchdogs } from './watchdogs.ts'
 
 beforeEach(() => {
@@ -35,6 +35,31 @@ test('time that an agent waits for people counts neither for its time limit nor 
   expect(told).toEqual([])
   vi.advanceTimersByTime(2_000)
   expect(told).toEqual(['timeout'])
+  watchdogs.close()
+})
+
+test('a daemon that stood still takes no agent for a silent one, and a limit is at most doubled by that', () => {
+  const clock = performance.now.bind(performance)
+  let stood = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => clock() + stood)
+  onTestFinished(() => void vi.restoreAllMocks())
+  const { told, watchdogs } = watch({ idleMs: 5_000 }, () => 0)
+  watchdogs.heard()
+  stood = 3_600_000
+  vi.advanceTimersByTime(5_000)
+  expect(told, 'what was said meanwhile is not read yet').toEqual([])
+  watchdogs.heard()
+  vi.advanceTimersByTime(4_999)
+  expect(told).toEqual([])
+  stood += 3_000
+  vi.advanceTimersByTime(2_999)
+  stood += 3_600_000
+  vi.advanceTimersByTime(2_001)
+  expect(told, 'each time a little').toEqual([])
+  vi.advanceTimersByTime(1)
+  stood += 3_600_000
+  vi.advanceTimersByTime(2_000)
+  expect(told).toEqual(['silent'])
   watchdogs.close()
 })
 

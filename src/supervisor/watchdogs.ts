@@ -18,6 +18,9 @@ type Expiry = 'timeout' | 'no_output' | 'silent' | 'result_exit'
 /** A process that waits for people is looked at again after so many milliseconds, or as many as it has waited. */
 const LOOK_AGAIN_MS = 500
 
+/** A timer that comes so many milliseconds late says that we stood still ourselves, and have not read what was said meanwhile. */
+const LATE_MS = 1_000
+
 /** The longest delay that timers take. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
@@ -68,7 +71,10 @@ export class Watchdogs {
   }
 }
 
-/** A limit of time that stands still while people are waited for. */
+/**
+ * A limit of time that stands still while people are waited for, and while this process does: suspended, paused with its container or
+ * starved, it would take a whole agent for a silent one. A limit is at most doubled by that.
+ */
 class Clock {
   readonly #ms: number
   readonly #waitedMs: () => number
@@ -78,6 +84,10 @@ class Clock {
   #setTo = 0
   /** What had been waited by then. */
   #waited = 0
+  /** When the timer should come. */
+  #due = 0
+  /** What was added because we stood still. */
+  #added = 0
 
   constructor(ms: number, waitedMs: () => number, expired: () => void) {
     this.#ms = Math.min(ms, LONGEST_TIMER_MS)
@@ -87,12 +97,14 @@ class Clock {
   }
 
   restart(): void {
+    this.#added = 0
     if (this.#setTo !== this.#ms) {
       this.stop()
       this.#set(this.#ms)
       return
     }
     this.#waited = this.#waitedMs()
+    this.#due = performance.now() + this.#ms
     this.#timer?.refresh()
   }
 
@@ -103,10 +115,22 @@ class Clock {
   #set(ms: number): void {
     this.#setTo = ms
     this.#waited = this.#waitedMs()
+    this.#due = performance.now() + ms
     this.#timer = setTimeout(() => {
       const owed = this.#waitedMs() - this.#waited
+      const lost = this.#lostMs()
       if (owed > 0) this.#set(Math.max(owed, LOOK_AGAIN_MS))
+      else if (lost > 0) this.#set(lost)
       else this.#expired()
     }, ms)
+  }
+
+  /** How long we stood still ourselves, as far as that is made up for. */
+  #lostMs(): number {
+    const late = performance.now() - this.#due
+    if (late < LATE_MS) return 0
+    const lost = Math.min(late, this.#ms - this.#added)
+    this.#added += lost
+    return lost
   }
 }

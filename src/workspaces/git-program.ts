@@ -19,7 +19,8 @@ export interface GitCall {
 /** Runs git; no exit status means that it could not be started, or was ended at its time limit. */
 export type Git = (args: readonly string[], call: GitCall) => Promise<ToolOutput>
 
-const CALL_MS = 10_000
+/** Only a git that hangs takes so long: a slow disk and a busy machine get what changed as well. */
+const CALL_MS = 60_000
 const LONGEST_OUTPUT = 64 * 1024 * 1024
 const SYSTEM_PATH = '/usr/bin:/bin'
 /** What Windows programs do not run without, and where git for Windows has its configuration. */

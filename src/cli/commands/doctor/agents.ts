@@ -5,7 +5,7 @@ import type { Config } from '../../../config/schema.ts'
 import { runBriefly } from '../../../lib/exec.ts'
 import type { Check } from './check.ts'
 
-const PROBE_MS = 10_000
+const PROBE_MS = 30_000
 
 /** Whether each agent is there, in the environment that its attempts get. Only the default agent is needed. */
 export function checkAgents(agents: readonly Agent[], config: Config): Promise<readonly Check[]> {

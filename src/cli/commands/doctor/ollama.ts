@@ -2,7 +2,7 @@ import type { Config } from '../../../config/schema.ts'
 import { createLocalModel } from '../../../local-model/create.ts'
 import type { Check } from './check.ts'
 
-const PATIENCE_MS = 3_000
+const PATIENCE_MS = 10_000
 
 /** Whether Ollama helps. Everything works without it, so its absence matters only where somebody asked for it. */
 export async function checkOllama({ settings, origins }: Config): Promise<readonly Check[]> {

@@ -5,7 +5,7 @@ import type { Config } from '../../../config/schema.ts'
 import { type Check, wordsOf } from './check.ts'
 
 const GROUP = 'Telegram (optional)'
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 15_000
 
 const FIND_IDS =
   'Write to the bot while the daemon runs: logs/orchestrator.log names the user and the chat. `orchestrator telegram setup` does it for you.'
