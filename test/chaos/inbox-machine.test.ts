@@ -50,7 +50,7 @@ const stem = (file: string) => file.slice(0, -'.task.md'.length)
 const REASON = { code: 'unknown_key', message: 'no', hint: 'none' } as const
 const LONG_AGO = new Date('2026-01-01')
 
-test('no file is ever lost or in two places, whatever people and daemon do with it', { timeout: 300_000 }, async () => {
+test('no file is ever lost or in two places, whatever people and daemon do with it', async () => {
   const property = fc.asyncProperty(
     fc.commands([...incidents, ...progress, ...progress, ...progress], { maxCommands: 200, size: 'max' }),
     async (commands) => {

@@ -15,6 +15,7 @@ import type { OrchestratorEvent } from '../../src/domain/events.ts'
 import { takeIn } from '../../src/pipeline/intake.ts'
 import type { Rooms } from '../../src/pipeline/rooms.ts'
 import { exampleConfig } from '../helpers/examples.ts'
+import { PATIENCE_MS } from '../helpers/process.ts'
 import { makeRooms } from '../helpers/rooms.ts'
 
 const SEED = Number(process.env.ORCHESTRATOR_CHAOS_SEED ?? 20261120)
@@ -308,7 +309,7 @@ class Simulation {
 
   /** Waits until the daemon has nothing to do but wait: every seat is that of an attempt under way. */
   async #quiet(): Promise<void> {
-    const deadline = performance.now() + 10_000
+    const deadline = performance.now() + PATIENCE_MS
     for (let calm = 0; calm < 4; ) {
       if (performance.now() > deadline) throw new Error(`the daemon does not come to rest\n${this.#picture()}`)
       await (calm > 0 ? turn() : sleep(1))

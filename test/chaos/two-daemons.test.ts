@@ -9,9 +9,7 @@ import { makeHome } from '../helpers/home.ts'
 
 const ROUNDS = 50
 
-test(`of two daemons started at once on one home exactly one runs, ${ROUNDS} times, whatever lock lies there`, {
-  timeout: 180_000,
-}, async () => {
+test(`of two daemons started at once on one home exactly one runs, ${ROUNDS} times, whatever lock lies there`, async () => {
   await using home = await makeHome({ files: { 'tasks/.keep': '' } })
   for (let round = 0; round < ROUNDS; round++) {
     if (round % 2 === 1) leaveStaleLock(home.paths.lock, round % 4 === 3)

@@ -10,12 +10,17 @@ import { scripted } from './claude-task.ts'
 const SLEEP = { name: 'calls', calls: [bash("sh -c 'sleep 300; touch woken'")] } as const
 
 describe('in the middle of a command that sleeps, with no process left', needs('claude'), () => {
+  /** Milliseconds from the start of a daemon to the command, on this machine. */
+  let startMs = 0
+
   test('a task is cancelled', async () => {
     await using server = await startAnthropicServer()
     await using home = await makeClaudeHome(server)
     const daemon = home.start(['start'])
     await home.drop('sleeper', scripted(SLEEP, { allowed_tools: 'Bash' }))
+    const began = performance.now()
     await untilAsleep(home)
+    startMs = performance.now() - began
 
     const cancel = await home.run(['cancel', 'sleeper'])
 
@@ -28,7 +33,8 @@ describe('in the middle of a command that sleeps, with no process left', needs('
   test('a task runs out of time', async () => {
     await using server = await startAnthropicServer()
     await using home = await makeClaudeHome(server)
-    await home.drop('sleeper', scripted(SLEEP, { allowed_tools: 'Bash', timeout: '4s' }))
+    // Time enough to come to the command, where the machine may be busier than a moment ago.
+    await home.drop('sleeper', scripted(SLEEP, { allowed_tools: 'Bash', timeout: `${Math.ceil(startMs / 1000) * 2 + 2}s` }))
     const drain = home.start(['start', '--once'])
     await untilAsleep(home)
 

@@ -1,7 +1,7 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { endLeftOvers, processesOf } from './left-overs.ts'
+import { endAll, processesOf } from './left-overs.ts'
 import { SYSTEM_PATH } from './process.ts'
 
 /** All that a fixture agent sees of this machine. */
@@ -25,7 +25,7 @@ export async function newPlace(): Promise<Place> {
     path,
     living: async () => (await processesOf(path)).map(({ command }) => command),
     async [Symbol.asyncDispose]() {
-      await endLeftOvers(path)
+      await endAll(path)
       await rm(path, { recursive: true, force: true })
     },
   }

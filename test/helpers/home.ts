@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { expect } from 'vitest'
@@ -91,7 +92,12 @@ export async function makeHome({ files = {}, env = {}, programs = {} }: HomeOpti
     paths,
     work: at('work'),
     stateOf,
-    drop: (id, text) => writeFile(join(paths.tasks, `${id}.task.md`), text),
+    async drop(id, text) {
+      // Moved in, as a program should: on a busy machine a file may stay empty for longer than the settle time before it is written.
+      const staged = join(paths.tasks, `.${randomUUID()}`)
+      await writeFile(staged, text)
+      await rename(staged, join(paths.tasks, `${id}.task.md`))
+    },
     async waitForResult(id) {
       const settled = async () => {
         const state = await stateOf(id)

@@ -8,19 +8,33 @@ interface Found {
   readonly command: string
 }
 
+/** Milliseconds in which what was told to end, or ends by itself, is gone on a busy machine too. */
+const ENDING_MS = 60_000
+
 /**
- * Waits a moment for every process that belongs to a directory to be gone, ends those that stay, and returns their
+ * Waits for every process that belongs to a directory to be gone, ends those that stay for a minute, and returns their
  * commands. A process belongs to it if its environment, its command line or its working directory names it. Returns
  * nothing on Windows, where that cannot be seen.
  */
 export async function endLeftOvers(directory: string): Promise<string[]> {
+  await untilNone(directory).catch(() => {})
+  const left = await endAll(directory)
+  return left.map(({ pid, command }) => `${pid} ${command}`)
+}
+
+/** Ends every process that belongs to a directory. */
+export async function endAll(directory: string): Promise<Found[]> {
+  const left = await processesOf(directory)
+  for (const { pid } of left) end(pid)
+  if (left.length > 0) await untilNone(directory)
+  return left
+}
+
+async function untilNone(directory: string): Promise<void> {
   const none = async () => {
     if ((await processesOf(directory)).length > 0) throw new Error('some are left')
   }
-  await until(none, 5_000).catch(() => {})
-  const left = await processesOf(directory)
-  for (const { pid } of left) end(pid)
-  return left.map(({ pid, command }) => `${pid} ${command}`)
+  await until(none, ENDING_MS)
 }
 
 /** The living processes that belong to a directory. */

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 const PROGRAM = resolve(import.meta.dirname, '../../bin/orchestrator.js')
 
 /** Milliseconds that a test waits for what should come to be: long, so that only what never comes fails, on a busy machine too. */
-export const PATIENCE_MS = 40_000
+export const PATIENCE_MS = 120_000
 
 /** Where a process of a test runs and what it sees: never the environment of the tests themselves. */
 export interface Surroundings {

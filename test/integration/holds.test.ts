@@ -107,11 +107,19 @@ async function strike(home: Home, until: number, named = until): Promise<number>
   return (now + until) * 1000
 }
 
+/** Has the hold that is kept end in a moment, as if its time had nearly passed; milliseconds. */
+async function bringNear(home: Home): Promise<number> {
+  const end = Date.now() + 1_500
+  const [hold] = JSON.parse(await readFile(home.paths.holds, 'utf8'))
+  await writeFile(home.paths.holds, JSON.stringify([{ ...hold, until: end }]))
+  return end
+}
+
 const isLimit = (event: LoggedEvent) => event.event === 'claude_finished' && 'outcome' in event && event.outcome === 'usage_limit'
 const count = (events: readonly LoggedEvent[], name: string) => namesOf(events).filter((one) => one === name).length
 
 async function untilEvents(home: Home, isSo: (events: readonly LoggedEvent[]) => boolean): Promise<void> {
-  await until(async () => expect(isSo(await home.events())).toBe(true), 100_000)
+  await until(async () => expect(isSo(await home.events())).toBe(true), 500_000)
 }
 
 async function allResults(home: Home): Promise<TaskResult[]> {
@@ -125,7 +133,7 @@ describe('a usage limit', needs('posix'), () => {
     await using home = await makeLimitedHome(500, { MAX_CONCURRENT_TASKS: String(CONCURRENCY), MAX_RETRIES: '0' })
     const first = home.start(['start'])
     await untilEvents(home, (events) => count(events, 'task_archived') >= 100)
-    const end = await strike(home, 8)
+    const named = await strike(home, 600)
     await untilEvents(
       home,
       (events) => count(events, 'agent_held') > 0 && count(events, 'claude_started') === count(events, 'claude_finished'),
@@ -134,14 +142,20 @@ describe('a usage limit', needs('posix'), () => {
     const reason = expect.stringMatching(/^claude is held until 20.*usage_limit: You've hit your limit/)
     const status = JSON.parse((await home.run(['status', '--json'])).stdout)
     expect(status.holds).toMatchObject([{ kind: 'agent', agent: 'claude', code: 'usage_limit', reason }])
+    expect(Date.parse(status.holds[0].until)).toBeGreaterThanOrEqual(named)
     expect((await home.run(['why', 't499'])).stdout).toMatch(/^t499 is queued: claude is held until .*usage_limit.*\n$/)
     expect(await first.stop()).toMatchObject({ code: 0 })
 
     const second = home.start(['start'])
     await second.until(/watching/)
     expect(JSON.parse((await home.run(['status', '--json'])).stdout).holds).toMatchObject([{ kind: 'agent', reason }])
-    await untilEvents(home, (events) => count(events, 'task_archived') === 500)
     expect(await second.stop()).toMatchObject({ code: 0 })
+
+    await rm(join(home.env.HOME ?? '', 'limit'))
+    const end = await bringNear(home)
+    const third = home.start(['start'])
+    await untilEvents(home, (events) => count(events, 'task_archived') === 500)
+    expect(await third.stop()).toMatchObject({ code: 0 })
 
     const events = await home.events()
     const heldAt = events.findIndex(({ event }) => event === 'agent_held')

@@ -157,11 +157,13 @@ test('tasks that wait for each other are rejected with the circle named, and tho
 test('a start time is kept to by a running daemon, and nothing starts before it', async () => {
   await using home = await makeStandInHome({ env: { RESCAN_SEC: '3600' } })
   await startDaemon(home)
-  const at = Date.now() + 5_000
+  await home.drop('far', reader({ not_before: '2999-01-01' }))
+  await untilWhy(home, 'far', /^far is queued: it does not start before \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n$/)
+  const at = Date.now() + 2_000
   await home.drop('later', reader({ not_before: new Date(at).toISOString() }))
-  await untilWhy(home, 'later', /^later is queued: it does not start before \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n$/)
   const { timings } = await home.waitForResult('later')
   expect(Date.parse(timings.started ?? '')).toBeGreaterThanOrEqual(at)
+  expect(await home.stateOf('far')).toBe('queued')
 })
 
 describe('a directory', () => {
