@@ -18,7 +18,9 @@ export interface Output {
   readonly color: boolean
   /** Width in characters; 80 where it is not known. */
   readonly columns: number
+  /** Prints exactly this: JSON, scripts, and what draws on a terminal. */
   write(text: string): void
+  /** Prints a line for people: what others wrote into it cannot steer the terminal. */
   line(text?: string): void
 }
 

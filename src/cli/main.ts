@@ -2,6 +2,7 @@ import { processEnvironment } from '../config/environment.ts'
 import { resolveHome } from '../config/home.ts'
 import { armCrashPoint } from '../lib/crash-point.ts'
 import type { Context } from './context.ts'
+import { forPeople } from './for-people.ts'
 import { outputs } from './output.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { stopOnSignals } from './stop.ts'
@@ -18,7 +19,7 @@ async function main(): Promise<number> {
   try {
     const call = await parseArguments(process.argv.slice(2), out.columns)
     if (call.kind === 'text') {
-      ;(call.exitCode === 0 ? out : err).write(call.text)
+      ;(call.exitCode === 0 ? out : err).write(forPeople(call.text, false))
       return call.exitCode
     }
     runsTasks = call.spec.runsTasks === true

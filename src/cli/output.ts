@@ -1,6 +1,7 @@
 import { fstatSync, writeSync } from 'node:fs'
 import type { Environment } from '../config/environment.ts'
 import type { Output } from './context.ts'
+import { forPeople } from './for-people.ts'
 
 type Name = 'stdout' | 'stderr'
 
@@ -52,14 +53,16 @@ export function outputs(env: Environment, onGone: () => void): Outputs {
 
   function output(name: Name): Output {
     const isTerminal = isTty(DESCRIPTORS[name])
+    const color = isTerminal && !env.NO_COLOR && env.TERM !== 'dumb'
+    const print = isTerminal ? writeToStream : write
     return {
       isTerminal,
-      color: isTerminal && !env.NO_COLOR && env.TERM !== 'dumb',
+      color,
       get columns() {
         return (isTerminal && process[name].columns) || 80
       },
-      write: (text) => (isTerminal ? writeToStream : write)(name, text),
-      line: (text = '') => (isTerminal ? writeToStream : write)(name, `${text}\n`),
+      write: (text) => print(name, text),
+      line: (text = '') => print(name, `${forPeople(text, color)}\n`),
     }
   }
 

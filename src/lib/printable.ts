@@ -2,7 +2,12 @@ import { stripVTControlCharacters } from 'node:util'
 
 /** Text of others that neither a terminal nor a phone takes for commands; line breaks and tabs are kept. */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(/(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '')
+  return stripVTControlCharacters(text).replace(/(?![\n\t])\p{Cc}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
+}
+
+/** A name of others, such as that of a file or an id, as it may stand within a sentence. */
+export function shownName(name: string): string {
+  return oneLine(name, 200)
 }
 
 /** Text of others as one line of at most so many characters; what was cut shows as `…`. */

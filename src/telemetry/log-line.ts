@@ -1,3 +1,6 @@
+/** Control characters, and marks of writing direction. */
+const STEERING = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
 /** Particulars of a log line. `task` is shown in brackets before the message, an `Error` with its stack below it, all else as `key=value`. */
 export type LogFields = Readonly<Record<string, unknown>>
 
@@ -20,7 +23,7 @@ export function renderLogLine({ time, level, message, fields: { task, ...fields 
   const about = typeof task === 'string' ? ` [${task}]` : ''
   const pairs = Object.entries(fields).map(([key, value]) => (isLong(value) ? `\n${key}: ${value}` : ` ${key}=${shown(value)}`))
   const text = `${local} ${level.toUpperCase().padEnd(5)}${about} ${message}${pairs.sort(longLast).join('')}`
-  return `${text.replace(/[^\P{Cc}\n\t]/gu, '').replaceAll('\n', '\n    ')}\n`
+  return `${text.replace(STEERING, '').replaceAll('\n', '\n    ')}\n`
 }
 
 function isLong(value: unknown): value is string {

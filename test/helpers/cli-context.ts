@@ -1,4 +1,5 @@
 import type { Context } from '../../src/cli/context.ts'
+import { forPeople } from '../../src/cli/for-people.ts'
 
 /** What a command prints to in a test. */
 export interface ContextOptions {
@@ -29,7 +30,7 @@ export function fakeContext({ home, env = {}, terminal }: ContextOptions): FakeC
       printed[name] += text
     },
     line: (text = '') => {
-      printed[name] += `${text}\n`
+      printed[name] += `${forPeople(text, terminal !== undefined)}\n`
     },
   })
   const context: Context = { home, env, out: output('out'), err: output('err'), signal: controller.signal }

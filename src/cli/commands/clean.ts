@@ -12,7 +12,9 @@ import { dropNote } from '../../inbox/requeue.ts'
 import { nearest } from '../../lib/nearest.ts'
 import { prune } from '../../results/prune.ts'
 import type { Command, Context, Options } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { formatBytes } from '../render/bytes.ts'
+import { oneLine } from '../render/text.ts'
 import { storing } from '../storing.ts'
 
 const DAY_MS = 86_400_000
@@ -41,10 +43,10 @@ function cleanTasks({ out, err }: Context, paths: HomePaths, { days, dryRun, jso
     if (dryRun !== true && !move(join(paths.tasks, name), join(paths.processed, to))) continue
     if (dryRun !== true) dropNote(paths, name)
     const moved = { from: `tasks/${name}`, to: `tasks/processed/${to}` }
-    if (json !== true) out.line(`${moved.from} → ${moved.to}`)
+    if (json !== true) out.line(oneLine(`${moved.from} → ${moved.to}`))
     archived.push(moved)
   }
-  if (json === true) out.line(JSON.stringify({ dry_run: dryRun === true, archived }, null, 2))
+  if (json === true) printJson(out, { dry_run: dryRun === true, archived })
   else err.line(`${dryRun === true ? 'would archive' : 'archived'} ${count(archived.length, 'queued task')}`)
 }
 
@@ -76,10 +78,10 @@ function cleanArtifacts({ home, out, err }: Context, paths: HomePaths, { days, d
   })
   const removed = files.map(({ path, bytes }) => ({ file: relative(home, path), bytes }))
   if (json === true) {
-    out.line(JSON.stringify({ dry_run: dryRun === true, removed }, null, 2))
+    printJson(out, { dry_run: dryRun === true, removed })
     return
   }
-  for (const { file } of removed) out.line(file)
+  for (const { file } of removed) out.line(oneLine(file))
   const bytes = removed.reduce((sum, file) => sum + file.bytes, 0)
   err.line(`${dryRun === true ? 'would remove' : 'removed'} ${count(removed.length, 'file')}, ${formatBytes(bytes)}`)
 }

@@ -1,6 +1,7 @@
 import { everyAgent } from '../../daemon/compose.ts'
 import { version } from '../../lib/version.ts'
 import type { Command } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { checkAgents } from './doctor/agents.ts'
 import { examineConfiguration } from './doctor/configuration.ts'
 import { checkDaemon } from './doctor/daemon.ts'
@@ -30,7 +31,7 @@ export const doctor: Command = async (context, _args, { json }) => {
     checks: [...checks, ...groups.flat()],
   }
   const ok = report.checks.every(({ status }) => status !== 'fail')
-  if (json === true) context.out.line(JSON.stringify({ ok, ...report }, null, 2))
+  if (json === true) printJson(context.out, { ok, ...report })
   else for (const line of renderReport(report, context.out)) context.out.line(line)
   return ok ? 0 : 1
 }

@@ -17,6 +17,7 @@ import { nearest } from '../../lib/nearest.ts'
 import { askDaemon, type DaemonView } from '../ask-daemon.ts'
 import type { Command } from '../context.ts'
 import { endedTasks } from '../ended-tasks.ts'
+import { printJson } from '../print-json.ts'
 import { readCount } from '../read-count.ts'
 import { type ListedTask, listLines } from '../render/list-lines.ts'
 import { createStyle } from '../render/style.ts'
@@ -34,7 +35,7 @@ export const list: Command = async (context, _args, options) => {
   const ended = state === undefined || isFinal(state) ? lastEnded(paths, state, most) : []
   const tasks = [...open.filter((task) => state === undefined || task.state === state), ...ended]
 
-  if (options.json === true) context.out.line(JSON.stringify(tasks, null, 2))
+  if (options.json === true) printJson(context.out, tasks)
   else if (tasks.length === 0) context.err.line(state === undefined ? 'There are no tasks yet.' : `No task is ${state}.`)
   else {
     const columns = context.out.isTerminal ? context.out.columns : Number.POSITIVE_INFINITY

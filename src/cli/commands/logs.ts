@@ -18,7 +18,8 @@ export const logs: Command = async (context, [text = ''], { follow, json }) => {
   const id = await resolveId(context.home, text)
   const style = createStyle(context.out.color)
   const print = (line: string) => {
-    for (const one of json === true ? [line] : transcriptLines(line, style)) context.out.line(one)
+    if (json === true) context.out.write(`${line}\n`)
+    else for (const one of transcriptLines(line, style)) context.out.line(one)
   }
   const runId = runOf(paths, id) ?? (follow === true ? await nextRun(context, paths, id) : undefined)
   if (runId === undefined) {

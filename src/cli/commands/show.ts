@@ -10,6 +10,7 @@ import { readQuestions } from '../../inbox/questions.ts'
 import { readTaskFile } from '../../inbox/read.ts'
 import { runFiles } from '../../results/names.ts'
 import type { Command } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { showLines } from '../render/show-lines.ts'
 import { createStyle } from '../render/style.ts'
 
@@ -22,7 +23,7 @@ export const show: Command = async ({ home, out }, [text = ''], { json }) => {
   const { state, file = null, result = null, record = null, reason = null } = view
   const questions = record ? readQuestions(paths, id, record.run_id) : []
   if (json === true) {
-    out.line(JSON.stringify({ id, state, file, result, record, reason, questions }, null, 2))
+    printJson(out, { id, state, file, result, record, reason, questions })
     return 0
   }
   const task = file === null ? undefined : await readTask(file)

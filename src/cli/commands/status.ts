@@ -1,6 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { requireHome } from '../../control/view/require-home.ts'
 import type { Command, Context } from '../context.ts'
+import { forPeople } from '../for-people.ts'
+import { printJson } from '../print-json.ts'
 import { statusLines } from '../render/status-lines.ts'
 import { createStyle } from '../render/style.ts'
 import { type StatusReport, statusJson, statusReport } from '../status-report.ts'
@@ -25,7 +27,7 @@ export const status: Command = async (context, _args, { json, watch }) => {
 }
 
 function print(context: Context, report: StatusReport, json: boolean): void {
-  if (json) context.out.line(JSON.stringify(statusJson(report), null, 2))
+  if (json) printJson(context.out, statusJson(report))
   else for (const line of linesOf(context, report)) context.out.line(line)
 }
 
@@ -37,7 +39,7 @@ async function redraw(context: Context, report: () => Promise<StatusReport>): Pr
   try {
     for await (const next of snapshots(report, signal)) {
       lines = linesOf(context, next)
-      out.write(`${TOP}${lines.map((line) => `${line}${CLEAR_LINE}\n`).join('')}${CLEAR_REST}`)
+      out.write(`${TOP}${lines.map((line) => `${forPeople(line, out.color)}${CLEAR_LINE}\n`).join('')}${CLEAR_REST}`)
     }
   } finally {
     out.write(FIRST_SCREEN)
@@ -51,7 +53,7 @@ async function printChanges({ out, signal, ...context }: Context, report: () => 
   for await (const next of snapshots(report, signal)) {
     const text = JSON.stringify(statusJson(next))
     if (text === last) continue
-    if (json) out.line(text)
+    if (json) out.write(`${text}\n`)
     else for (const line of [...linesOf({ out, signal, ...context }, next), '']) out.line(line)
     last = text
   }

@@ -7,6 +7,7 @@ import type { LoggedEvent } from '../../domain/events.ts'
 import { TASK_SUFFIX } from '../../domain/task-name.ts'
 import { followLines } from '../../lib/tail.ts'
 import type { Command, Context, Options } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { readCount } from '../read-count.ts'
 import { eventLine } from '../render/event-line.ts'
 import { createStyle } from '../render/style.ts'
@@ -55,7 +56,7 @@ function isAbout(event: LoggedEvent, id: string): boolean {
 
 function printer({ out }: Context, json: boolean): (event: LoggedEvent) => void {
   const style = createStyle(out.color)
-  return (event) => out.line(json ? JSON.stringify(event) : eventLine(event, style))
+  return (event) => (json ? printJson(out, event, 0) : out.line(eventLine(event, style)))
 }
 
 function sayNothingYet({ err }: Context, { events }: HomePaths, id: string | undefined): void {

@@ -4,7 +4,9 @@ import { requireHome } from '../../control/view/require-home.ts'
 import { listResults, readText } from '../../results/read.ts'
 import { createValidator, type Validate } from '../../results/validate.ts'
 import type { Command } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { createStyle } from '../render/style.ts'
+import { oneLine } from '../render/text.ts'
 
 /** `validate-artifacts`: checks every result, earlier runs too, against the published schema; 1 if any breaks it. */
 export const validateArtifacts: Command = ({ home, out }, _args, { json }) => {
@@ -14,12 +16,12 @@ export const validateArtifacts: Command = ({ home, out }, _args, { json }) => {
   const checked = files.sort().map((path) => ({ file: relative(home, path), problems: problemsOf(path, validate) }))
   const invalid = checked.filter(({ problems }) => problems.length > 0)
 
-  if (json === true) out.line(JSON.stringify({ checked: files.length, invalid }, null, 2))
+  if (json === true) printJson(out, { checked: files.length, invalid })
   else {
     const style = createStyle(out.color)
     for (const { file, problems } of invalid) {
-      out.line(`${style.red('✖')} ${file}`)
-      for (const problem of problems) out.line(`    ${problem}`)
+      out.line(`${style.red('✖')} ${oneLine(file)}`)
+      for (const problem of problems) out.line(`    ${oneLine(problem)}`)
     }
     out.line(files.length === 0 ? 'There are no results yet.' : `checked ${files.length}, invalid ${invalid.length}`)
   }

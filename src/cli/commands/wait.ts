@@ -77,7 +77,7 @@ function rejectedAs(paths: HomePaths, before: TaskView | undefined): TaskView | 
 function say({ out }: Context, id: string, task: TaskView | undefined): void {
   const style = createStyle(out.color)
   if (!task) {
-    out.line(`${style.red('✖')} ${id} is gone: its file was removed`)
+    out.line(`${style.red('✖')} ${oneLine(id)} is gone: its file was removed`)
     return
   }
   const { mark, color } = markOf(task.state)
@@ -88,7 +88,7 @@ function say({ out }: Context, id: string, task: TaskView | undefined): void {
     failure ? `${failure.code}: ${failure.message}` : '',
     result ? formatEffort({ durationMs: result.timings.worked_ms, turns: result.turns, costUsd: result.cost_usd }) : '',
   ]
-  out.line(`${style[color](mark)} ${style.bold(id)} ${oneLine(parts.filter(Boolean).join(' · '))}`)
+  out.line(`${style[color](mark)} ${style.bold(oneLine(id))} ${oneLine(parts.filter(Boolean).join(' · '))}`)
 }
 
 async function sayIfNobodyWorks({ err }: Context, paths: HomePaths): Promise<void> {

@@ -60,7 +60,7 @@ function headLines({ id, state, result, task }: ShownTask, style: Style): readon
     : ''
   const title = result?.title ?? task?.title
   return [
-    `${style[color](mark)} ${style.bold(id)} ${style[color](state)}${effort}`,
+    `${style[color](mark)} ${style.bold(oneLine(id))} ${style[color](state)}${effort}`,
     ...(title === undefined || title === id ? [] : [oneLine(title)]),
   ]
 }

@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs'
 import { formatCost } from '../../control/words/effort.ts'
 import type { Ended } from '../../daemon/daemon.ts'
 import { formatDuration } from '../../lib/duration.ts'
+import { printable } from '../../lib/printable.ts'
 import { leftOvers } from './left-overs.ts'
 import type { FinishedRun } from './reporter.ts'
 
@@ -50,5 +51,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 }
 
 function escapeCell(text: string): string {
-  return text.replace(/[\\|`<>*_[\]]/g, '\\$&').replace(/\s+/g, ' ')
+  return printable(text)
+    .replace(/[\\|`<>*_[\]]/g, '\\$&')
+    .replace(/\s+/g, ' ')
 }

@@ -4,6 +4,7 @@ import { OrchestratorError } from '../../domain/errors.ts'
 import { TASK_ID, TASK_SUFFIX } from '../../domain/task-name.ts'
 import { isUsed } from '../../inbox/ids.ts'
 import { nearest } from '../../lib/nearest.ts'
+import { shownName } from '../../lib/printable.ts'
 import { runFiles } from '../../results/names.ts'
 import { idsIn, queuedNames } from './folder-names.ts'
 import { idsOfResults } from './home-view.ts'
@@ -41,10 +42,13 @@ function pick(wanted: string, ids: readonly string[]): string {
   const [only] = fitting
   if (only === undefined) {
     const meant = nearest(wanted, ids)
-    throw new OrchestratorError('no_such_task', `No task has the id "${wanted}"${meant === undefined ? '.' : `; did you mean ${meant}?`}`)
+    throw new OrchestratorError(
+      'no_such_task',
+      `No task has the id "${shownName(wanted)}"${meant === undefined ? '.' : `; did you mean ${shownName(meant)}?`}`,
+    )
   }
   if (fitting.length === 1) return only
   const more = fitting.length - MAX_NAMED
-  const named = fitting.slice(0, MAX_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '')
-  throw new OrchestratorError('ambiguous_id', `"${wanted}" fits ${fitting.length} tasks: ${named}.`)
+  const named = fitting.slice(0, MAX_NAMED).map(shownName).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  throw new OrchestratorError('ambiguous_id', `"${shownName(wanted)}" fits ${fitting.length} tasks: ${named}.`)
 }
