@@ -1,5 +1,5 @@
 import type { AgentName } from '../config/schema.ts'
-import type { AgentCommand, AgentEvent, AttemptOutcome, AttemptSpec } from '../domain/attempt.ts'
+import type { AgentCommand, AgentEvent, AttemptOutcome, AttemptSpec, GoverningSettings } from '../domain/attempt.ts'
 import type { ProcessExit } from '../lib/running.ts'
 
 /** What an agent can do by itself; the orchestrator makes up for the rest where it can. */
@@ -50,5 +50,7 @@ export interface Agent {
   /** With the program that the configuration gives in place of the agent's own. */
   detect(probe: Probe, program?: string): Promise<Detection>
   command(spec: AttemptSpec): AgentCommand
+  /** Which settings of the user it obeys, in the environment that it gets; left out where it has none. */
+  governing?(env: Readonly<Record<string, string>>): GoverningSettings
   reader(spec: AttemptSpec): StreamReader
 }

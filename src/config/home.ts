@@ -72,6 +72,12 @@ export function runPaths({ home, run }: Pick<HomePaths, 'home' | 'run'>, runId: 
   } as const
 }
 
+/** The folders of a home that are its own: no agent writes there. Some come to be only once they are used. */
+export function ownFolders({ home, tasks, results, summaries, logs, config }: HomePaths): readonly string[] {
+  const further = ['conversations', 'codebases', 'schedules', 'flows'].map((name) => join(home, name))
+  return [tasks, results, summaries, logs, config, ...further]
+}
+
 /** Whether the directory is a home: it has an inbox. */
 export function isHome(home: string): boolean {
   return statSync(join(home, 'tasks'), { throwIfNoEntry: false })?.isDirectory() ?? false

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathInRule } from '../agents/claude/path-rule.ts'
 import type { HomePaths } from '../config/home.ts'
 import type { AttachedFile } from '../control/protocol.ts'
 import { viewTask } from '../control/view/home-view.ts'
@@ -26,7 +27,7 @@ export async function keepFiles(files: readonly AttachedFile[], paths: HomePaths
  */
 export function readingRules(paths: HomePaths, id: string, resumed: string | undefined): string[] | undefined {
   const folders = [id, ...conversation(paths, resumed)].map((one) => join(paths.attachments, one)).filter((folder) => existsSync(folder))
-  return folders.length > 0 ? folders.map(readingRule) : undefined
+  return folders.length > 0 ? folders.map((folder) => `Read(${pathInRule(folder)}/**)`) : undefined
 }
 
 /** A task and those that its conversation began with, newest first. */
@@ -41,10 +42,4 @@ function resumedBy(paths: HomePaths, id: string): string | undefined {
   if (file === undefined) return undefined
   const parsed = parseTask({ bytes: readFileSync(file), file, modified: new Date() })
   return parsed.ok ? parsed.task.head.resume : undefined
-}
-
-/** `//` begins an absolute path there; a character that means something in a rule is matched by `?`. */
-function readingRule(folder: string): string {
-  const path = process.platform === 'win32' ? `/${folder.replaceAll('\\', '/')}` : folder
-  return `Read(/${path.replace(/[,()[\]{}\\*]/g, '?')}/**)`
 }

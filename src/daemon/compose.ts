@@ -3,7 +3,7 @@ import type { Agent } from '../agents/contract.ts'
 import { AGENT_NAMES, loadAgent } from '../agents/index.ts'
 import type { BridgeEntry } from '../bridges/contract.ts'
 import { bridges } from '../bridges/index.ts'
-import type { HomePaths } from '../config/home.ts'
+import { type HomePaths, ownFolders } from '../config/home.ts'
 import { describeProblem } from '../config/problem.ts'
 import { type LiveConfig, watchConfig } from '../config/reload.ts'
 import type { Config } from '../config/schema.ts'
@@ -26,7 +26,7 @@ import { createRunCommands } from './ask.ts'
 import { AskClock } from './ask-clock.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Feed } from './feed.ts'
-import { fenceFollowing, modelFollowing, redactorFollowing } from './following.ts'
+import { containmentFollowing, modelFollowing, redactorFollowing } from './following.ts'
 import { keepNotes } from './keep-notes.ts'
 import { logEvents } from './log-events.ts'
 import { Questions } from './questions.ts'
@@ -97,7 +97,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
   const runFile = (runId: string, kind: RunFile) => join(paths.runs, `${runId}.${kind}`)
   const results = createResultStore(paths, createValidator())
   const agent = (name: string) => loadAgent(name, config().agents)
-  const fence = await fenceFollowing(config, log)
+  const containment = await containmentFollowing(config, log)
   const runAccesses = new RunAccesses({
     paths,
     tokens,
@@ -113,14 +113,15 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
     runFile,
     openRunAccess: (spec) => runAccesses.open(spec),
     waitedMs: (runId) => askClock.waitedMs(runId),
-    workspace: async ({ cwd, runId }) => {
+    workspace: async ({ cwd, runId }, kept) => {
       const open = await workspaces.none()
-      const raised = await fence()
-      if (raised.namespace === undefined) live.uncontained()
+      const contained = await containment()
+      if (!contained.namespace?.mounts) live.uncontained()
       return open({
         cwd,
         runId,
-        fence: raised,
+        containment: contained,
+        protection: { home: initial.home, folders: ownFolders(paths), secrets: paths.env, state: paths.state, ...kept },
         environment: config().environment,
         scratch: paths.scratch,
         ignore: [paths.tasks, paths.results, paths.summaries, paths.logs, paths.state],

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
 import { directories } from '../config/directories.ts'
 import type { Config } from '../config/schema.ts'
-import { type Fence, SWEEP } from '../lib/process-fence.ts'
+import { type Containment, SWEEP } from '../lib/containment.ts'
 import { createRedactor, SECRET_NAME } from '../lib/redact.ts'
 import { resolveInside } from '../lib/safe-path.ts'
 import type { LocalModel } from '../local-model/contract.ts'
 import { createLocalModel } from '../local-model/create.ts'
 import { listProjects } from '../local-model/projects.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { requireFence } from './fence.ts'
+import { requireContainment } from './containment.ts'
 
 /** The local model of the present configuration; a new one where the configuration names another. */
 export function modelFollowing(config: () => Config): () => LocalModel {
@@ -23,20 +23,20 @@ export function modelFollowing(config: () => Config): () => LocalModel {
 }
 
 /**
- * The fence of the present configuration, tried out when the first attempt wants it. Throws where the start cannot have what it
- * demands; of an edit that demands in vain the log tells, and it changes nothing, since there was no better fence before.
+ * The containment of the present configuration, tried out when the first attempt wants it. Throws where the start cannot have what it
+ * demands; of an edit that demands in vain the log tells, and it changes nothing, since there was no better containment before.
  */
-export async function fenceFollowing(config: () => Config, log: Logger): Promise<() => Promise<Fence>> {
+export async function containmentFollowing(config: () => Config, log: Logger): Promise<() => Promise<Containment>> {
   const choice = () => config().settings.PROCESS_FENCE
-  if (choice() === 'namespace') await requireFence(config())
+  if (choice() === 'namespace') await requireContainment(config())
   return following(choice, async () => {
-    const fence = await requireFence(config()).catch((error: unknown) => {
-      log.error('the fence that is demanded cannot be had', { error })
+    const containment = await requireContainment(config()).catch((error: unknown) => {
+      log.error('the containment that is demanded cannot be had', { error })
       return SWEEP
     })
-    const lacking = fence.lacking.length > 0 && { lacking: fence.lacking.join('; ') }
-    log.info('the processes of agents are kept together', { by: fence.namespace?.tool ?? 'sweep', ...lacking })
-    return fence
+    const lacking = containment.lacking.length > 0 && { lacking: containment.lacking.join('; ') }
+    log.info('the processes of agents are kept together', { by: containment.namespace?.tool ?? 'sweep', ...lacking })
+    return containment
   })
 }
 

@@ -32,6 +32,27 @@ export interface AttemptSpec {
   readonly trustPrompt: boolean
   /** Whether the agent is told of `orchestrator ask` and `respond`, and may run them. */
   readonly mayAsk?: boolean
+  /** What the agent must deny to its own tools, since nothing else keeps it from them. */
+  readonly exposed?: ExposedPaths
+}
+
+/** Settings of the user that an agent obeys from its first moment: not its own to write. The rest of their directory is. */
+export interface GoverningSettings {
+  /** Absolute path of the directory that they lie in. */
+  readonly directory: string
+  /** Names of those that are made where they are missing, so that no process of a run can make them: JSON files, and folders. */
+  readonly files: readonly string[]
+  readonly folders: readonly string[]
+  /** Further names that are kept where they are there. */
+  readonly others: RegExp
+}
+
+/** Files and folders of the home that are not an agent's; absolute paths. */
+export interface ExposedPaths {
+  /** Not to be written. */
+  readonly governing: readonly string[]
+  /** Not even to be read. */
+  readonly secret: readonly string[]
 }
 
 /** What the verification of an attempt needs to know. */

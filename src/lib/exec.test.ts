@@ -4,31 +4,31 @@ import { closeSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { FENCES, NAMESPACES } from '../../test/helpers/fences.ts'
+import { CONTAINMENTS, NAMESPACES } from '../../test/helpers/containments.ts'
 import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
 import { until } from '../../test/helpers/until.ts'
+import { type Containment, SWEEP } from './containment.ts'
 import { runBriefly, runTool, type StartOptions, startProcess } from './exec.ts'
 import { CUT_MARK, LONGEST_LINE } from './ndjson-lines.ts'
-import { type Fence, SWEEP } from './process-fence.ts'
 import { identify } from './process-identity.ts'
 
 let place: Place
-let fence: Fence
+let containment: Containment
 
 beforeEach(async () => {
-  fence = SWEEP
+  containment = SWEEP
   place = await newPlace()
 })
 afterEach(() => place[Symbol.asyncDispose]())
 
 const start = (options: Partial<StartOptions>) =>
-  startProcess({ file: process.execPath, args: [], cwd: place.path, env: BARE_ENV, stdin: '', fence, ...options })
+  startProcess({ file: process.execPath, args: [], cwd: place.path, env: BARE_ENV, stdin: '', containment, ...options })
 const startNode = (program: string, options: Partial<StartOptions> = {}) => start({ args: ['-e', program], ...options })
 
-for (const { name, options: need, raise } of FENCES) {
+for (const { name, options: need, find } of CONTAINMENTS) {
   describe(`with ${name}`, need, () => {
     beforeEach(async () => {
-      fence = await raise()
+      containment = await find()
     })
 
     describe('a process that ends by itself', () => {
@@ -203,10 +203,10 @@ for (const { name, options: need, raise } of FENCES) {
   })
 }
 
-for (const { name, options: need, raise } of NAMESPACES) {
+for (const { name, options: need, find } of NAMESPACES) {
   describe(`in ${name}`, need, () => {
     beforeEach(async () => {
-      fence = await raise()
+      containment = await find()
     })
 
     test('an agent sees nobody else, and no orphan of it stays a zombie', async () => {

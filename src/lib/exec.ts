@@ -3,9 +3,9 @@ import { Socket } from 'node:net'
 import { devNull } from 'node:os'
 import type { Readable } from 'node:stream'
 import { execa, type Options } from 'execa'
+import { type Containment, exitWithin, type Mount } from './containment.ts'
 import { findProgram } from './find-program.ts'
 import { splitLines } from './ndjson-lines.ts'
-import { exitWithin, type Fence } from './process-fence.ts'
 import { identify } from './process-identity.ts'
 import { followTree, type RunMarker, terminateInside } from './process-tree.ts'
 import type { ProcessExit, Running } from './running.ts'
@@ -15,13 +15,17 @@ export interface StartOptions {
   readonly file: string
   readonly args: readonly string[]
   readonly cwd: string
+  /** Descriptor of `cwd`, held open: the process starts in that very directory, whatever its path leads to by then. Linux only. */
+  readonly directory?: number | undefined
   readonly env: Readonly<Record<string, string>>
   /** The whole text for its standard input, which is closed behind it. */
   readonly stdin: string
   /** Added to the environment; by it descendants are found that left the tree. */
   readonly marker?: RunMarker
   /** A sweep where left out. */
-  readonly fence?: Fence
+  readonly containment?: Containment
+  /** What is kept from it, asked for at the start; nothing where its containment has no mounts. */
+  mounts?(): readonly Mount[]
 }
 
 /** What a short command left behind. */
@@ -88,7 +92,7 @@ export function startProcess(options: StartOptions): Running {
   const { pid, stdin, stdout, stderr } = child
   if (pid === undefined) return notStarted(child.then((result) => startFailure(result.cause, options)))
 
-  const { namespace } = options.fence ?? {}
+  const { namespace } = options.containment ?? {}
   const identity = identify(pid)
   const tree = identity && followTree(identity, options.marker, { look: namespace === undefined })
   // A process may end without having read its input.
@@ -166,12 +170,31 @@ export async function runTool(
   }
 }
 
-function launch({ file, args, cwd, env, stdin, marker, fence }: StartOptions) {
+function launch({ file, args, cwd, directory, env, stdin, marker, containment, mounts }: StartOptions) {
   const environment = marker === undefined ? env : { ...env, [marker.name]: marker.value }
-  const [program, ...words] = fence?.namespace
-    ? [...fence.namespace.prefix(environment), existing(file, env, cwd), ...args]
-    : [file, ...args]
-  return execa(program, words, { ...LEAN, cwd, env: environment, stdin: stdin === '' ? 'ignore' : 'pipe' })
+  const { namespace } = containment ?? {}
+  const inside = { env: environment, mounts: namespace?.mounts ? keptFrom(mounts) : [], holdsDirectory: directory !== undefined }
+  const [program, ...words] = namespace ? [...namespace.prefix(inside), existing(file, env, cwd), ...args] : [file, ...args]
+  const input = stdin === '' ? 'ignore' : 'pipe'
+  const held = directory !== undefined && namespace ? [directory] : []
+  return execa(program, words, {
+    ...LEAN,
+    // Read as the new process, which has the descriptor until it becomes the program; within a namespace it is looked at once more.
+    cwd: directory === undefined ? cwd : `/proc/self/fd/${directory}`,
+    env: environment,
+    // The types know no further descriptors, and so say what there is of the first three.
+    stdio: [input, 'pipe', 'pipe', ...(held as never[])] as const,
+  })
+}
+
+/** What is kept from a program; where that cannot be found out it is not started, for now. */
+function keptFrom(mounts: StartOptions['mounts']): readonly Mount[] {
+  try {
+    return mounts?.() ?? []
+  } catch (error) {
+    const message = `the home cannot be kept from the agent: ${error instanceof Error ? error.message : error}`
+    throw Object.assign(new Error(message, { cause: error }), { code: 'EAGAIN' })
+  }
 }
 
 /** The file itself; throws the error of a start without a namespace where there is no such program. */

@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { FENCES, NAMESPACES, withoutKeepers } from '../../test/helpers/fences.ts'
+import { CONTAINMENTS, NAMESPACES, withoutKeepers } from '../../test/helpers/containments.ts'
 import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
 import { endLeftOvers } from '../../test/helpers/left-overs.ts'
 import { until } from '../../test/helpers/until.ts'
+import { type Containment, SWEEP } from './containment.ts'
 import { startProcess } from './exec.ts'
-import { type Fence, SWEEP } from './process-fence.ts'
 import { identify, isAlive, selfIdentity } from './process-identity.ts'
 import { endTree, followTree, type RunMarker, sweepMarked } from './process-tree.ts'
 import type { Running } from './running.ts'
 
 let place: Place
 let marker: RunMarker
-let fence: Fence
+let containment: Containment
 
 beforeEach(async () => {
-  fence = SWEEP
+  containment = SWEEP
   place = await newPlace()
   marker = { name: 'TREE_TEST_RUN', value: randomUUID() }
 })
 afterEach(() => place[Symbol.asyncDispose]())
 
 const start = (agent: string, more: { readonly marker?: RunMarker } = { marker }) =>
-  startProcess({ file: fixtureAgent(agent), args: [], cwd: place.path, env: BARE_ENV, stdin: '', fence, ...more })
+  startProcess({ file: fixtureAgent(agent), args: [], cwd: place.path, env: BARE_ENV, stdin: '', containment, ...more })
 const agents = async () => withoutKeepers(await place.living())
 
 async function pidsFrom(running: Running, count: number): Promise<number[]> {
@@ -32,10 +32,10 @@ async function pidsFrom(running: Running, count: number): Promise<number[]> {
   return pids
 }
 
-for (const { name, options, raise } of FENCES) {
+for (const { name, options, find } of CONTAINMENTS) {
   describe.skipIf(process.platform !== 'linux')(`with ${name} destroy leaves nothing`, options, () => {
     beforeEach(async () => {
-      fence = await raise()
+      containment = await find()
     })
 
     test.each(['leaves-background-child', 'leaves-setsid-child', 'leaves-daemon'])('of an agent that %s', async (agent) => {
@@ -83,7 +83,7 @@ for (const { name, options, raise } of FENCES) {
         env: BARE_ENV,
         stdin: '',
         marker,
-        fence,
+        containment,
       })
       const lines = running.stdout[Symbol.asyncIterator]()
       for (let forks = 0; forks < 10; forks += 1) await lines.next()
@@ -104,7 +104,7 @@ for (const { name, options, raise } of FENCES) {
 
   describe.skipIf(process.platform !== 'linux')(`with ${name}, what a killed daemon left`, options, () => {
     beforeEach(async () => {
-      fence = await raise()
+      containment = await find()
     })
 
     test('is found by its marker', async () => {
@@ -129,9 +129,9 @@ for (const { name, options, raise } of FENCES) {
 }
 
 describe.skipIf(process.platform !== 'linux')('a daemon that was forked twice, in a session of its own with an empty environment', () => {
-  for (const { name, options, raise } of NAMESPACES) {
+  for (const { name, options, find } of NAMESPACES) {
     test(`is ended with ${name}, before the end of the agent is told`, options, async () => {
-      fence = await raise()
+      containment = await find()
       const running = start('leaves-hidden-daemon')
       await Promise.all([allOf(running.stdout), running.exited])
       expect(await place.living()).toEqual([])

@@ -1,8 +1,8 @@
 import type { Agent } from '../agents/contract.ts'
 import { agentEnvironment } from '../agents/environment.ts'
 import type { Config } from '../config/schema.ts'
-import { type AttemptEnd, type AttemptSpec, NO_REPORT, type VerifySpec } from '../domain/attempt.ts'
-import { failure } from '../domain/errors.ts'
+import { type AttemptEnd, type AttemptSpec, type GoverningSettings, NO_REPORT, type VerifySpec } from '../domain/attempt.ts'
+import { type Failure, failure, OrchestratorError } from '../domain/errors.ts'
 import type { EventSink } from '../domain/events.ts'
 import type { FileChange } from '../domain/run.ts'
 import type { AttemptRequest, OnAgentEnd, VerifyRequest } from '../executors/contract.ts'
@@ -31,7 +31,8 @@ export interface AttemptTools {
   agent(name: string): Promise<Agent | undefined>
   /** Whether nothing holds the account of an agent at this moment. */
   mayStart(agent: string): boolean
-  workspace(spec: VerifySpec): Promise<Workspace>
+  /** Opens the place where an attempt works. Rejects with `cwd_missing` where that is gone. */
+  workspace(spec: VerifySpec, kept: KeptFromRun): Promise<Workspace>
   /** Path of a file that is kept of a run. */
   runFile(runId: string, kind: RunFile): string
   redact(text: string): string
@@ -39,6 +40,12 @@ export interface AttemptTools {
   openRunAccess(spec: AttemptSpec): Promise<RunAccess>
   /** Milliseconds that the agent of a run has waited for answers, which count for no limit. */
   waitedMs(runId: string): number
+}
+
+/** What is kept from the processes of a run besides the home: its own directory there, and the settings that govern its agent. */
+export interface KeptFromRun {
+  readonly run: string | undefined
+  readonly governing: GoverningSettings | undefined
 }
 
 /** One attempt: a workspace, the agent's command in it, watched to its end, what has changed, and whether it holds. */
@@ -58,12 +65,13 @@ export async function attempt(
       report: NO_REPORT,
     }
   }
-  const { settings, environment } = tools.config()
-  const command = agent.command(spec)
-  const pass = settings.AGENT_ENV_PASS
+  const { settings } = tools.config()
   await using access = await tools.openRunAccess(spec)
-  const env = access.environment(agentEnvironment({ ...agent, environment, pass, add: command.env }))
-  await using workspace = await tools.workspace(spec)
+  const env = access.environment(environmentOf(agent, spec, tools))
+  const opened = await openWorkspace(spec, { run: access.directory, governing: agent.governing?.(env) }, tools)
+  if ('code' in opened) return { ok: false, failure: opened, report: NO_REPORT }
+  await using workspace = opened
+  const command = agent.command(workspace.exposed ? { ...spec, exposed: workspace.exposed } : spec)
 
   if (!tools.mayStart(agent.name)) return { ok: undefined, started: false, report: NO_REPORT }
   const waitedBefore = tools.waitedMs(spec.runId)
@@ -124,8 +132,28 @@ async function changesIn(
 export async function verifyAgain(request: VerifyRequest, signal: AbortSignal, tools: AttemptTools): Promise<AttemptEnd> {
   const worked: AttemptEnd = { ok: true, report: request.report }
   if (request.spec.verify.commands.length === 0) return worked
-  await using workspace = await tools.workspace(request.spec)
+  const agent = await tools.agent(request.agent)
+  const { environment } = tools.config()
+  const opened = await openWorkspace(request.spec, { run: undefined, governing: agent?.governing?.(environment) }, tools)
+  if ('code' in opened) return { ok: false, failure: opened, report: request.report }
+  await using workspace = opened
   return await verifyIn(workspace, worked, request, signal, tools)
+}
+
+/** The whole environment of an agent. */
+function environmentOf(agent: Agent, spec: AttemptSpec, tools: AttemptTools): Record<string, string> {
+  const { settings, environment } = tools.config()
+  return agentEnvironment({ ...agent, environment, pass: settings.AGENT_ENV_PASS, add: agent.command(spec).env })
+}
+
+/** The place of an attempt, or why there is none: what was checked when it was planned may be gone by now. */
+async function openWorkspace(spec: VerifySpec, kept: KeptFromRun, tools: AttemptTools): Promise<Workspace | Failure> {
+  try {
+    return await tools.workspace(spec, kept)
+  } catch (error) {
+    if (error instanceof OrchestratorError && error.code === 'cwd_missing') return failure(error.code, error.message)
+    throw error
+  }
 }
 
 function verifyIn(

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { directories } from '../config/directories.ts'
+import { homePaths } from '../config/home.ts'
 import type { Config } from '../config/schema.ts'
 import type { AttemptSpec, VerifySpec } from '../domain/attempt.ts'
 import { type Failure, failure } from '../domain/errors.ts'
@@ -160,6 +161,9 @@ function workingDirectory(cwd: string | undefined, config: Config): string | Fai
   const { base, root } = directories(config)
   const wanted = resolve(base, cwd ?? '.')
   const found = resolveInside(root, wanted)
+  const { state } = homePaths(config.home)
+  if (found.ok && resolveInside(state, found.path).ok)
+    return failure('cwd_outside_root', `The working directory ${found.path} lies in ${state}, where no agent works.`)
   if (found.ok) return found.path
   switch (found.reason) {
     case 'missing':

@@ -47,6 +47,7 @@ async function verify(
   const workspace: Workspace = {
     kind: 'none',
     path: folder,
+    exposed: undefined,
     spawn(command) {
       started.push(command)
       return running(plays[started.length - 1] ?? {})

@@ -1,4 +1,4 @@
-import type { AgentCommand } from '../domain/attempt.ts'
+import type { AgentCommand, ExposedPaths } from '../domain/attempt.ts'
 import type { FileChange } from '../domain/run.ts'
 import type { Running } from '../lib/running.ts'
 
@@ -7,6 +7,8 @@ export interface Workspace extends AsyncDisposable {
   readonly kind: string
   /** Real path of the directory that the agent works in. */
   readonly path: string
+  /** What of the home its processes could write or read all the same: an agent denies that to its own tools. Undefined where there is nothing. */
+  readonly exposed: ExposedPaths | undefined
   /** Starts a process here; a start that fails is told by `exited`, never thrown. */
   spawn(command: AgentCommand): Running
   /** What differs from when the workspace was opened; null where that cannot be told. */

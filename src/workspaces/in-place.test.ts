@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { FENCES } from '../../test/helpers/fences.ts'
+import { CONTAINMENTS } from '../../test/helpers/containments.ts'
 import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
 import { needs } from '../../test/helpers/needs.ts'
 import { until } from '../../test/helpers/until.ts'
 import type { AgentCommand } from '../domain/attempt.ts'
-import { type Fence, SWEEP } from '../lib/process-fence.ts'
+import { type Containment, SWEEP } from '../lib/containment.ts'
 import { workspaces } from './index.ts'
 
 let place: Place
@@ -17,9 +17,9 @@ beforeEach(async () => {
 })
 afterEach(() => place[Symbol.asyncDispose]())
 
-async function open(ignore: readonly string[] = [], fence: Fence = SWEEP) {
+async function open(ignore: readonly string[] = [], containment: Containment = SWEEP) {
   const openInPlace = await workspaces.none()
-  return openInPlace({ cwd: place.path, runId: 'run-1', fence, ignore, scratch: join(place.path, '.scratch') })
+  return openInPlace({ cwd: place.path, runId: 'run-1', containment, ignore, scratch: join(place.path, '.scratch') })
 }
 
 const nodeCommand = (program: string, more: Partial<AgentCommand> = {}): AgentCommand => ({
@@ -73,9 +73,9 @@ test('changes are unknown where there is too much to compare', async () => {
   expect(await workspace.changes()).toBeNull()
 })
 
-for (const { name, options, raise } of FENCES) {
+for (const { name, options, find } of CONTAINMENTS) {
   test.skipIf(process.platform === 'win32')(`its end ends what was started in it, with ${name}`, options, async () => {
-    const workspace = await open([], await raise())
+    const workspace = await open([], await find())
     workspace.spawn({ file: fixtureAgent('ignores-sigterm'), args: [], env: BARE_ENV, stdin: '' })
     await until(async () => expect(await place.living()).toContain('sleep 300'))
     await workspace[Symbol.asyncDispose]()

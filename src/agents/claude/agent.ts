@@ -1,3 +1,5 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
 import type { Agent } from '../contract.ts'
 import { claudeCommand } from './command.ts'
 import { detectClaude } from './detect.ts'
@@ -29,5 +31,12 @@ export const claude: Agent = {
   },
   detect: detectClaude,
   command: claudeCommand,
+  // What stands here runs programs (hooks, status line, plugins), allows tools, or speaks in every prompt.
+  governing: ({ CLAUDE_CONFIG_DIR, HOME }) => ({
+    directory: CLAUDE_CONFIG_DIR ? resolve(CLAUDE_CONFIG_DIR) : join(HOME || homedir(), '.claude'),
+    files: ['settings.json', 'settings.local.json'],
+    folders: ['hooks', 'plugins'],
+    others: /^(settings.*\.json|CLAUDE\.md|agents|commands|output-styles|skills)$/,
+  }),
   reader: () => new ClaudeReader(),
 }

@@ -1,6 +1,7 @@
-import type { AgentCommand, AttemptSpec } from '../../domain/attempt.ts'
+import type { AgentCommand, AttemptSpec, ExposedPaths } from '../../domain/attempt.ts'
 import { floorUsd } from '../../domain/usd.ts'
 import { askInstructions } from '../asking.ts'
+import { pathInRule } from './path-rule.ts'
 
 /**
  * Built-in tools of read-only tasks. Bash is among them since the CLI itself tells commands that only read (`ls`, `git log`)
@@ -56,13 +57,20 @@ function option(name: string, value: string): string[] {
  * Read-only tasks get reading tools and what they allow by name; a list of what there is also holds against tools of versions
  * to come. Writing tools are denied on top, which holds in subagents, against allow rules and when permissions are skipped.
  */
-function toolRules({ readOnly, allowedTools, disallowedTools }: AttemptSpec): string[] {
-  const denied = [...LINGERING_TOOLS, ...(readOnly ? WRITING_TOOLS : []), ...disallowedTools]
+function toolRules({ readOnly, allowedTools, disallowedTools, exposed }: AttemptSpec): string[] {
+  const denied = [...LINGERING_TOOLS, ...(readOnly ? WRITING_TOOLS : []), ...disallowedTools, ...(exposed ? denials(exposed) : [])]
   return [
     ...(readOnly ? [`--tools=${[...new Set([...READING_TOOLS, ...allowedTools.map(toolOfRule)])].join(',')}`] : []),
     ...(allowedTools.length > 0 ? [`--allowedTools=${allowedTools.join(',')}`] : []),
     `--disallowedTools=${denied.join(',')}`,
   ]
+}
+
+/** A rule for Edit holds for every tool that changes files, one for Read for every tool that reads them; neither holds in a shell. */
+function denials({ governing, secret }: ExposedPaths): string[] {
+  const rules = (tool: string, paths: readonly string[]) =>
+    paths.flatMap((path) => [`${tool}(${pathInRule(path)})`, `${tool}(${pathInRule(path)}/**)`])
+  return [...rules('Edit', [...governing, ...secret]), ...rules('Read', secret)]
 }
 
 /** `Bash(npm *)` is a rule of the tool Bash. */

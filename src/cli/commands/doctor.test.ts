@@ -6,9 +6,9 @@ import { runCommand } from '../../../test/helpers/run-command.ts'
 import { homePaths } from '../../config/home.ts'
 import { startDaemon } from '../../daemon/daemon.ts'
 import { makeFolders } from '../../inbox/folders.ts'
-import { type Fence, SWEEP } from '../../lib/process-fence.ts'
+import { type Containment, SWEEP } from '../../lib/containment.ts'
 import type { Check } from './doctor/check.ts'
-import { checkNode, judgeFence, judgeSpace } from './doctor/system.ts'
+import { checkNode, judgeContainment, judgeProtection, judgeSpace } from './doctor/system.ts'
 import { doctor } from './doctor.ts'
 
 let home: string
@@ -48,7 +48,7 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
     expect(find(checks, 'claude (default)')).toEqual({ group: 'Agents', name: 'claude (default)', status: 'ok', detail: '2.1.205' })
     expect(checks.map(({ name }) => name)).toEqual([
       ...['settings', 'claude (default)', 'demo', 'ollama', 'bot', 'home', 'base directory', 'allowed root'],
-      ...['lock', 'node', 'file events', 'disk', 'end of agents'],
+      ...['lock', 'node', 'file events', 'disk', 'end of agents', 'protection'],
     ])
   })
 
@@ -227,11 +227,22 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
   })
 })
 
-test('the fence is told, why there is no better one, and a demand that cannot be met as a fault', () => {
+test('whether the home is kept from agents is told, and what to do where it is not', () => {
+  const { status, detail, fix } = judgeProtection({ namespace: undefined, lacking: ['bwrap is not installed'] })
+  expect([status, detail]).toEqual([
+    'warn',
+    'an agent with a shell can write the home and read .env; its file tools are denied that (bwrap is not installed)',
+  ])
+  expect(fix).toContain('Install bubblewrap')
+  const contained = judgeProtection({ namespace: { tool: 'bwrap', mounts: true, prefix: () => ['bwrap'] }, lacking: [] })
+  expect(contained).toMatchObject({ status: 'ok', detail: 'agents can neither change what governs them nor read .env' })
+})
+
+test('the containment is told, why there is no better one, and a demand that cannot be met as a fault', () => {
   const lacking = ['unshare is not installed', 'bwrap is not installed']
-  const namespace: Fence['namespace'] = { tool: 'bwrap', prefix: () => ['bwrap'] }
-  const judge = (...judged: Parameters<typeof judgeFence>) => {
-    const { status, detail, fix } = judgeFence(...judged)
+  const namespace: Containment['namespace'] = { tool: 'bwrap', mounts: true, prefix: () => ['bwrap'] }
+  const judge = (...judged: Parameters<typeof judgeContainment>) => {
+    const { status, detail, fix } = judgeContainment(...judged)
     return [status, detail, fix !== undefined]
   }
   expect([

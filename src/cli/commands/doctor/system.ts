@@ -2,8 +2,8 @@ import { existsSync, readFileSync, watch } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Config } from '../../../config/schema.ts'
-import { FENCE_HINT } from '../../../daemon/fence.ts'
-import { type Fence, type FenceChoice, raiseFence } from '../../../lib/process-fence.ts'
+import { CONTAINMENT_HINT } from '../../../daemon/containment.ts'
+import { type Containment, type ContainmentChoice, findContainment } from '../../../lib/containment.ts'
 import { formatBytes } from '../../render/bytes.ts'
 import { type Check, wordsOf } from './check.ts'
 
@@ -21,11 +21,13 @@ const SWEEPS: Partial<Record<NodeJS.Platform, string>> = {
 /** What the machine gives: Node, file events, disk, and how agents are ended on it. */
 export async function checkSystem({ home, settings, environment }: Config): Promise<readonly Check[]> {
   const place = nearestExisting(home)
+  const containment = await findContainment(settings.PROCESS_FENCE, environment.PATH)
   return [
     checkNode(process.versions.node),
     checkWatching(place, settings.WATCH_POLLING),
     await checkDisk(place),
-    judgeFence(await raiseFence(settings.PROCESS_FENCE, environment.PATH), settings.PROCESS_FENCE, process.platform),
+    judgeContainment(containment, settings.PROCESS_FENCE, process.platform),
+    judgeProtection(containment),
   ]
 }
 
@@ -70,16 +72,31 @@ export function judgeSpace(bytes: number): Check {
   return { ...base, status: 'warn', fix: 'Free some space; `orchestrator clean artifacts --days 30` removes old results.' }
 }
 
-/** How no process of an agent is left, and why not by a better fence. */
-export function judgeFence({ namespace, lacking }: Fence, choice: FenceChoice, platform: NodeJS.Platform): Check {
+/** How no process of an agent is left, and why not by a better containment. */
+export function judgeContainment({ namespace, lacking }: Containment, choice: ContainmentChoice, platform: NodeJS.Platform): Check {
   const base = { group: GROUP, name: 'end of agents' }
-  const why = lacking.length === 0 ? '' : ` (${lacking.join('; ')})`
+  const why = because(lacking)
   if (namespace) return { ...base, status: 'ok', detail: `with their PID namespace, made by ${namespace.tool}${why}` }
   const detail = `${SWEEPS[platform] ?? 'by process group and parents'}${why}`
-  if (choice === 'namespace') return { ...base, status: 'fail', detail: `no PID namespace can be had${why}`, fix: FENCE_HINT }
+  if (choice === 'namespace') return { ...base, status: 'fail', detail: `no PID namespace can be had${why}`, fix: CONTAINMENT_HINT }
   return platform === 'linux' && choice === 'auto'
-    ? { ...base, status: 'note', detail, fix: FENCE_HINT }
+    ? { ...base, status: 'note', detail, fix: CONTAINMENT_HINT }
     : { ...base, status: 'ok', detail }
+}
+
+/** Whether an agent can reach the files of the home that govern it. */
+export function judgeProtection({ namespace, lacking }: Containment): Check {
+  const base = { group: GROUP, name: 'protection' }
+  if (namespace?.mounts) return { ...base, status: 'ok', detail: 'agents can neither change what governs them nor read .env' }
+  const detail = `an agent with a shell can write the home and read .env; its file tools are denied that${because(lacking)}`
+  return { ...base, status: 'warn', detail, fix: PROTECTION_HINT }
+}
+
+const PROTECTION_HINT =
+  'Install bubblewrap on Linux and let this user make namespaces. Until then edits of the configuration wait for `orchestrator reload`.'
+
+function because(lacking: readonly string[]): string {
+  return lacking.length === 0 ? '' : ` (${lacking.join('; ')})`
 }
 
 function nearestExisting(path: string): string {

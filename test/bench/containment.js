@@ -1,14 +1,14 @@
 // What a PID namespace costs at the start and end of a process, beside none; `npm run -s build` first. Linux only.
 import { cpus } from 'node:os'
+import { SWEEP, tryTool } from '../../dist/lib/containment.js'
 import { startProcess } from '../../dist/lib/exec.js'
-import { SWEEP, tryTool } from '../../dist/lib/process-fence.js'
 import { interleaved, median } from './sample.js'
 
 const ROUNDS = 300
 const { PATH = '' } = process.env
 
 /** Milliseconds from the start of a program that does nothing until its end is told and nothing of it is left. */
-async function life(fence) {
+async function life(containment) {
   const since = performance.now()
   const running = startProcess({
     file: 'true',
@@ -16,21 +16,21 @@ async function life(fence) {
     cwd: '/',
     env: { PATH },
     stdin: '',
-    marker: { name: 'BENCH_RUN', value: 'fence' },
-    fence,
+    marker: { name: 'BENCH_RUN', value: 'containment' },
+    containment,
   })
   await running.exited
   await running.destroy()
   return performance.now() - since
 }
 
-const fences = { none: SWEEP }
+const containments = { none: SWEEP }
 for (const tool of ['unshare', 'bwrap']) {
   const namespace = await tryTool(tool, PATH)
   if (typeof namespace === 'string') console.error(namespace)
-  else fences[tool] = { namespace, lacking: [] }
+  else containments[tool] = { namespace, lacking: [] }
 }
-const lives = Object.fromEntries(Object.entries(fences).map(([name, fence]) => [name, () => life(fence)]))
+const lives = Object.fromEntries(Object.entries(containments).map(([name, containment]) => [name, () => life(containment)]))
 await interleaved(10, lives)
 const samples = await interleaved(ROUNDS, lives)
 const medians = Object.fromEntries(Object.entries(samples).map(([name, times]) => [name, median(times)]))

@@ -1,0 +1,114 @@
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { needs } from '../../test/helpers/needs.ts'
+import { homePaths, ownFolders } from '../config/home.ts'
+import type { Mount } from '../lib/containment.ts'
+import { type Protection, protectingMounts } from './protection.ts'
+
+let root: string
+let home: string
+let protection: Protection
+
+beforeEach(async () => {
+  root = await realpath(await mkdtemp(join(tmpdir(), 'orc-')))
+  home = join(root, 'home')
+  const paths = homePaths(home)
+  protection = { home, folders: ownFolders(paths), secrets: paths.env, state: paths.state }
+  for (const folder of [paths.tasks, paths.config, paths.state, join(home, 'work')]) await mkdir(folder, { recursive: true })
+  await writeFile(paths.env, 'SECRET=1\n')
+})
+afterEach(() => rm(root, { recursive: true, force: true }))
+
+/** Paths within the test's directory, by what is done with them. */
+function told(mounts: readonly Mount[]): string[] {
+  return mounts.filter(({ path }) => path.startsWith(root)).map(({ as, path }) => `${as} ${path.slice(root.length) || '/'}`)
+}
+
+describe('a home', needs('posix'), () => {
+  test('that nobody works in looks empty but for its entries, without secrets, and cannot be moved away', async () => {
+    for (const name of ['.env.swp', '.env.example', 'notes.md']) await writeFile(join(home, name), '')
+    expect(told(protectingMounts(root, protection))).toEqual([
+      'pinned /',
+      'empty /home',
+      ...['.env.example', 'config', 'notes.md', 'tasks', 'work'].map((name) => `read-only /home/${name}`),
+    ])
+  })
+
+  test('can be written where the task works in a directory inside, unless that is the own of the home', async () => {
+    expect(told(protectingMounts(join(home, 'work'), protection)).at(-1)).toBe('pinned /home/work')
+    expect(told(protectingMounts(join(home, 'tasks'), protection)).at(-1)).not.toMatch(/pinned/)
+  })
+
+  test('shows of its state what belongs to the run', async () => {
+    const run = join(protection.state, 'run', 'r1')
+    expect(told(protectingMounts(root, { ...protection, run }))).toContain('read-only /home/.orchestrator/run/r1')
+    expect(told(protectingMounts(home, protection)).filter((mount) => mount.includes('.orchestrator'))).toEqual([
+      'empty /home/.orchestrator',
+    ])
+  })
+
+  test('that is worked in can be written but for its own, and what is missing of that is made first', async () => {
+    const mounts = told(protectingMounts(home, protection))
+    const own = ['tasks', 'results', 'summaries', 'logs', 'config', 'conversations', 'codebases', 'schedules', 'flows']
+    expect(mounts).toEqual([
+      ...['pinned /', 'pinned /home'],
+      ...own.map((name) => `read-only /home/${name}`),
+      ...['read-only /home/.env', 'empty /home/.orchestrator'],
+    ])
+    expect((await readdir(home)).sort()).toEqual(['.env', '.orchestrator', 'work', ...own].sort())
+  })
+
+  test('whose folder is a link is kept where that leads to', async () => {
+    await rm(join(home, 'tasks'), { recursive: true })
+    await mkdir(join(root, 'elsewhere/inbox'), { recursive: true })
+    await symlink(join(root, 'elsewhere/inbox'), join(home, 'tasks'))
+    const mounts = told(protectingMounts(join(home, 'work'), protection))
+    expect(mounts).toEqual(expect.arrayContaining(['pinned /elsewhere', 'read-only /elsewhere/inbox', 'read-only /home/tasks']))
+  })
+
+  test('comes to be under its real path, whatever it is called', async () => {
+    await symlink(home, join(root, 'alias'))
+    const alias = homePaths(join(root, 'alias'))
+    const mounts = told(protectingMounts(root, { home: alias.home, folders: ownFolders(alias), secrets: alias.env, state: alias.state }))
+    expect(mounts).toContain('empty /home')
+    expect(mounts.filter((mount) => mount.includes('alias'))).toEqual([])
+  })
+})
+
+describe('the settings of the user that govern an agent', needs('posix'), () => {
+  const governing = (directory: string) => ({ directory, files: ['settings.json'], folders: ['hooks'], others: /^settings.*\.json$/ })
+
+  test('are made where they are missing and cannot be written, while the rest of their directory can', async () => {
+    const directory = join(root, 'user', '.claude')
+    await mkdir(dirname(directory))
+    expect(told(protectingMounts(join(home, 'work'), { ...protection, governing: governing(directory) })).slice(0, 5)).toEqual([
+      ...['pinned /', 'pinned /user', 'pinned /user/.claude'],
+      ...['read-only /user/.claude/settings.json', 'read-only /user/.claude/hooks'],
+    ])
+    expect(await readFile(join(directory, 'settings.json'), 'utf8')).toBe('{}\n')
+  })
+
+  test('keep what they said, and take in others of their kind', async () => {
+    const directory = join(root, 'user', '.claude')
+    await mkdir(directory, { recursive: true })
+    for (const name of ['settings.json', 'settings.work.json', 'history.jsonl']) await writeFile(join(directory, name), name)
+    const mounts = told(protectingMounts(root, { ...protection, governing: governing(directory) }))
+    expect(mounts).toContain('read-only /user/.claude/settings.work.json')
+    expect(mounts).not.toContain('read-only /user/.claude/history.jsonl')
+    expect(await readFile(join(directory, 'settings.json'), 'utf8')).toBe('settings.json')
+  })
+
+  test('are not made for a user who has no home', async () => {
+    protectingMounts(root, { ...protection, governing: governing(join(root, 'nobody', '.claude')) })
+    expect(await readdir(root)).toEqual(['home'])
+  })
+
+  test('lie in the home where that is the home of the user, who then writes there but for what is kept', async () => {
+    const directory = join(home, '.claude')
+    const mounts = told(protectingMounts(join(home, 'work'), { ...protection, governing: governing(directory) }))
+    expect(mounts.slice(0, 3)).toEqual(['pinned /', 'pinned /home', 'read-only /home/tasks'])
+    expect(mounts.slice(-3)).toEqual(['pinned /home/.claude', 'read-only /home/.claude/settings.json', 'read-only /home/.claude/hooks'])
+  })
+})

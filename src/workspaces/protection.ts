@@ -1,0 +1,126 @@
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import type { GoverningSettings } from '../domain/attempt.ts'
+import type { Mount } from '../lib/containment.ts'
+
+/** What has to be kept from the processes of a run. Absolute paths. */
+export interface Protection {
+  readonly home: string
+  /** The folders of the home that are its own: read-only. */
+  readonly folders: readonly string[]
+  /** The file of the home that holds its secrets: not to be seen. */
+  readonly secrets: string
+  /** The folder of the home that only programs read: not to be seen, but for what `run` says. */
+  readonly state: string
+  /** Directory below `state` that belongs to the run: read-only. Undefined where it has none. */
+  readonly run?: string | undefined
+  /** Settings of the user that govern the agent. */
+  readonly governing?: GoverningSettings | undefined
+}
+
+/** Stands for a file that is not to be seen. */
+const BLANK = 'blank'
+
+/**
+ * The mounts that keep the home, and what governs the agent, from the processes of a run that works in `cwd`, a real path. What is missing is made
+ * first, since only what is there can be kept. Every directory on the way to what is kept is pinned where this user could rename it: else
+ * it could be moved away and be made anew. Throws the error of the file system.
+ */
+export function protectingMounts(cwd: string, protection: Protection): readonly Mount[] {
+  const home = realpathSync.native(protection.home)
+  const governing = protection.governing === undefined ? [] : governingFiles(protection.governing)
+  // An agent whose own files lie in the home has to write there.
+  const isShared = cwd === home || governing.some((path) => isWithin(path, home))
+  const kept = (isShared ? sharedHome : closedHome)(home, cwd, protection)
+  const linked = protection.folders.filter((folder) => existsSync(folder)).map((folder) => realpathSync.native(folder))
+  const outside = [...governing, ...linked.filter((path) => !isWithin(path, home))]
+  const before = outside.filter((path) => !isWithin(path, home))
+  const within = outside.filter((path) => isWithin(path, home))
+  return [...pinsAbove([home, ...before]), ...before.map(readOnly), ...kept, ...pinsAbove(within, home), ...within.map(readOnly)]
+}
+
+/**
+ * A home that nobody works in, or only in a directory inside: it looks empty but for what its entries hold, so that no file of secrets shows
+ * that is saved anew meanwhile.
+ */
+function closedHome(home: string, cwd: string, { folders, state, run, ...protection }: Protection): Mount[] {
+  const at = (path: string) => join(home, path.slice(protection.home.length))
+  const entries = readdirSync(home, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() || entry.isFile() || entry.isSymbolicLink())
+    .map(({ name }) => join(home, name))
+    .filter((path) => path !== at(state) && !holdsSecrets(path) && existsSync(path))
+  const works = isWithin(cwd, home) && ![...folders, state].some((folder) => isWithin(cwd, at(folder)))
+  return [
+    { as: 'empty', path: home },
+    ...entries.map((path): Mount => ({ as: 'read-only', path, from: realpathSync.native(path) })),
+    ...(run === undefined ? [] : [readOnly(at(run))]),
+    ...(works ? [{ as: 'pinned', path: cwd } as const] : []),
+  ]
+}
+
+/** A home that is worked in: everything but its own can be written. */
+function sharedHome(home: string, _: string, { folders, secrets, state, run }: Protection): Mount[] {
+  for (const folder of [...folders, state]) mkdirSync(folder, { recursive: true })
+  if (!existsSync(secrets)) writeFileSync(secrets, '', { mode: 0o600, flag: 'a' })
+  const blank = join(state, BLANK)
+  if (!existsSync(blank)) writeFileSync(blank, '', { mode: 0o600 })
+  return [
+    { as: 'pinned', path: home },
+    ...folders.map((folder) => readOnly(realpathSync.native(folder))),
+    { as: 'read-only', path: realpathSync.native(secrets), from: blank },
+    { as: 'empty', path: realpathSync.native(state) },
+    ...(run === undefined ? [] : [readOnly(realpathSync.native(run))]),
+  ]
+}
+
+/** The settings that govern an agent, by their real paths; those that are missing are made where this user may. */
+function governingFiles({ directory, files, folders, others }: GoverningSettings): string[] {
+  if (!existsSync(dirname(directory))) return []
+  try {
+    if (!existsSync(directory)) mkdirSync(directory, { mode: 0o700 })
+    for (const folder of folders) mkdirSync(join(directory, folder), { recursive: true })
+    for (const file of files)
+      if (!existsSync(join(directory, file))) writeFileSync(join(directory, file), '{}\n', { mode: 0o600, flag: 'wx' })
+  } catch {
+    // Where this user cannot write, no process of a run can.
+  }
+  const names = [...files, ...folders, ...(existsSync(directory) ? readdirSync(directory).filter((name) => others.test(name)) : [])]
+  const there = [...new Set(names)].map((name) => join(directory, name)).filter((path) => existsSync(path))
+  return there.map((path) => realpathSync.native(path))
+}
+
+/** Pins the directories above some paths that this user could rename, and that are not above `top`, outermost first. */
+function pinsAbove(paths: readonly string[], top?: string): Mount[] {
+  const above = new Set(paths.flatMap(directoriesAbove).filter((path) => top === undefined || (isWithin(path, top) && path !== top)))
+  const renamable = [...above].filter((path) => isWritable(dirname(path)))
+  return renamable.sort((a, b) => a.length - b.length).map((path) => ({ as: 'pinned', path }))
+}
+
+/** All but the root. */
+function directoriesAbove(path: string): string[] {
+  const parent = dirname(path)
+  return parent === dirname(parent) ? [] : [...directoriesAbove(parent), parent]
+}
+
+function readOnly(path: string): Mount {
+  return { as: 'read-only', path }
+}
+
+function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** `.env`, and what editors and people leave of it beside it; not the example, which has no secrets. */
+function holdsSecrets(path: string): boolean {
+  const name = path.slice(path.lastIndexOf(sep) + 1)
+  return name.includes('.env') && name !== '.env.example'
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder + sep)
+}

@@ -1,0 +1,126 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { lchown, mkdir, readdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { makeAskerHome, saidIn } from '../helpers/asker.ts'
+import type { Home } from '../helpers/home.ts'
+import { needs } from '../helpers/needs.ts'
+import { release, taskFile } from '../helpers/stand-in.ts'
+import { until } from '../helpers/until.ts'
+
+const ATTACK = resolve(import.meta.dirname, '../fixtures/agents/attack.sh')
+const ENV = 'API_TOKEN=SECRET_VALUE_1234\n'
+const YAML = 'types: {}\n'
+
+/** Users of a daemon besides the one that runs the tests: only root can choose. */
+const USERS = process.getuid?.() === 0 ? [{}, { uid: 4321 }] : [{}]
+
+/** Where tasks work, seen from the home: the settings are those of the four layouts that there are. */
+const PLACES = [
+  { where: 'beside the home', base: '../work' },
+  { where: 'in the home itself', base: '' },
+  { where: 'in a directory of the home', base: 'work' },
+  { where: 'above the home', base: '..' },
+]
+const CASES = PLACES.flatMap((place) => USERS.map((user) => ({ ...place, user })))
+
+function makeHome(base: string, env: Readonly<Record<string, string>> = {}): Promise<Home> {
+  const files = { '.env': ENV, 'config/orchestrator.yaml': YAML, 'work/.keep': '', '../user/.claude/settings.json': '{}\n' }
+  return makeAskerHome({ files, env: { CLAUDE_BASE_CWD: base, ...env } })
+}
+
+function attackOn({ paths, env }: Home): string {
+  return `sh ${ATTACK} ${paths.home} ${env.HOME}`
+}
+
+/** Everything of a test belongs to the user that its daemon runs as. */
+async function giveTo({ uid }: { readonly uid?: number }, home: Home): Promise<void> {
+  if (uid === undefined) return
+  const root = dirname(home.paths.home)
+  for (const name of await readdir(root, { recursive: true })) await lchown(join(root, name), uid, uid)
+  await lchown(root, uid, uid)
+}
+
+function governedBy({ paths, env }: Home): string[] {
+  return [paths.env, paths.yaml, join(env.HOME ?? '', '.claude/settings.json')].map((path) => readFileSync(path, 'utf8'))
+}
+
+describe('an attempt with a shell', needs('bwrap', 'user namespace'), () => {
+  test.each(CASES)('that works $where can neither change what governs it nor read its secrets: $user', async ({ base, user }) => {
+    await using home = await makeHome(base)
+    await home.drop('evil', taskFile({ permission_mode: 'bypassPermissions' }, `Work.\n$ ${attackOn(home)}\n$ echo done >work-done`))
+    await giveTo(user, home)
+    expect(await home.run(['start', '--once'], user)).toMatchObject({ code: 0 })
+    expect(await saidIn(home)).toEqual([
+      { line: attackOn(home), code: 0, stdout: '', stderr: '' },
+      { line: 'echo done >work-done', code: 0, stdout: '', stderr: '' },
+    ])
+    expect(governedBy(home)).toEqual([ENV, YAML, '{}\n'])
+    expect(await home.waitForResult('evil')).toMatchObject({
+      status: 'completed',
+      files_changed: expect.arrayContaining([expect.objectContaining({ path: 'work-done', change: 'added' })]),
+    })
+    const planted = (await readdir(dirname(home.paths.home), { recursive: true })).filter((name) => name.includes('planted'))
+    expect(planted).toEqual([])
+  })
+
+  test.each(CASES)('nor can what its owner has checked by, which works $where: $user', async ({ base, user }) => {
+    await using home = await makeHome(base)
+    // The agent edits what the check of its owner runs.
+    const edit = `cp ${ATTACK} check.sh`
+    await home.drop(
+      'evil',
+      taskFile({ verify: `sh check.sh ${home.paths.home} ${home.env.HOME} >said; cat said; test ! -s said` }, `Work.\n$ ${edit}`),
+    )
+    await giveTo(user, home)
+    expect(await home.run(['start', '--once'], user)).toMatchObject({ code: 0 })
+    const result = await home.waitForResult('evil')
+    expect(result.verify).toEqual([expect.objectContaining({ exit_code: 0, output: '' })])
+    expect(result.status).toBe('completed')
+    expect(governedBy(home)).toEqual([ENV, YAML, '{}\n'])
+  })
+
+  test('never sees secrets that its owner saves anew while it is at work', async () => {
+    await using home = await makeHome('../work')
+    const daemon = home.start(['start'])
+    await home.drop(
+      'waits',
+      taskFile({}, `Work.\n$ touch ${home.env.HOME}/begun\nuntil: saved\n$ cat ${home.paths.env} ${home.paths.home}/.env*`),
+    )
+    await until(async () => expect(existsSync(join(home.env.HOME ?? '', 'begun'))).toBe(true))
+    const saved = join(home.paths.home, '.env.new')
+    writeFileSync(saved, 'API_TOKEN=SECRET_VALUE_5678\n')
+    renameSync(saved, home.paths.env)
+    await release(home, 'saved')
+    await home.waitForResult('waits')
+    expect((await saidIn(home)).map(({ stdout }) => stdout).join('')).not.toContain('SECRET')
+    await daemon.stop()
+  })
+
+  test('makes nothing in a home that does not exist outside of it', async () => {
+    await using home = await makeHome('../work')
+    await mkdir(join(home.paths.home, 'notes'))
+    await home.drop('evil', taskFile({}, `Work.\n$ echo x >${home.paths.home}/new.md\n$ echo x >${home.paths.home}/notes/new.md`))
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+    expect((await saidIn(home)).map(({ code }) => code)).toEqual([2, 2])
+  })
+})
+
+test('a task that names the state of the home as its directory is not started', needs('posix'), async () => {
+  await using home = await makeHome('', { CLAUDE_ALLOWED_ROOT: '/' })
+  await home.drop('inside', taskFile({ cwd: '.orchestrator' }))
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+  expect(await home.waitForResult('inside')).toMatchObject({ status: 'failed', failure: { code: 'cwd_outside_root' }, attempts: [] })
+})
+
+test('where no namespace can be had the agent denies its own tools what governs it', needs('posix'), async () => {
+  await using home = await makeHome('../work', { PROCESS_FENCE: 'sweep' })
+  await home.drop('quick', taskFile({}))
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+  const [call] = readFileSync(join(home.env.HOME ?? '', 'calls.ndjson'), 'utf8')
+    .trim()
+    .split('\n')
+  const denied = JSON.parse(call ?? '').args.find((arg: string) => arg.startsWith('--disallowedTools='))
+  for (const path of ['.env', 'tasks', 'config', 'flows']) expect(denied).toContain(`Edit(/${home.paths.home}/${path}/**)`)
+  for (const path of ['.env', '.orchestrator']) expect(denied).toContain(`Read(/${home.paths.home}/${path}/**)`)
+})
