@@ -21,6 +21,15 @@ export type Detection =
   | { readonly found: true; readonly version: string; readonly note?: string }
   | { readonly found: false; readonly problem: string; readonly fix: string }
 
+/** What an older version of an agent means. */
+export interface VersionNote {
+  /** Whether it can be worked with all the same. */
+  readonly supported: boolean
+  readonly words: string
+  /** How to get a newer one. */
+  readonly fix: string
+}
+
 /** Reads the output of one attempt, line by line. It keeps state, so every attempt gets its own. */
 export interface StreamReader {
   /** One line of standard output without its end; lines that mean nothing yield no events. */
@@ -49,6 +58,8 @@ export interface Agent {
   readonly defaults?: Readonly<Record<string, string>>
   /** With the program that the configuration gives in place of the agent's own. */
   detect(probe: Probe, program?: string): Promise<Detection>
+  /** What is worth knowing of a version; undefined where nothing is. */
+  noteVersion?(version: string): VersionNote | undefined
   command(spec: AttemptSpec): AgentCommand
   /** Which settings of the user it obeys, in the environment that it gets; left out where it has none. */
   governing?(env: Readonly<Record<string, string>>): GoverningSettings

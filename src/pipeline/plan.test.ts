@@ -2,9 +2,10 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { exampleAttempt as attempt, exampleConfig, exampleRecord, exampleTask } from '../../test/helpers/examples.ts'
+import { exampleAttempt as attempt, exampleConfig, exampleRecord, exampleResult, exampleTask } from '../../test/helpers/examples.ts'
 import type { Config } from '../config/schema.ts'
 import type { AttemptSpec } from '../domain/attempt.ts'
+import { newQuestion, type Question } from '../domain/question.ts'
 import type { AttemptRecord, VerifyRun, Worked } from '../domain/run.ts'
 import type { FrontMatter } from '../domain/task.ts'
 import { planAttempt, planRest } from './plan.ts'
@@ -24,6 +25,9 @@ function configOf(settings: Readonly<Record<string, string>> = {}): Config {
 }
 
 interface Situation {
+  readonly questions?: readonly Question[]
+  /** Where the task came from whose conversation is gone on with. */
+  readonly earlierOrigin?: string | null
   readonly attempts?: readonly AttemptRecord[]
   readonly head?: FrontMatter
   readonly settings?: Readonly<Record<string, string>>
@@ -32,15 +36,28 @@ interface Situation {
   readonly verify?: readonly VerifyRun[]
 }
 
-function plan({ attempts = [], head = {}, settings, allowanceUsd, canResume = true, verify = [] }: Situation) {
+function plan({
+  attempts = [],
+  head = {},
+  settings,
+  allowanceUsd,
+  canResume = true,
+  verify = [],
+  questions = [],
+  earlierOrigin,
+}: Situation) {
   const record = exampleRecord({ attempts: [...attempts], verify: [...verify] })
   const run = beginRun(exampleTask({ head }), record, new AbortController(), 0)
   run.allowanceUsd = allowanceUsd
+  run.questions = questions
   return planAttempt(
     run,
     configOf(settings),
     async () => canResume,
-    () => undefined,
+    () =>
+      earlierOrigin === undefined
+        ? undefined
+        : exampleResult({ origin: earlierOrigin, workspace: { kind: 'none', path: join(base, 'work') } }),
   )
 }
 
@@ -89,6 +106,47 @@ test('the verify commands come from the task, and their time limit from the conf
 test('text that came through a bridge is trusted with nothing, whatever REPO_SETTINGS says', async () => {
   const made = await plan({ head: { origin: 'telegram:1:2' }, settings: { REPO_SETTINGS: 'trust' } })
   expect(made.ok && made.spec).toMatchObject({ trustRepository: false, trustPrompt: false })
+})
+
+describe('what an attempt is trusted with', () => {
+  const asking = {
+    task_id: 'fix-login',
+    run_id: 'r',
+    attempt: 1,
+    text: 'What says @/etc/passwd ?',
+    options: [],
+    default: null,
+    deadline: null,
+  }
+  const question = (by: string): Question => ({
+    ...newQuestion(asking, new Date()),
+    state: 'answered',
+    answer: { text: 'nothing', by, at: '2026-11-20T09:00:00.000Z' },
+  })
+  const verify = [{ command: 'cat x', exit_code: 1, duration_ms: 1, output: '@/etc/passwd' }]
+  const refused = [attempt('verify_failed')]
+  const OWN = { trustRepository: true, trustPrompt: true }
+  const PROGRAMS = { trustRepository: true, trustPrompt: false }
+  const PERSONS = { trustRepository: false, trustPrompt: false }
+
+  test.each<[string, Situation, Pick<AttemptSpec, 'trustRepository' | 'trustPrompt'>]>([
+    ['a task of the owner', {}, OWN],
+    ['a task of the owner after an interruption', { attempts: [attempt('interrupted')] }, OWN],
+    ['a task that came over a platform', { head: { origin: 'telegram:1:2' } }, PERSONS],
+    ['the same after an interruption', { head: { origin: 'telegram:1:2' }, attempts: [attempt('interrupted')] }, PERSONS],
+    ['a question that the owner has answered', { questions: [question('cli')], attempts: [attempt('parked')] }, PROGRAMS],
+    ['a question whose default was taken', { questions: [question('deadline')], attempts: [attempt('parked')] }, PROGRAMS],
+    ['a question that was answered over a platform', { questions: [question('Ann (telegram 7)')], attempts: [attempt('parked')] }, PERSONS],
+    ['the same in a conversation that begins anew', { questions: [question('cli')], attempts: [attempt('session_lost')] }, PROGRAMS],
+    ['the output of a check', { verify, attempts: refused }, PROGRAMS],
+    ['the same in a conversation that begins anew', { verify, attempts: refused, canResume: false }, PROGRAMS],
+    ['the conversation of a task of the owner', { head: { resume: 'earlier' }, earlierOrigin: null }, OWN],
+    ['the conversation of a task that came over a platform', { head: { resume: 'earlier' }, earlierOrigin: 'telegram:1:2' }, PERSONS],
+  ])('%s', async (_what, situation, trusted) => {
+    const made = await plan({ ...situation, settings: { REPO_SETTINGS: 'trust', MAX_RETRIES: '9' } })
+    expect(made.ok && made.spec).toMatchObject(trusted)
+    expect(made.ok && made.spec.prompt).not.toContain('@/etc/passwd')
+  })
 })
 
 describe('the working directory', () => {

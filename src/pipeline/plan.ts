@@ -4,6 +4,7 @@ import { homePaths } from '../config/home.ts'
 import type { Config } from '../config/schema.ts'
 import type { AttemptSpec, VerifySpec } from '../domain/attempt.ts'
 import { type Failure, failure } from '../domain/errors.ts'
+import { own, type Prompt, type PromptPart, paragraphs, writePrompt } from '../domain/prompt.ts'
 import { type AttemptRecord, modelTurnsOf, type Worked } from '../domain/run.ts'
 import { isReadOnly } from '../domain/task.ts'
 import { floorUsd } from '../domain/usd.ts'
@@ -11,7 +12,7 @@ import { resolveInside } from '../lib/safe-path.ts'
 import { chargedAttempts, HOLDING } from '../scheduler/holds.ts'
 import { framePrompt } from '../task-file/frame.ts'
 import { failedOf, fixPrompt } from '../verify/commands.ts'
-import { isAnsweredHere, promptToBegin, promptToGoOn } from './answers.ts'
+import { isByPerson, promptToBegin, promptToGoOn } from './answers.ts'
 import { type Choices, choicesOf } from './choices.ts'
 import { remainingOf } from './remaining.ts'
 import { type ReadResult, sessionOf } from './resume.ts'
@@ -61,22 +62,22 @@ export async function planAttempt(
   if ((left.turns ?? 1) <= 0) return { ok: false, agent, failure: failure('max_turns', 'Its turns are used up by earlier attempts.') }
   if (left.timeMs <= 0) return { ok: false, agent, failure: failure('timeout', 'Its time is used up by earlier attempts.') }
   const session = sessionToResume(run)
-  const own = session !== undefined && (await canResume(agent)) ? session : undefined
+  const ours = session !== undefined && (await canResume(agent)) ? session : undefined
   if (head.resume !== undefined && record.attempts.at(-1)?.outcome === 'session_lost') {
     return { ok: false, agent, failure: failure('not_resumable', `The agent does not know the conversation of ${head.resume} any more.`) }
   }
   const earlier =
-    own === undefined && head.resume !== undefined
+    ours === undefined && head.resume !== undefined
       ? await sessionOf({ id: head.resume, agent, cwd: directory, canResume }, readResult)
       : undefined
   if (typeof earlier === 'object') return { ok: false, agent, failure: earlier }
-  const resumeSession = own ?? earlier
-  const ownText = head.origin === undefined
+  const resumeSession = ours ?? earlier
+  const prompt = promptOf(run, ours !== undefined, readResult)
   const spec: AttemptSpec = {
     runId: record.run_id,
     taskId: record.task_id,
     attempt: record.attempts.length + 1,
-    prompt: promptOf(run, own !== undefined),
+    prompt: prompt.text,
     cwd: directory,
     readOnly: isReadOnly(task.type),
     skipPermissions: config.settings.CLAUDE_SKIP_PERMISSIONS,
@@ -85,8 +86,8 @@ export async function planAttempt(
     maxTurns: left.turns ?? 0,
     timeoutMs: left.timeMs,
     verify: verificationOf(choices, config),
-    trustRepository: ownText && config.settings.REPO_SETTINGS === 'trust',
-    trustPrompt: ownText && isAnsweredHere(run),
+    trustRepository: !prompt.hasPersons && config.settings.REPO_SETTINGS === 'trust',
+    trustPrompt: prompt.isOwn,
     mayAsk: config.settings.AGENT_ASK,
     ...(permissionMode !== undefined && { permissionMode }),
     ...(model !== undefined && { model }),
@@ -114,11 +115,18 @@ function verificationOf({ verify }: Choices, { settings }: Config): VerifySpec['
 }
 
 /** What the agent is told: the task, or in a conversation that goes on only what is new; what a verify command found wrong, and answers. */
-function promptOf(run: Run, goesOn: boolean): string {
+function promptOf(run: Run, goesOn: boolean, readResult: ReadResult): Prompt {
   const refused = failedOf(run.record.verify)
-  if (goesOn) return promptToGoOn(refused.length > 0 ? fixPrompt(refused) : GO_ON, run)
-  const task = promptToBegin(framePrompt(run.task), run)
-  return refused.length > 0 ? `${task}\n\n${fixPrompt(refused)}` : task
+  const fix: PromptPart[] = refused.length > 0 ? [{ source: 'program', text: fixPrompt(refused) }] : []
+  if (goesOn) return writePrompt([...heardBefore(run, readResult), ...promptToGoOn(fix.length > 0 ? fix : [own(GO_ON)], run)])
+  return writePrompt([...heardBefore(run, readResult), ...paragraphs(promptToBegin(framePrompt(run.task), run), fix)])
+}
+
+/** Whose words an agent has in mind from what it was told earlier, as parts without text: the task, answers, and a conversation that it goes on with. */
+function heardBefore({ task, questions }: Run, readResult: ReadResult): PromptPart[] {
+  const earlier = task.head.resume === undefined ? undefined : readResult(task.head.resume)
+  const isPersons = [task.head.origin, earlier?.origin ?? undefined].some((origin) => origin !== undefined) || questions.some(isByPerson)
+  return isPersons ? [{ source: 'person', text: '' }] : []
 }
 
 /** What the attempt may spend: what the run has left, or what was set aside of the day, whichever is less. */

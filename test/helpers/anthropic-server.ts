@@ -15,6 +15,8 @@ export interface ModelRequest {
   readonly model: string
   readonly apiKey: string | undefined
   readonly tools: readonly string[]
+  /** All that the model would have seen, what the CLI added included, as JSON. */
+  readonly body: string
 }
 
 type Play = Scenario | ((request: ModelRequest) => Scenario)
@@ -93,6 +95,7 @@ function readRequest(body: MessagesBody, apiKey: string | string[] | undefined):
     model: body.model,
     apiKey: apiKey?.toString(),
     tools: body.tools?.map((tool) => tool.name) ?? [],
+    body: JSON.stringify(body),
   }
 }
 

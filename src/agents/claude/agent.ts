@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Agent } from '../contract.ts'
 import { claudeCommand } from './command.ts'
-import { detectClaude } from './detect.ts'
+import { detectClaude, noteClaudeVersion } from './detect.ts'
 import { ClaudeReader } from './reader.ts'
 
 /** Claude Code, run headless (`claude -p`). */
@@ -30,6 +30,7 @@ export const claude: Agent = {
     DISABLE_AUTOUPDATER: '1',
   },
   detect: detectClaude,
+  noteVersion: noteClaudeVersion,
   command: claudeCommand,
   // What stands here runs programs (hooks, status line, plugins), allows tools, or speaks in every prompt.
   governing: ({ CLAUDE_CONFIG_DIR, HOME }) => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Probe } from '../contract.ts'
-import { detectClaude } from './detect.ts'
+import { detectClaude, noteClaudeVersion } from './detect.ts'
 
 const answering =
   (answers: Readonly<Record<string, Awaited<ReturnType<Probe>>>>): Probe =>
@@ -56,5 +56,23 @@ describe('detectClaude', () => {
       fix: expect.stringContaining('npm install -g @anthropic-ai/claude-code'),
     })
     expect(await detectClaude(answering({ 'claude --version': { code: 1, stdout: '' } }))).toMatchObject({ found: false })
+  })
+})
+
+describe('noteClaudeVersion', () => {
+  it.each(['2.1.300', '2.1.329', '2.2.0', '3.0.0', '10.0.0-beta.1'])('has nothing to say of %s', (version) => {
+    expect(noteClaudeVersion(version)).toBeUndefined()
+  })
+
+  it.each(['2.1.197', '2.1.205', '2.1.299'])('says of %s that mentions cannot be switched off there', (version) => {
+    expect(noteClaudeVersion(version)).toMatchObject({ supported: true, words: expect.stringMatching(/from 2\.1\.197.*2\.1\.300/) })
+  })
+
+  it.each(['2.1.196', '2.0.999', '1.0.3', '0.2.9'])('says of %s that it is not supported', (version) => {
+    expect(noteClaudeVersion(version)).toMatchObject({
+      supported: false,
+      words: expect.stringContaining('2.1.197, the oldest that is supported'),
+      fix: expect.stringContaining('npm install -g'),
+    })
   })
 })

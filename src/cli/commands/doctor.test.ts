@@ -22,9 +22,9 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true, force: true }))
 
 /** A program in place of the real Claude Code. */
-async function installClaude(login = '{"loggedIn": true}'): Promise<void> {
+async function installClaude(login = '{"loggedIn": true}', version = '2.1.329'): Promise<void> {
   const path = join(home, 'bin/claude')
-  const answer = `process.argv[2] === '--version' ? '2.1.205 (Claude Code)' : ${JSON.stringify(login)}`
+  const answer = `process.argv[2] === '--version' ? '${version} (Claude Code)' : ${JSON.stringify(login)}`
   await writeFile(path, `#!/usr/bin/env node\nconsole.log(${answer})\n`)
   await chmod(path, 0o755)
 }
@@ -45,11 +45,28 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
 
     expect({ code, ok }).toEqual({ code: 0, ok: true })
     expect(checks.filter(({ status }) => status !== 'ok')).toEqual([])
-    expect(find(checks, 'claude (default)')).toEqual({ group: 'Agents', name: 'claude (default)', status: 'ok', detail: '2.1.205' })
+    expect(find(checks, 'claude (default)')).toEqual({ group: 'Agents', name: 'claude (default)', status: 'ok', detail: '2.1.329' })
     expect(checks.map(({ name }) => name)).toEqual([
       ...['settings', 'claude (default)', 'demo', 'ollama', 'bot', 'home', 'base directory', 'allowed root'],
       ...['lock', 'node', 'file events', 'disk', 'end of agents', 'protection'],
     ])
+  })
+
+  test.each([
+    ['2.1.205', 'ok', /^2\.1\.205 · supported \(from 2\.1\.197\).*each @path is broken up/],
+    ['2.1.100', 'warn', /older than 2\.1\.197, the oldest that is supported/],
+  ])('an older Claude Code (%s) is %s, with what that means and the way to a newer one', async (version, status, detail) => {
+    makeFolders(homePaths(home))
+    await installClaude(undefined, version)
+
+    const { code, checks } = await report()
+
+    expect(code).toBe(0)
+    expect(find(checks, 'claude (default)')).toMatchObject({
+      status,
+      detail: expect.stringMatching(detail),
+      fix: expect.stringContaining('Update Claude Code'),
+    })
   })
 
   test('a missing default agent is a fault, with the way to get it; as another agent it is none', async () => {

@@ -22,7 +22,9 @@ async function checkAgent(agent: Agent, config: Config): Promise<Check> {
   }
   const found = await agent.detect((file, args) => runBriefly(file, args, { env, cwd: tmpdir(), timeoutMs: PROBE_MS }))
   if (!found.found) return { ...base, status: isDefault ? 'fail' : 'note', detail: found.problem, fix: found.fix }
-  if (found.note === undefined || agent.demo)
-    return { ...base, status: 'ok', detail: [found.version, found.note].filter(Boolean).join(' · ') }
-  return { ...base, status: isDefault ? 'warn' : 'note', detail: `${found.version} · ${found.note}` }
+  const age = agent.noteVersion?.(found.version)
+  const detail = [found.version, age?.words, found.note].filter(Boolean).join(' · ')
+  const isFine = agent.demo || (found.note === undefined && age?.supported !== false)
+  const fix = age && { fix: age.fix }
+  return { ...base, status: isFine ? 'ok' : isDefault ? 'warn' : 'note', detail, ...fix }
 }
