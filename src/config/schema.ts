@@ -109,6 +109,12 @@ export const settingsSchema = z.object({
     .optional()
     .describe('Chat for notices of tasks that came another way; a group must be named here to be obeyed'),
   TELEGRAM_API_ROOT: z.url('must be an address').default('https://api.telegram.org').describe('Address of the Bot API server'),
+  BRIDGE_DOCUMENTS: z
+    .enum(['plain', 'full'])
+    .default('plain')
+    .describe(
+      'What a task file that came over a platform may say: plain (no commands and permissions of its own), or full (all that yours may)',
+    ),
   NOTIFY: z
     .enum(['all', 'failures', 'questions', 'none'])
     .default('all')

@@ -93,6 +93,8 @@ export interface TaskDocument {
   /** Name of the file; decides the id where the text does not. */
   readonly name: string
   readonly origin: string
+  /** Whether the sender only passed on what somebody else wrote, who may not create tasks: it may never widen anything. */
+  readonly forwarded?: boolean
 }
 
 /** A task that lies in the inbox now. */

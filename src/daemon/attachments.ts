@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathInRule } from '../agents/claude/path-rule.ts'
 import type { HomePaths } from '../config/home.ts'
 import type { AttachedFile } from '../control/protocol.ts'
 import { viewTask } from '../control/view/home-view.ts'
 import { writeDurable } from '../lib/atomic-file.ts'
+import { attachmentRule } from '../pipeline/foreign-task.ts'
 import { parseTask } from '../task-file/parse.ts'
 import { safeName } from './safe-name.ts'
 
@@ -27,7 +27,7 @@ export async function keepFiles(files: readonly AttachedFile[], paths: HomePaths
  */
 export function readingRules(paths: HomePaths, id: string, resumed: string | undefined): string[] | undefined {
   const folders = [id, ...conversation(paths, resumed)].map((one) => join(paths.attachments, one)).filter((folder) => existsSync(folder))
-  return folders.length > 0 ? folders.map((folder) => `Read(${pathInRule(folder)}/**)`) : undefined
+  return folders.length > 0 ? folders.map(attachmentRule) : undefined
 }
 
 /** A task and those that its conversation began with, newest first. */

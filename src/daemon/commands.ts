@@ -49,7 +49,7 @@ export function createCommands(parts: Parts): Commands {
     },
 
     submit: async (document) => {
-      const created = await submitTask(document, paths)
+      const created = await submitTask(document, paths, rooms)
       parts.rescan()
       return created
     },

@@ -11,12 +11,14 @@ import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { MAX_TASK_BYTES } from '../inbox/read.ts'
 import { writeDurable } from '../lib/atomic-file.ts'
 import { resolveInside } from '../lib/safe-path.ts'
+import { widening } from '../pipeline/foreign-task.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import { composeTask } from '../task-file/compose.ts'
 import { withOrigin } from '../task-file/origin.ts'
 import { parseTask } from '../task-file/parse.ts'
 import { idFromFile, taskIdFrom } from '../task-file/task-id.ts'
 import { keepFiles, readingRules } from './attachments.ts'
+import { cardOf } from './tell-task.ts'
 
 /** Writes the task that a wish describes into the inbox, its files first. Throws where it could only fail: what has no such directory, or goes on with an unknown task. */
 export async function createTask(
@@ -49,16 +51,43 @@ export async function createTask(
   return created
 }
 
-/** Puts a whole task file into the inbox. Throws `bad_value` and its like, with line and column, where it would be rejected there. */
-export async function submitTask({ markdown, name, origin }: TaskDocument, paths: HomePaths): Promise<CreatedTask> {
+/**
+ * Puts a whole task file into the inbox. Throws `bad_value` and its like, with line and column, where it would be rejected there, and
+ * `widening_key` where it asks for more than its sender may give.
+ */
+export async function submitTask(
+  { markdown, name, origin, forwarded = false }: TaskDocument,
+  paths: HomePaths,
+  { config }: Pick<Rooms, 'config'>,
+): Promise<CreatedTask> {
   const text = withOrigin(markdown, origin)
   const file = `${taskIdFrom(idFromFile(name), `${origin} ${markdown}`)}${TASK_SUFFIX}`
-  requireTask(markdown, name) // first as it was sent, so that its own lines are named
+  const sent = requireTask(markdown, name) // first as it was sent, so that its own lines are named
+  if (forwarded || config().settings.BRIDGE_DOCUMENTS === 'plain') await requirePlain({ markdown, name, origin }, sent, paths, config())
   const { head } = requireTask(text, name)
   if (head.origin !== origin) throw new OrchestratorError('bad_value', 'The front matter cannot be marked with its origin.')
   const id = head.id ?? file.slice(0, -TASK_SUFFIX.length)
   await putInInbox(paths, file, text)
   return { id, file }
+}
+
+/** A document may give itself no more than a message could: its place must be there, and a conversation that it goes on with be of its chat. */
+async function requirePlain({ markdown, name, origin }: TaskDocument, { head }: Task, paths: HomePaths, config: Config): Promise<void> {
+  const problem = widening({ bytes: Buffer.from(markdown), file: name }, config)
+  if (problem) throw new OrchestratorError(problem.code, problem.message, { hint: problem.hint })
+  if (head.cwd !== undefined) await requireDirectory(head.cwd, config)
+  if (head.resume === undefined) return
+  const earlier = await cardOf(head.resume, paths)
+  if (chatOf(earlier.origin ?? '') === chatOf(origin)) return
+  throw new OrchestratorError(
+    'widening_key',
+    `resume: ${earlier.id} is no task of this chat, so a document cannot go on with its conversation.`,
+  )
+}
+
+/** An origin without its last part, which is the message. */
+function chatOf(origin: string): string {
+  return origin.replace(/:[^:]*$/, '')
 }
 
 function requireTask(text: string, file: string): Task {

@@ -49,6 +49,10 @@ export const ERRORS = {
     'Use the name that is suggested, or begin a key of your own with x-.',
   ),
   bad_value: input('A front-matter value has the wrong type or form.', 'Mend the value; the README lists what each key takes.'),
+  widening_key: input(
+    'A task that came over a platform asks for more than a message could: commands, permissions, another place or program.',
+    'Send it without that; a file that lies in tasks/ is yours once its origin line is gone; BRIDGE_DOCUMENTS=full lets everybody who may write run commands here.',
+  ),
   dependency_circle: input(
     'The task waits for itself, over the tasks that it depends on.',
     'Mend depends_on in one of the tasks of the circle, then drop them again.',

@@ -139,3 +139,34 @@ describe('the commands that verify', () => {
 test('a task may want no fix attempt although its type has some', () => {
   expect(choicesOf(exampleTask({ head: { fix_attempts: 0 } }), configOf(BY_TYPE)).fixAttempts).toBe(0)
 })
+
+describe('a task that came over a platform', () => {
+  const origin = 'telegram:7:1'
+  const verify = { verify: ['a'], permission_mode: 'bypassPermissions' }
+
+  test.each(['telegram:7:1', 'slack:T:C', 'github:o/r#1', 'email:c-1', 'mail:c-1'])(
+    'runs no commands and gives no permissions of its own (%s)',
+    (from) => {
+      const task = exampleTask({ head: { ...verify, origin: from }, criteria: ['it works (verify: b)'] })
+      expect(choicesOf(task, exampleConfig('/home'))).toMatchObject({ verify: [], permissionMode: undefined })
+      expect(choicesOf(task, exampleConfig('/home', { BRIDGE_DOCUMENTS: 'full' }))).toMatchObject({
+        verify: ['a', 'b'],
+        permissionMode: 'bypassPermissions',
+      })
+    },
+  )
+
+  test('is checked and kept in bounds as the owner has it', () => {
+    const types = { fix: { verify: ['npm test'], disallowed_tools: ['WebFetch'], permission_mode: 'plan' } }
+    const config = { ...exampleConfig('/home'), types }
+    const task = exampleTask({ type: 'fix', head: { origin, type: 'fix', disallowed_tools: ['Bash'] }, criteria: [] })
+    expect(choicesOf(task, config)).toMatchObject({ verify: ['npm test'], disallowedTools: ['WebFetch', 'Bash'], permissionMode: 'plan' })
+    const inferred = [{ field: 'type' as const, value: 'fix', by: 'ollama' }]
+    expect(choicesOf({ ...task, inferred }, config)).toMatchObject({ verify: ['npm test'], permissionMode: undefined })
+  })
+})
+
+test('a check that the local model supplied is never run', () => {
+  const inferred = [{ field: 'criteria' as const, value: ['x'], by: 'ollama' }]
+  expect(choicesOf(exampleTask({ head: {}, criteria: ['it works (verify: b)'], inferred }), exampleConfig('/home')).verify).toEqual([])
+})

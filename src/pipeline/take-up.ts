@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { RejectReason } from '../domain/reject-reason.ts'
 import { newRunRecord, type RunRecord } from '../domain/run.ts'
 import type { Task } from '../domain/task.ts'
 import { type ClaimedFile, claimFile, readClaimed, unclaimFile } from '../inbox/claim.ts'
@@ -7,6 +8,8 @@ import { rejectFile } from '../inbox/reject.ts'
 import { dropNote, keptId } from '../inbox/requeue.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { parseTask } from '../task-file/parse.ts'
+import { isPlain } from './choices.ts'
+import { widening } from './foreign-task.ts'
 import { fillGaps, withInferences } from './gaps.ts'
 import { inConversation } from './resume.ts'
 import type { Rooms } from './rooms.ts'
@@ -74,11 +77,18 @@ async function goOn(candidate: Candidate, stop: AbortController, rooms: Rooms, o
 /** The task as the claimed file says it; a file that became unreadable is rejected, since it never started. */
 async function readTask(file: ClaimedFile, record: RunRecord, rooms: Rooms): Promise<Task | undefined> {
   const parsed = parseTask({ bytes: file.bytes, file: record.file, modified: file.modified })
-  if (parsed.ok) return inConversation(parsed.task, rooms.results.read)
-  await rejectFile(rooms.folders, runningFile(rooms.folders, record.task_id), record.file, parsed.problem, new Date())
+  const refused = parsed.ok && record.attempts.length === 0 ? refusalOf(parsed.task, file, record, rooms) : undefined
+  if (parsed.ok && !refused) return inConversation(parsed.task, rooms.results.read)
+  const problem = refused ?? (parsed as Extract<typeof parsed, { ok: false }>).problem
+  await rejectFile(rooms.folders, runningFile(rooms.folders, record.task_id), record.file, problem, new Date())
   removeRecord(rooms.folders, record.task_id)
-  rooms.bus.event({ event: 'task_rejected', file: record.file, code: parsed.problem.code, message: parsed.problem.message })
+  rooms.bus.event({ event: 'task_rejected', file: record.file, code: problem.code, message: problem.message })
   return undefined
+}
+
+/** Why a task that came over a platform is not run: it was sent to an earlier version, or when more was allowed. */
+function refusalOf({ head }: Task, { bytes }: ClaimedFile, { file }: RunRecord, { config }: Rooms): RejectReason | undefined {
+  return isPlain(head, config().settings) ? widening({ bytes, file }, config()) : undefined
 }
 
 /** How long the run may wait for the local model, over all it is asked; in milliseconds. */

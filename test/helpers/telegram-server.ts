@@ -45,6 +45,8 @@ interface Extra {
   readonly document?: { readonly name: string; readonly bytes: Uint8Array; readonly mime?: string }
   readonly photo?: Uint8Array
   readonly caption?: string
+  /** Further fields of the message, such as `forward_origin`. */
+  readonly marks?: Readonly<Record<string, unknown>>
 }
 
 /** A Bot API server on 127.0.0.1 that keeps to the protocol and to its limits: https://core.telegram.org/bots/api. */
@@ -56,6 +58,8 @@ export interface TelegramServer extends AsyncDisposable {
   fault: ((call: ApiCall) => Fault | undefined) | undefined
   /** A message of a person to the bot; in private unless a chat is named. Gives its id. */
   say(person: Person, text: string, extra?: Extra): number
+  /** Any update; its number is added. */
+  push(update: Readonly<Record<string, unknown>>): void
   /** Presses the button with this label below a message. Gives the id of the query. */
   press(person: Person, message: ShownMessage, label: string): string
   /** What pressed buttons were answered with, by the ids of the queries. */
@@ -220,7 +224,7 @@ export async function startTelegramServer(): Promise<TelegramServer> {
     get unconfirmed() {
       return updates.length
     },
-    say(person, text, { chat = person.id, replyTo, document, photo, caption } = {}) {
+    say(person, text, { chat = person.id, replyTo, document, photo, caption, marks } = {}) {
       const id = nextMessage++
       const keep = (bytes: Uint8Array) => {
         files.set(`files/f${id}`, bytes)
@@ -241,6 +245,7 @@ export async function startTelegramServer(): Promise<TelegramServer> {
               { ...keep(photo), width: 9, height: 9 },
             ],
           }),
+          ...marks,
         },
       })
       return id
@@ -260,6 +265,7 @@ export async function startTelegramServer(): Promise<TelegramServer> {
       })
       return id
     },
+    push,
     goDown,
     comeBack: listen,
     [Symbol.asyncDispose]: goDown,

@@ -28,6 +28,11 @@ export function isObeyed({ chat, user }: Sender, access: Access): boolean {
   return (chat.type === 'group' || chat.type === 'supergroup') && chat.id === access.chat
 }
 
+/** Whether a message holds words of somebody who may not use the bot, passed on by one who may: they are data at most, and no command. */
+export function isPassedOn(forwarded: { readonly user: number | undefined } | undefined, { users }: Access): boolean {
+  return forwarded !== undefined && !(forwarded.user !== undefined && users.has(forwarded.user))
+}
+
 /** Where notices go of a task that came from this chat, or from elsewhere: no task file can have the bot write to strangers. */
 export function audience(from: number | undefined, { users, chat }: Access): readonly number[] {
   if (from !== undefined && (users.has(from) || from === chat)) return [from]

@@ -56,3 +56,40 @@ test.each([
 ])('%j is read as a command or not', (text, expected) => {
   expect(readCommand(text)).toEqual(expected)
 })
+
+test.each([
+  [{ forward_origin: { type: 'user', sender_user: { id: 9, first_name: 'Eve' } }, forward_date: 1 }, { user: 9 }],
+  [{ forward_origin: { type: 'hidden_user', sender_user_name: 'Eve' } }, { user: undefined }],
+  [{ forward_origin: { type: 'channel', chat: { id: -1 }, message_id: 1 } }, { user: undefined }],
+  [{ forward_origin: 'odd' }, { user: undefined }],
+  [{ forward_from: { id: 9, first_name: 'Eve' }, forward_date: 1 }, { user: 9 }],
+  [{ forward_from_chat: { id: -1 } }, { user: undefined }],
+  [{ forward_sender_name: 'Eve' }, { user: undefined }],
+  [{ forward_date: 1 }, { user: undefined }],
+  [{ is_automatic_forward: true }, { user: undefined }],
+  [{ via_bot: { id: 5, is_bot: true, first_name: 'gif' } }, { user: undefined }],
+  [{}, undefined],
+])('a message with %j passes on the words of %j', (marks, forwarded) => {
+  const message = { message_id: 3, from: FROM, chat: CHAT, text: 'Do it.', ...marks }
+  expect(readUpdate({ update_id: 1, message })).toMatchObject({ kind: 'message', forwarded })
+})
+
+test.each([{ id: -100, type: 'supergroup', title: 'Team' }, { id: -5, type: 'channel' }, 'odd'])(
+  'a message in the name of %j is of nobody who could be allowed',
+  (sender_chat) => {
+    const update = readUpdate({ update_id: 1, message: { message_id: 3, from: FROM, chat: CHAT, text: 'Do it.', sender_chat } })
+    expect(update.kind === 'message' && update.user.id).toBeLessThanOrEqual(0)
+  },
+)
+
+test.each(['edited_message', 'channel_post', 'edited_channel_post', 'business_message', 'inline_query', 'guest_message'])(
+  'a %s means nothing',
+  (kind) => {
+    expect(readUpdate({ update_id: 1, [kind]: { message_id: 3, from: FROM, chat: CHAT, text: '/retry it' } })).toEqual({ kind: 'nothing' })
+  },
+)
+
+test('a button below a message that was sent from elsewhere means nothing', () => {
+  const callback_query = { id: 'q', from: FROM, data: 'key', inline_message_id: 'x' }
+  expect(readUpdate({ update_id: 1, callback_query })).toEqual({ kind: 'nothing' })
+})

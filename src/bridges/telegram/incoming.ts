@@ -9,6 +9,8 @@ const fileSchema = z.object({
   file_name: z.string().optional(),
   mime_type: z.string().optional(),
 })
+/** Whatever form a mark has that is not used here: it is there. */
+const mark = z.unknown().optional()
 const messageSchema = z.object({
   message_id: z.number(),
   date: z.number().default(0),
@@ -19,6 +21,22 @@ const messageSchema = z.object({
   document: fileSchema.optional(),
   photo: z.array(fileSchema).optional(),
   reply_to_message: z.object({ message_id: z.number() }).optional(),
+  /** Set where a message is in the name of a group or a channel, so that nobody knows who wrote it. */
+  sender_chat: z
+    .object({ id: z.number(), title: z.string().default('') })
+    .catch({ id: 0, title: '' })
+    .optional(),
+  via_bot: mark,
+  forward_origin: z
+    .object({ type: z.string(), sender_user: user.optional().catch(undefined) })
+    .catch({ type: 'unknown' })
+    .optional(),
+  /** Of servers before Bot API 7.0. */
+  forward_from: z.object({ id: z.number() }).optional().catch(undefined),
+  forward_from_chat: mark,
+  forward_sender_name: mark,
+  forward_date: mark,
+  is_automatic_forward: mark,
 })
 
 /** The part of an Update of the Bot API that is used here: https://core.telegram.org/bots/api#update. */
@@ -47,6 +65,8 @@ export interface IncomingMessage extends Sender {
   readonly file: SentFile | undefined
   /** The message that it answers. */
   readonly replyTo: number | undefined
+  /** Whose words it passes on, where it was forwarded or made by another bot; `user` is undefined for whoever hides or is no person. */
+  readonly forwarded: { readonly user: number | undefined } | undefined
 }
 
 /** A button that a person pressed. */
@@ -69,16 +89,20 @@ export function updateId(update: unknown): number | undefined {
 /** What an update says. */
 export function readUpdate(update: unknown): Incoming {
   const { message, callback_query: query } = updateSchema.safeParse(update).data ?? {}
-  if (message?.from) {
+  const user = message?.sender_chat
+    ? { id: message.sender_chat.id, name: message.sender_chat.title }
+    : message?.from && sender(message.from)
+  if (message && user) {
     return {
       kind: 'message',
       chat: message.chat,
-      user: sender(message.from),
+      user,
       id: message.message_id,
       sent: message.date * 1_000,
       text: (message.text ?? message.caption ?? '').trim(),
       file: fileOf(message),
       replyTo: message.reply_to_message?.message_id,
+      forwarded: forwardedIn(message),
     }
   }
   if (query?.message && query.data !== undefined) {
@@ -86,6 +110,14 @@ export function readUpdate(update: unknown): Incoming {
     return { kind: 'press', chat: below.chat, user: sender(from), query: id, key: data, message: below.message_id }
   }
   return { kind: 'nothing' }
+}
+
+function forwardedIn(message: z.infer<typeof messageSchema>): IncomingMessage['forwarded'] {
+  const { forward_origin: origin, forward_from: from, via_bot: bot } = message
+  const others = [message.forward_from_chat, message.forward_sender_name, message.forward_date, message.is_automatic_forward]
+  if (bot !== undefined) return { user: undefined }
+  if (origin) return { user: origin.type === 'user' ? origin.sender_user?.id : undefined }
+  return from !== undefined || others.some((one) => one !== undefined) ? { user: from?.id } : undefined
 }
 
 function sender({ id, first_name, username }: z.infer<typeof user>): Sender['user'] {

@@ -1,7 +1,7 @@
 import type { Send } from '../../control/protocol.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
 import type { Logger } from '../../telemetry/logger.ts'
-import { type Access, isObeyed, type Sender } from './access.ts'
+import { type Access, isObeyed, isPassedOn, type Sender } from './access.ts'
 import type { Outgoing, TelegramApi } from './api.ts'
 import { answer } from './commands/answer.ts'
 import { cancel } from './commands/cancel.ts'
@@ -28,6 +28,8 @@ const COMMANDS: Readonly<Record<string, Command>> = { start, help, task, status,
 
 /** What takes more messages is sent as a file. */
 const MOST_PARTS = 3
+
+const NOT_YOURS = { hint: 'Write it yourself. Forwarded alone, the text is a task.' }
 
 /** What the router works with. */
 export interface RouterParts {
@@ -71,7 +73,7 @@ export class Router {
   }
 
   async #message(message: IncomingMessage): Promise<void> {
-    const { username, memory } = this.#parts
+    const { username, memory, access } = this.#parts
     const typed = readCommand(message.text)
     if (typed?.bot !== undefined && typed.bot.toLowerCase() !== username.toLowerCase()) return
     const about = message.replyTo === undefined ? undefined : memory.about(message.chat.id, message.replyTo)
@@ -79,8 +81,11 @@ export class Router {
     if (!typed && message.chat.type !== 'private' && !about && !mention.test(message.text)) return
     const text = typed ? typed.rest : message.text.replace(mention, '').trim()
     const command = typed ? commandOf(typed.name) : about?.question === undefined ? task : answer
+    const passedOn = isPassedOn(message.forwarded, access)
     await this.#run(message, message.id, about, (tools) => {
-      if (command) return command({ message, text }, tools)
+      if (passedOn && (typed || about))
+        throw new OrchestratorError('usage', 'This is somebody else’s message, so it is no command.', NOT_YOURS)
+      if (command) return command({ message, text, passedOn }, tools)
       throw new OrchestratorError('usage', `There is no command /${typed?.name}.`, { hint: '/help shows what there is.' })
     })
   }

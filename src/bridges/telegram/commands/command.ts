@@ -24,6 +24,8 @@ export interface Request {
   readonly message: Pick<IncomingMessage, 'chat' | 'user' | 'id' | 'file'>
   /** What stands behind the command; all of it for plain text. */
   readonly text: string
+  /** Whether these are words of somebody who may not use the bot. */
+  readonly passedOn?: boolean
 }
 
 /** Does what was asked for. Throws an OrchestratorError with the reason where it cannot be done. */

@@ -16,7 +16,7 @@ export const task: Command = async (request, tools) => {
   const earlier = tools.about()?.task
   const created = await tools.send('create', {
     prompt: text,
-    cwd: earlier === undefined ? directoryHint(text, tools.base) : undefined,
+    cwd: earlier === undefined && !request.passedOn ? directoryHint(text, tools.base) : undefined,
     resume: earlier,
     origin: originOf(message),
     files: message.file ? [await fetchAttachment(tools.api, message.file)] : [],
@@ -30,10 +30,16 @@ export const task: Command = async (request, tools) => {
   )
 }
 
-async function submit({ message }: Request, tools: CommandTools): Promise<void> {
+async function submit({ message, passedOn = false }: Request, tools: CommandTools): Promise<void> {
   if (!message.file) return
   const markdown = await fetchText(tools.api, message.file)
-  const created = await tools.send('submit', { markdown, name: message.file.name, origin: originOf(message), by: byOf(message) })
+  const created = await tools.send('submit', {
+    markdown,
+    name: message.file.name,
+    origin: originOf(message),
+    by: byOf(message),
+    forwarded: passedOn,
+  })
   const { title } = await tools.send('show', { id: created.id }).catch(() => ({ title: created.id }))
   tools.follow(created.id, title, 'queued', created.file)
 }
