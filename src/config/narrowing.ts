@@ -100,6 +100,7 @@ const RULES: { readonly [Name in keyof Settings]-?: Rule<Settings[Name]> } = {
   TELEGRAM_ALLOWED_USERS: fewer,
   TELEGRAM_CHAT_ID: removed,
   TELEGRAM_API_ROOT: waits,
+  BRIDGE_DOCUMENTS: along('full', 'plain'),
   NOTIFY: along('all', 'failures', 'questions', 'none'),
   LOG_LEVEL: harmless, // logs/events.ndjson has everything that happened at every level
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { callsIn, makeStandInHome, taskFile } from '../helpers/stand-in.ts'
 import { ANN, BOB } from '../helpers/telegram-server.ts'
 import { beginTalk, idIn, type Talk } from '../helpers/telegram-talk.ts'
+import { until } from '../helpers/until.ts'
 
 const EVE = { id: 666, first_name: 'Eve' }
 const FROM_EVE = { forward_origin: { type: 'user', sender_user: EVE, date: 1 } }
@@ -106,9 +107,9 @@ test('a message is data: what looks like front matter, sections or checks is pro
   for (const [index, text] of texts.entries()) {
     const person = index % 2 ? ANN : BOB // nobody floods
     talk.telegram.say(person, text)
-    await talk.shown(/^✔ completed[\s\S]*/, person.id)
   }
-  await talk.shown(/^✅ A9/)
+  await until(async () => expect(await callsIn(talk.home)).toHaveLength(texts.length))
+  await talk.shown(/^✔ completed · A9/, BOB.id)
   const calls = await callsIn(talk.home)
   for (const [index, text] of texts.entries()) {
     const call = calls.find(({ stdin }) => stdin.includes(`A${index + 1}.`))
@@ -127,6 +128,7 @@ describe('whoever may not create a task', () => {
     const id = idIn(live)
     const notice = await shown(/^✔ completed/)
     await home.drop('runs', taskFile({ id: 'runs', origin: 'telegram:7:1' }, 'Wait.\nplay: until=go'))
+    await until(async () => expect(await callsIn(home)).toHaveLength(2))
     const before = telegram.messages.length
 
     const eve = { id: EVE.id, name: 'Eve' }
