@@ -56,6 +56,7 @@ const NARROWER: readonly Row[] = [
   ['TELEGRAM_ALLOWED_USERS', '1,2,3', '3,1'],
   ['TELEGRAM_ALLOWED_USERS', '1,2,3', ''],
   ['TELEGRAM_CHAT_ID', '-12', ''],
+  ['BRIDGE_DOCUMENTS', 'full', 'plain'],
   ['NOTIFY', 'all', 'questions'],
 ]
 
@@ -109,6 +110,7 @@ const WAITING: readonly Row[] = [
   ['TELEGRAM_CHAT_ID', '7', '8'],
   ['TELEGRAM_API_ROOT', '', 'http://elsewhere.test'],
   ['TELEGRAM_API_ROOT', 'http://own.test', ''],
+  ['BRIDGE_DOCUMENTS', 'plain', 'full'],
   ['NOTIFY', 'none', 'all'],
 ]
 
