@@ -2,6 +2,7 @@
 # Stands in for Claude Code at a few milliseconds a start, for tests that start it thousands of times. Notes the run of each start in
 # $HOME/starts, then does what a line of the prompt says, `play: WORD …`, which a resumed conversation remembers.
 #   sleep=S   works for so many seconds
+#   until=F   works until the file F is in $HOME
 #   children  has jobs in the background, one in a session of its own that ignores SIGTERM, and leaves them
 #   crash     dies without a result in the first attempt of a run
 #   fail      fails for good
@@ -20,6 +21,7 @@ printf '{"type":"system","subtype":"init","session_id":"%s","model":"none"}\n' "
 for word in $words; do
   case $word in
     sleep=*) sleep "${word#sleep=}" & wait $! ;;
+    until=*) while [ ! -e "$HOME/${word#until=}" ]; do sleep 0.05; done ;;
     children)
       sleep 300 &
       setsid sh -c 'trap "" TERM; sleep 300; sleep 300' >/dev/null 2>&1 &

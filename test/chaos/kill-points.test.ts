@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CRASH_POINTS, type CrashPoint } from '../../src/lib/crash-point.ts'
@@ -22,8 +22,8 @@ import { IS_LONG } from './form.ts'
 
 const RETRIES = 2
 
-/** A task that works long enough to be met at it. */
-const LONG: Dropped = { id: 'long', text: chaosTask('long', 'sleep=4'), end: 'processed' }
+/** A task that works until it was met at it. */
+const LONG: Dropped = { id: 'long', text: chaosTask('long', 'until=met'), end: 'processed' }
 
 /** A task whose work is verified; its commands leave something behind, and note each time that they are run. */
 const CHECKED: Dropped = {
@@ -68,6 +68,7 @@ const SCENES: Partial<Record<CrashPoint, (home: Home, nth: number) => Promise<un
     await daemon.until(/stopping/)
     process.kill(daemon.pid, 'SIGTERM')
     expect(await daemon.exited).toMatchObject({ signal: 'SIGKILL' })
+    await writeFile(join(home.env.HOME ?? '', 'met'), '')
   },
   async 'question.answered'(home) {
     expect(await home.run(['start', '--once'])).toMatchObject({ code: 1, stdout: expect.stringMatching(/1 waits for an answer/) })

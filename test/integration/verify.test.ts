@@ -289,13 +289,13 @@ describe('a task whose verify command fails', needs('posix'), () => {
 describe('a verify command', needs('posix'), () => {
   test('that does not end is ended at its time limit, with all that it started, and told without an exit code', async () => {
     const hangs = 'echo begun; setsid sleep 301 & sleep 302 & (trap "" TERM; sleep 303) & sleep 304'
-    await using home = await homeOf({ verify: [hangs, 'echo after'], fix_attempts: 0 }, WRITES_BAD, { env: { VERIFY_TIMEOUT_SEC: '1' } })
+    await using home = await homeOf({ verify: [hangs, 'echo after'], fix_attempts: 0 }, WRITES_BAD, { env: { VERIFY_TIMEOUT_SEC: '5' } })
     const result = await drain(home)
     expect(result).toMatchObject({
       status: 'failed',
       failure: { code: 'verify_failed', message: expect.stringContaining('time limit') },
       verify: [
-        { command: hangs, exit_code: null, output: expect.stringMatching(/^begun\n\[ended after 1 ?s, its time limit\]$/) },
+        { command: hangs, exit_code: null, output: expect.stringMatching(/^begun\n\[ended after 5 ?s, its time limit\]$/) },
         { command: 'echo after', exit_code: 0, output: 'after' },
       ],
     })

@@ -21,7 +21,7 @@ import { TelegramProblem } from './problem.ts'
 import { Router } from './router.ts'
 
 /** How long the last notices may take at the end, in milliseconds, where Telegram can be reached. */
-const LAST_WORDS_MS = 5_000
+const LAST_WORDS_MS = 30_000
 
 /** The bridge to Telegram: long polling for what people say, an outbox for what they are told. */
 export class TelegramBridge implements Bridge {
@@ -96,8 +96,8 @@ export class TelegramBridge implements Bridge {
     this.#disposer.defer(() => listening)
     this.#disposer.defer(() => stop.abort())
     this.#disposer.defer(async () => {
-      const until = Date.now() + LAST_WORDS_MS
-      while (outbox.size > 0 && !outage.isOut('write') && Date.now() < until) await sleep(20)
+      const until = performance.now() + LAST_WORDS_MS
+      while (outbox.size > 0 && !outage.isOut('write') && performance.now() < until) await sleep(20)
     })
     this.#disposer.defer(() => {
       for (const subscription of subscriptions) subscription[Symbol.dispose]()

@@ -9,7 +9,7 @@ import { backOff, type Outage } from './outage.ts'
 import { TelegramProblem } from './problem.ts'
 
 /** How long the farewell to Telegram may take, in milliseconds. */
-const FAREWELL_MS = 1_000
+const FAREWELL_MS = 5_000
 
 /** What polling needs. */
 export interface Polling {
