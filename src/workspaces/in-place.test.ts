@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { CONTAINMENTS } from '../../test/helpers/containments.ts'
 import { allOf, BARE_ENV, fixtureAgent, newPlace, type Place } from '../../test/helpers/fixture-agent.ts'
 import { needs } from '../../test/helpers/needs.ts'
@@ -42,6 +42,37 @@ test('a command runs in the directory, with its own variables alone and the mark
   expect([workspace.kind, workspace.path]).toEqual(['none', place.path])
   expect(JSON.parse(line)).toEqual([place.path, { SHADE: 'own', ORCHESTRATOR_RUN_ID: 'run-1' }, 'a task'])
   await workspace[Symbol.asyncDispose]()
+})
+
+describe.skipIf(process.platform !== 'linux')('a directory that was checked and is replaced by a link to another', () => {
+  test('before the workspace is opened, is no place to work in', async () => {
+    const [checked, other] = [join(place.path, 'checked'), join(place.path, 'other')]
+    await mkdir(other)
+    await symlink(other, checked)
+    const openInPlace = await workspaces.none()
+    const options = { runId: 'run-1', containment: SWEEP, ignore: [], scratch: join(place.path, '.scratch') }
+    await expect(openInPlace({ ...options, cwd: checked })).rejects.toMatchObject({ code: 'cwd_missing' })
+    await expect(openInPlace({ ...options, cwd: join(checked, 'none') })).rejects.toMatchObject({ code: 'cwd_missing' })
+  })
+
+  test('while the agent works there, is still where it works, and what changed cannot be told', async () => {
+    const [checked, moved, other] = ['checked', 'moved', 'other'].map((name) => join(place.path, name)) as [string, string, string]
+    for (const folder of [checked, other]) await mkdir(folder)
+    const openInPlace = await workspaces.none()
+    const workspace = await openInPlace({
+      cwd: checked,
+      runId: 'run-1',
+      containment: SWEEP,
+      ignore: [],
+      scratch: join(place.path, '.scratch'),
+    })
+    await rename(checked, moved)
+    await symlink(other, checked)
+    await workspace.spawn(nodeCommand('fs.writeFileSync("note", "")')).exited
+    expect([await readdir(moved), await readdir(other)]).toEqual([['note'], []])
+    expect(await workspace.changes()).toBeNull()
+    await workspace[Symbol.asyncDispose]()
+  })
 })
 
 test('changes are what a command changed, except at the ignored paths, links to them resolved', async () => {

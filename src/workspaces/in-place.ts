@@ -1,4 +1,6 @@
 import { closeSync, constants, openSync, readlinkSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ExposedPaths } from '../domain/attempt.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import type { Containment } from '../lib/containment.ts'
 import { startProcess } from '../lib/exec.ts'
@@ -50,9 +52,7 @@ export async function openInPlace({
   return {
     kind: 'none',
     path: cwd,
-    exposed: isProtected
-      ? undefined
-      : { governing: [protection.secrets, ...protection.folders], secret: [protection.secrets, protection.state] },
+    exposed: isProtected ? undefined : exposedBy(protection),
     spawn(command) {
       const running = startProcess({
         ...command,
@@ -87,6 +87,12 @@ function holdDirectory(path: string): number | undefined {
   }
   if (descriptor !== undefined) closeSync(descriptor)
   throw new OrchestratorError('cwd_missing', `The working directory ${path} was replaced or removed before the attempt began.`)
+}
+
+/** What no mount keeps from the processes of a run. */
+function exposedBy({ folders, secrets, state, governing }: Protection): ExposedPaths {
+  const settings = governing ? [...governing.files, ...governing.folders].map((name) => join(governing.directory, name)) : []
+  return { governing: [secrets, ...folders, ...settings], secret: [secrets, state] }
 }
 
 /** Has what is missing of the protected made, before changes are counted. */
