@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Agent } from '../agents/contract.ts'
 import { AGENT_NAMES, loadAgent } from '../agents/index.ts'
@@ -12,6 +13,7 @@ import type { EventSink, EventSource } from '../domain/events.ts'
 import { executors } from '../executors/index.ts'
 import { UsedIds } from '../inbox/ids.ts'
 import type { Disposer } from '../lib/disposer.ts'
+import { packageFile } from '../lib/package-file.ts'
 import { type AttemptTools, attempt, type RunFile, verifyAgain } from '../pipeline/attempt.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import { createValidator } from '../results/validate.ts'
@@ -98,6 +100,8 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
   const results = createResultStore(paths, createValidator())
   const agent = (name: string) => loadAgent(name, config().agents)
   const containment = await containmentFollowing(config, log)
+  const program = realpathSync.native(packageFile('.'))
+  const ofHome = { home: initial.home, folders: ownFolders(paths), secrets: paths.env, state: paths.state, program }
   const runAccesses = new RunAccesses({
     paths,
     tokens,
@@ -121,7 +125,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
         cwd,
         runId,
         containment: contained,
-        protection: { home: initial.home, folders: ownFolders(paths), secrets: paths.env, state: paths.state, ...kept },
+        protection: { ...ofHome, ...kept },
         environment: config().environment,
         scratch: paths.scratch,
         ignore: [paths.tasks, paths.results, paths.summaries, paths.logs, paths.state],

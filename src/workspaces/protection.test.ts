@@ -68,6 +68,16 @@ describe('a home', needs('posix'), () => {
     expect(mounts).toEqual(expect.arrayContaining(['pinned /elsewhere', 'read-only /elsewhere/inbox', 'read-only /home/tasks']))
   })
 
+  test('whose secrets are a link shows nothing where that leads to', async () => {
+    await rm(join(home, '.env'))
+    await mkdir(join(root, 'secrets'))
+    await writeFile(join(root, 'secrets/env'), 'SECRET=1\n')
+    await symlink(join(root, 'secrets/env'), join(home, '.env'))
+    const mounts = protectingMounts(join(home, 'work'), protection)
+    expect(mounts).toContainEqual({ as: 'read-only', path: join(root, 'secrets/env'), from: join(home, '.orchestrator/blank') })
+    expect(told(mounts)).toContain('pinned /secrets')
+  })
+
   test('comes to be under its real path, whatever it is called', async () => {
     await symlink(home, join(root, 'alias'))
     const alias = homePaths(join(root, 'alias'))
@@ -75,6 +85,14 @@ describe('a home', needs('posix'), () => {
     expect(mounts).toContain('empty /home')
     expect(mounts.filter((mount) => mount.includes('alias'))).toEqual([])
   })
+})
+
+test('the program of the daemon cannot be written, unless the task is to work on it', needs('posix'), async () => {
+  const program = join(root, 'program')
+  await mkdir(join(program, 'src'), { recursive: true })
+  expect(told(protectingMounts(join(home, 'work'), { ...protection, program }))).toContain('read-only /program')
+  for (const cwd of [join(program, 'src'), root])
+    expect(told(protectingMounts(cwd, { ...protection, program }))).not.toContain('read-only /program')
 })
 
 describe('the settings of the user that govern an agent', needs('posix'), () => {

@@ -16,6 +16,8 @@ export interface Protection {
   readonly run?: string | undefined
   /** Settings of the user that govern the agent. */
   readonly governing?: GoverningSettings | undefined
+  /** Directory of the program of the daemon: read-only, unless the run works on it, or on a project that has it installed. */
+  readonly program?: string
 }
 
 /** Stands for a file that is not to be seen. */
@@ -32,11 +34,23 @@ export function protectingMounts(cwd: string, protection: Protection): readonly 
   // An agent whose own files lie in the home has to write there.
   const isShared = cwd === home || governing.some((path) => isWithin(path, home))
   const kept = (isShared ? sharedHome : closedHome)(home, cwd, protection)
-  const linked = protection.folders.filter((folder) => existsSync(folder)).map((folder) => realpathSync.native(folder))
-  const outside = [...governing, ...linked.filter((path) => !isWithin(path, home))]
-  const before = outside.filter((path) => !isWithin(path, home))
-  const within = outside.filter((path) => isWithin(path, home))
-  return [...pinsAbove([home, ...before]), ...before.map(readOnly), ...kept, ...pinsAbove(within, home), ...within.map(readOnly)]
+  const folders = protection.folders.filter((folder) => existsSync(folder)).map((folder) => realpathSync.native(folder))
+  const programs = [protection.program ?? cwd].filter((program) => !isWithin(cwd, program) && !isWithin(program, cwd))
+  const others: readonly Mount[] = [
+    ...[...governing, ...folders.filter((path) => !isWithin(path, home)), ...programs].map(readOnly),
+    ...secretsBehindLink(home, protection),
+  ]
+  const outside = others.filter(({ path }) => !isWithin(path, home))
+  const inside = others.filter(({ path }) => isShared && isWithin(path, home))
+  const pathsOf = (mounts: readonly Mount[]) => mounts.map(({ path }) => path)
+  return [...pinsAbove([home, ...pathsOf(outside)]), ...outside, ...kept, ...pinsAbove(pathsOf(inside), home), ...inside]
+}
+
+/** A file of secrets that is a link is not to be seen where it leads to either. */
+function secretsBehindLink(home: string, { secrets, state }: Protection): Mount[] {
+  if (!existsSync(secrets)) return []
+  const path = realpathSync.native(secrets)
+  return isWithin(path, home) ? [] : [{ as: 'read-only', path, from: blankIn(state) }]
 }
 
 /**
@@ -62,15 +76,21 @@ function closedHome(home: string, cwd: string, { folders, state, run, ...protect
 function sharedHome(home: string, _: string, { folders, secrets, state, run }: Protection): Mount[] {
   for (const folder of [...folders, state]) mkdirSync(folder, { recursive: true })
   if (!existsSync(secrets)) writeFileSync(secrets, '', { mode: 0o600, flag: 'a' })
-  const blank = join(state, BLANK)
-  if (!existsSync(blank)) writeFileSync(blank, '', { mode: 0o600 })
   return [
     { as: 'pinned', path: home },
     ...folders.map((folder) => readOnly(realpathSync.native(folder))),
-    { as: 'read-only', path: realpathSync.native(secrets), from: blank },
+    { as: 'read-only', path: realpathSync.native(secrets), from: blankIn(state) },
     { as: 'empty', path: realpathSync.native(state) },
     ...(run === undefined ? [] : [readOnly(realpathSync.native(run))]),
   ]
+}
+
+/** An empty file, which is made where it is missing. */
+function blankIn(state: string): string {
+  const blank = join(state, BLANK)
+  mkdirSync(state, { recursive: true, mode: 0o700 })
+  if (!existsSync(blank)) writeFileSync(blank, '', { mode: 0o600 })
+  return realpathSync.native(blank)
 }
 
 /** The settings that govern an agent, by their real paths; those that are missing are made where this user may. */

@@ -9,6 +9,8 @@ import { release, taskFile } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
 
 const ATTACK = resolve(import.meta.dirname, '../fixtures/agents/attack.sh')
+/** The package itself, which is what runs. */
+const PROGRAM = resolve(import.meta.dirname, '../..')
 const ENV = 'API_TOKEN=SECRET_VALUE_1234\n'
 const YAML = 'types: {}\n'
 
@@ -30,7 +32,7 @@ function makeHome(base: string, env: Readonly<Record<string, string>> = {}): Pro
 }
 
 function attackOn({ paths, env }: Home): string {
-  return `sh ${ATTACK} ${paths.home} ${env.HOME}`
+  return `sh ${ATTACK} ${paths.home} ${env.HOME} ${PROGRAM}`
 }
 
 /** Everything of a test belongs to the user that its daemon runs as. */
@@ -70,7 +72,10 @@ describe('an attempt with a shell', needs('bwrap', 'user namespace'), () => {
     const edit = `cp ${ATTACK} check.sh`
     await home.drop(
       'evil',
-      taskFile({ verify: `sh check.sh ${home.paths.home} ${home.env.HOME} >said; cat said; test ! -s said` }, `Work.\n$ ${edit}`),
+      taskFile(
+        { verify: `sh check.sh ${home.paths.home} ${home.env.HOME} ${PROGRAM} >said; cat said; test ! -s said` },
+        `Work.\n$ ${edit}`,
+      ),
     )
     await giveTo(user, home)
     expect(await home.run(['start', '--once'], user)).toMatchObject({ code: 0 })
