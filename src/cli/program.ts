@@ -6,7 +6,8 @@ const json = ['--json', 'print JSON'] as const
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'init',
-    summary: 'create a home here: folders, .env.example and a first sample',
+    summary: 'create a home here: folders, .env, .env.example and a first sample',
+    options: [['--base <dir>', 'directory that tasks work in, relative to the home (work); . for the home itself']],
     load: () => import('./commands/init.ts').then((m) => m.init),
   },
   {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseDotenv } from './dotenv.ts'
+import { dotenvLine, parseDotenv } from './dotenv.ts'
 
 test('every form of an assignment is read, with the line on which it begins', () => {
   const text = [
@@ -51,3 +51,11 @@ test('a broken line is a problem with its number, costs no other line and is not
     ],
   })
 })
+
+test.each(['work', '~/my work', 'C:\\new\\tasks', 'a#b', ' a ', "it's", '"', 'a\nb\tc\\n', '$HOME', "'x'", 'a=b'])(
+  '%j is written so that it is read back',
+  (value) => {
+    const { entries, problems } = parseDotenv(dotenvLine('NAME', value))
+    expect({ entries, problems }).toEqual({ entries: [{ name: 'NAME', value, line: 1 }], problems: [] })
+  },
+)

@@ -50,6 +50,15 @@ export function parseDotenv(text: string): { readonly entries: readonly DotenvEn
   return { entries, problems }
 }
 
+/** An assignment as `parseDotenv` reads it back, with quotes where the value needs them. */
+export function dotenvLine(name: string, value: string): string {
+  if (/^[^\s#'"][^\s#]*$/.test(value)) return `${name}=${value}`
+  const escaped = value.replace(/[\n\r\t"\\]/g, (character) => `\\${UNESCAPES[character] ?? character}`)
+  return `${name}="${escaped}"`
+}
+
+const UNESCAPES: Readonly<Record<string, string>> = { '\n': 'n', '\r': 'r', '\t': 't' }
+
 /** The value that begins with a quote on the first line, and how many lines it takes. */
 function readQuoted(lines: readonly string[], quote: '"' | "'"): { value: string; lines: number } | { message: string } {
   const text = lines.join('\n')

@@ -216,3 +216,28 @@ test('notes tell of values that are not used and of secrets that others can read
     ...(process.platform === 'win32' ? [] : [open]),
   ])
 })
+
+test.each([
+  ['tasks', 'tasks'],
+  ['tasks/running', 'tasks'],
+  ['.orchestrator', '.orchestrator'],
+  ['config/x/..', 'config'],
+  ['linked', 'logs'],
+  ['codebases', 'codebases'],
+])('a base directory in a folder of the home is refused, there or not: %s', async (base, folder) => {
+  for (const name of ['tasks', 'logs']) await mkdir(join(home, name))
+  await symlink('logs', join(home, 'linked'))
+  const message = `must lie outside ${folder}/, which belongs to the home: tasks work in the base directory, and must not write there: `
+  expect(await problems({ CLAUDE_BASE_CWD: base })).toEqual([expect.stringContaining(`environment: CLAUDE_BASE_CWD ${message}${home}/`)])
+})
+
+test('a base directory is refused in a folder of the home that is a link to elsewhere', async () => {
+  await mkdir(join(home, 'elsewhere/work'), { recursive: true })
+  await symlink('elsewhere', join(home, 'results'))
+  expect(await problems({ CLAUDE_BASE_CWD: 'elsewhere/work' })).toEqual([expect.stringContaining('must lie outside results/')])
+})
+
+test('a base directory is taken beside the folders of the home, and around the home', async () => {
+  for (const name of ['work', 'tasks-of-mine']) await mkdir(join(home, name))
+  for (const base of ['work', 'tasks-of-mine', '.', '..']) expect(await problems({ CLAUDE_BASE_CWD: base })).toEqual([])
+})

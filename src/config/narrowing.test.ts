@@ -11,7 +11,7 @@ let home: string
 
 beforeEach(async () => {
   home = await realpath(await mkdtemp(join(tmpdir(), 'narrowing-')))
-  await mkdir(join(home, 'config'))
+  for (const folder of ['config', 'projects']) await mkdir(join(home, folder))
 })
 afterEach(() => rm(home, { recursive: true }))
 
@@ -69,7 +69,7 @@ const WAITING: readonly Row[] = [
   ['MAX_BUDGET_USD', '5', '6'],
   ['MAX_BUDGET_USD', '5', ''],
   ['DAILY_BUDGET_USD', '5', ''],
-  ['CLAUDE_BASE_CWD', '', 'config'],
+  ['CLAUDE_BASE_CWD', '', 'projects'],
   ['CLAUDE_TIMEOUT_SEC', '300', '301'],
   ['CLAUDE_MAX_TURNS', '9', '0'],
   ['CLAUDE_MAX_TURNS', '9', '10'],

@@ -1,10 +1,11 @@
 import { realpathSync, statSync } from 'node:fs'
-import { isAbsolute, relative, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { BUILT_IN_TYPES } from '../domain/task.ts'
 import { nearest } from '../lib/nearest.ts'
 import { directories } from './directories.ts'
 import type { DotenvEntry } from './dotenv.ts'
 import type { Environment } from './environment.ts'
+import { homePaths, ownFolders } from './home.ts'
 import type { Problem } from './problem.ts'
 import type { Config, Settings } from './schema.ts'
 import { type Gathered, type Given, SETTING_NAMES } from './settings.ts'
@@ -17,7 +18,11 @@ export function checkDirectories(home: string, environment: Environment, given: 
   const [realBase, realRoot] = [realDirectory(base), realDirectory(root)]
   const missing = (one: Given, path: string) => ({ where: one.where, name: one.name, message: `must be a directory that exists: ${path}` })
   const problems: Problem[] = []
-  if (wantedBase !== undefined && realBase === undefined) problems.push(missing(wantedBase, base))
+  if (wantedBase !== undefined) {
+    const refused = refusedBase(home, base)
+    if (refused !== undefined) problems.push({ where: wantedBase.where, name: wantedBase.name, message: refused })
+    else if (realBase === undefined) problems.push(missing(wantedBase, base))
+  }
   if (wantedRoot === undefined) return problems
   if (realRoot === undefined) problems.push(missing(wantedRoot, root))
   else if (realBase !== undefined && !contains(realRoot, realBase)) {
@@ -25,6 +30,29 @@ export function checkDirectories(home: string, environment: Environment, given: 
     problems.push({ where: wantedRoot.where, name: wantedRoot.name, message })
   }
   return problems
+}
+
+/** Why a directory cannot be the base, there or not: it is one of the home's own folders, symbolic links resolved, or lies in one. */
+export function refusedBase(home: string, base: string): string | undefined {
+  const paths = homePaths(home)
+  const folder = [...ownFolders(paths), paths.state].find((own) => isWithin(own, base))
+  if (folder === undefined) return undefined
+  return `must lie outside ${basename(folder)}/, which belongs to the home: tasks work in the base directory, and must not write there: ${realPathOf(base)}`
+}
+
+/** Whether one directory is another or lies below it, symbolic links resolved; neither has to exist. */
+export function isWithin(root: string, path: string): boolean {
+  return contains(realPathOf(root), realPathOf(path))
+}
+
+/** The real path of what there is of a path, and the rest as it is written. */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync.native(path)
+  } catch {
+    const parent = dirname(path)
+    return parent === path ? path : join(realPathOf(parent), basename(path)) // as far as it does not exist
+  }
 }
 
 /**

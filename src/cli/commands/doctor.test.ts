@@ -40,6 +40,8 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
   test('with everything in place nothing is to be mended', async () => {
     makeFolders(homePaths(home))
     await installClaude()
+    await mkdir(join(home, 'work'))
+    env.CLAUDE_BASE_CWD = 'work'
 
     const { code, ok, checks } = await report()
 
@@ -67,6 +69,23 @@ describe.skipIf(process.platform === 'win32')('doctor', () => {
       detail: expect.stringMatching(detail),
       fix: expect.stringContaining('Update Claude Code'),
     })
+  })
+
+  test('a home that works in itself is advised to have a base: what, why and how; one that wants to is not', async () => {
+    makeFolders(homePaths(home))
+    await installClaude()
+    const { code, checks } = await report()
+    expect(code).toBe(0)
+    expect(find(checks, 'base directory')).toEqual({
+      group: 'Directories',
+      name: 'base directory',
+      status: 'note',
+      detail: `${home}: tasks work in the home itself, beside the files that govern them`,
+      fix: 'Make a directory for them, such as work/, and set CLAUDE_BASE_CWD=work in .env. Their cwd is relative to it then.',
+    })
+
+    env.CLAUDE_BASE_CWD = '.'
+    expect(find((await report()).checks, 'base directory')).toMatchObject({ status: 'ok', detail: home })
   })
 
   test('a missing default agent is a fault, with the way to get it; as another agent it is none', async () => {

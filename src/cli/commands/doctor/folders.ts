@@ -55,7 +55,19 @@ function deviceOf(folder: string): number | undefined {
 
 function workPlaces(config: Config): readonly Check[] {
   const { base, root } = directories(config)
-  return [place('base directory', base, 'CLAUDE_BASE_CWD'), place('allowed root', root, 'CLAUDE_ALLOWED_ROOT')]
+  return [baseDirectory(base, config), place('allowed root', root, 'CLAUDE_ALLOWED_ROOT')]
+}
+
+/** A home that names no base works in itself: that goes, and is not the best. */
+function baseDirectory(base: string, { home, environment }: Config): Check {
+  const check = place('base directory', base, 'CLAUDE_BASE_CWD')
+  if (environment.CLAUDE_BASE_CWD || check.status !== 'ok' || !isHome(home)) return check
+  return {
+    ...check,
+    status: 'note',
+    detail: `${check.detail}: tasks work in the home itself, beside the files that govern them`,
+    fix: 'Make a directory for them, such as work/, and set CLAUDE_BASE_CWD=work in .env. Their cwd is relative to it then.',
+  }
 }
 
 function place(name: string, path: string, variable: string): Check {
