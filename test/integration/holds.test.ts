@@ -59,7 +59,7 @@ test('an agent that is not logged in fails one task and holds the rest, over a r
   expect(await home.waitForResult('c')).toMatchObject({ status: 'completed' })
 })
 
-test('a new login in .env lifts that hold', needs('pid namespace'), async () => {
+test('a new login in .env lifts that hold', needs('bwrap'), async () => {
   await using home = await makeStandInHome({ files: { 'tasks/a.task.md': reader('play: status=401') } })
   await home.start(['start']).until(/watching/)
   await home.waitForResult('a')

@@ -9,7 +9,7 @@ import { type Call, callsIn, makeStandInHome, optionOf, release, taskFile } from
 import { until } from '../helpers/until.ts'
 
 /** After an attempt that could have written the files itself, edits wait. */
-const contained = needs('pid namespace')
+const contained = needs('bwrap')
 
 let home: Home
 let daemon: RunningOrchestrator
