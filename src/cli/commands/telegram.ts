@@ -52,7 +52,7 @@ export async function setUp(context: Context, ask: Ask): Promise<number> {
   await writeDurable(paths.env, editDotenv(readText(paths.env) ?? '', values), mode)
   if (process.platform !== 'win32') chmodSync(paths.env, mode)
   await api.send({ chat: chat.id, html: 'This bot now obeys you here. Say what is to be done, or /help.' }, signal)
-  out.line('Written. A running daemon takes it up by itself; else: orchestrator start')
+  out.line('Written. A running daemon takes it up by itself, or with: orchestrator reload. Where none runs: orchestrator start')
   return 0
 }
 
