@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { HomePaths } from '../config/home.ts'
 import { tellDaemon } from '../control/client.ts'
 import type { DaemonStatus } from '../control/protocol.ts'
+import type { SocketAddress } from '../control/socket-place.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 
 /** What can be told of the daemon of a home: its status, or a process that holds the home and says nothing, or that none runs. */
@@ -11,8 +12,9 @@ export type DaemonView =
   | { readonly kind: 'none' }
 
 /** Asks the daemon of a home how it is. Nothing is loaded for that where none ever ran. */
-export async function askDaemon({ socket, lock }: HomePaths): Promise<DaemonView> {
-  const status = process.platform === 'win32' || existsSync(socket) ? await statusFrom(socket) : undefined
+export async function askDaemon(paths: HomePaths): Promise<DaemonView> {
+  const { socket, lock } = paths
+  const status = process.platform === 'win32' || existsSync(socket) ? await statusFrom(paths) : undefined
   if (status) return { kind: 'answers', status }
   if (!existsSync(lock)) return { kind: 'none' }
   const { lockHolder } = await import('../daemon/lock.ts')
@@ -21,9 +23,9 @@ export async function askDaemon({ socket, lock }: HomePaths): Promise<DaemonView
 }
 
 /** Undefined where nobody listens, or nobody answers in time. */
-async function statusFrom(socket: string): Promise<DaemonStatus | undefined> {
+async function statusFrom(address: SocketAddress): Promise<DaemonStatus | undefined> {
   try {
-    return await tellDaemon(socket, 'status', {})
+    return await tellDaemon(address, 'status', {})
   } catch (error) {
     const refused = error instanceof OrchestratorError && error.code !== 'not_running' && error.code !== 'daemon_unreachable'
     if (refused) throw error

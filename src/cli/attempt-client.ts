@@ -15,13 +15,9 @@ export async function tellAsAgent<V extends keyof RunVerbs>(
 ): Promise<RunVerbs[V]['value']> {
   const { ORCHESTRATOR_RUN_ID: runId, ORCHESTRATOR_RUN_TOKEN: token, ORCHESTRATOR_SOCKET: socket } = env
   if (!runId || !token) throw new OrchestratorError('not_in_attempt', `\`orchestrator ${verb}\` works only inside an attempt of an agent.`)
+  const address = { home, socket: socket || runPaths(homePaths(home), runId).socket }
   try {
-    return await tellDaemon(
-      socket || runPaths(homePaths(home), runId).socket,
-      verb,
-      { ...request, runId, token } as Verbs[V]['request'],
-      PATIENCE_MS,
-    )
+    return await tellDaemon(address, verb, { ...request, runId, token } as Verbs[V]['request'], PATIENCE_MS)
   } catch (error) {
     if (!isHangUp(error)) throw error
     throw new OrchestratorError('daemon_unreachable', 'The daemon ended before it had answered.', {

@@ -10,7 +10,7 @@ import { version } from '../lib/version.ts'
 /** The house of a home in which no daemon runs, for a command that is the daemon for a moment; let go with the disposer. Throws where a daemon holds the home after all. */
 export async function houseOnFiles(paths: HomePaths, disposer: Disposer): Promise<House> {
   const config = await requireConfig({ home: paths.home })
-  disposer.use(await acquireLock(paths.lock, version(), paths.socket))
+  disposer.use(await acquireLock(paths.lock, version(), paths))
   makeFolders(paths)
   for (const folder of [paths.results, paths.summaries]) mkdirSync(folder, { recursive: true })
   return compose({ paths, config, flags: {}, only: undefined, onChange: () => undefined }, disposer)

@@ -6,30 +6,31 @@ import { makeFileHome } from '../../test/helpers/cli-home.ts'
 import { tellDaemon } from './client.ts'
 import type { Commands, TaskCard } from './protocol.ts'
 import { serveControl } from './server.ts'
+import type { SocketAddress } from './socket-place.ts'
 
-function newSocket(): string {
+function newSocket(): SocketAddress {
   const home = makeFileHome()
   onTestFinished(() => home[Symbol.dispose]())
-  mkdirSync(home.paths.state)
-  return home.paths.socket
+  mkdirSync(home.paths.state, { mode: 0o700 })
+  return home.paths
 }
 
 /** Something that listens on a socket and does as it likes. */
-async function listen(onConnection: (connection: Socket) => void): Promise<string> {
-  const socket = newSocket()
+async function listen(onConnection: (connection: Socket) => void): Promise<SocketAddress> {
+  const address = newSocket()
   const connections = new Set<Socket>()
   const server = createServer((connection) => {
     connections.add(connection)
     connection.on('error', () => {})
     onConnection(connection)
   })
-  server.listen(socket)
+  server.listen(address.socket)
   await once(server, 'listening')
   onTestFinished(() => {
     for (const connection of connections) connection.destroy()
     server.close()
   })
-  return socket
+  return address
 }
 
 test('a request and its answer arrive whole, however long they are and whatever stands in them', async () => {

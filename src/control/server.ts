@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { z } from 'zod'
 import { ERRORS, type ErrorCode, OrchestratorError } from '../domain/errors.ts'
-import { openSocketPlace, type SocketPlace } from '../lib/socket-place.ts'
 import type { Answer, Commands, RunCommands } from './protocol.ts'
 import { OWNER_REQUESTS, RUN_REQUESTS } from './request-forms.ts'
+import { prepareSocket, type SocketAddress, type SocketPlace } from './socket-place.ts'
 
 /** What one socket takes: its verbs, and how much of them. */
 interface Service {
@@ -18,10 +18,16 @@ interface Service {
   readonly maxBodyBytes: number
   /** Further ones are closed at once. */
   readonly maxConnections: number
+  /** Whether one more request is taken at this moment. */
+  mayAsk(): boolean
 }
 
 /** A request that has not arrived whole after so many milliseconds is given up. */
 const REQUEST_MS = 60_000
+
+/** What the agent of a run may ask at once, and from then on every second. */
+const RUN_BURST = 60
+const RUN_PER_SECOND = 1
 
 /** An open control socket of a daemon. */
 export interface Control extends AsyncDisposable {
@@ -30,24 +36,28 @@ export interface Control extends AsyncDisposable {
 }
 
 /** Serves the commands of a daemon on its socket, for its own user alone. Whoever holds the lock of the home may take the path. */
-export function serveControl(socket: string, commands: Commands): Promise<Control> {
+export function serveControl(address: SocketAddress, commands: Commands): Promise<Control> {
   const refused = 'the socket of the daemon takes what the owner of its home says'
   // A task with its attachments is the longest request.
-  return serve(socket, { requests: OWNER_REQUESTS, commands, refused, maxBodyBytes: 32 * 1024 * 1024, maxConnections: 1_000 })
+  const limits = { maxBodyBytes: 32 * 1024 * 1024, maxConnections: 1_000, mayAsk: () => true }
+  return serve(address, { requests: OWNER_REQUESTS, commands, refused, ...limits }, REQUEST_MS)
 }
 
 /** Serves what the agent of a run may say on the socket of that run. Nothing that comes over it can hold up or fill the daemon. */
-export function serveRun(socket: string, commands: RunCommands): Promise<Control> {
+export function serveRun(address: SocketAddress, commands: RunCommands, requestMs = REQUEST_MS): Promise<Control> {
   const refused = 'the socket of a run takes `ask` and `respond`'
-  return serve(socket, { requests: RUN_REQUESTS, commands, refused, maxBodyBytes: 256 * 1024, maxConnections: 32 })
+  const limits = { maxBodyBytes: 256 * 1024, maxConnections: 32, mayAsk: rateLimit(RUN_BURST, RUN_PER_SECOND) }
+  return serve(address, { requests: RUN_REQUESTS, commands, refused, ...limits }, requestMs)
 }
 
-async function serve(socket: string, service: Service): Promise<Control> {
+async function serve(address: SocketAddress, service: Service, requestMs: number): Promise<Control> {
+  const { socket } = address
   const isFile = process.platform !== 'win32'
   const served = new WeakSet<Socket>()
   let place: SocketPlace | undefined
   let closed = false
-  const server = createServer({ headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS }, async (request, response) => {
+  const times = { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: requestMs / 2 }
+  const server = createServer(times, async (request, response) => {
     // One request a connection: whoever sends more without waiting for its answer has them done side by side.
     if (served.has(request.socket)) return void request.socket.destroy()
     served.add(request.socket)
@@ -58,10 +68,12 @@ async function serve(socket: string, service: Service): Promise<Control> {
     response.end(JSON.stringify(answer))
   })
   server.maxConnections = service.maxConnections
+  server.on('error', () => undefined) // a connection that could not be taken: whoever wanted it is told by the system
 
   async function open(): Promise<void> {
     leave()
-    place = openSocketPlace(socket)
+    place = prepareSocket(address)
+    if (isFile) rmSync(place.path, { recursive: true, force: true })
     await listen(server, place.path)
   }
 
@@ -70,7 +82,6 @@ async function serve(socket: string, service: Service): Promise<Control> {
     place = undefined
   }
 
-  if (isFile) rmSync(socket, { force: true })
   await open().catch((error: unknown) => {
     leave()
     throw error
@@ -108,6 +119,7 @@ async function answerTo(request: IncomingMessage, service: Service, gone: AbortS
     const verb = verbOf(request)
     const form = verb !== undefined && Object.hasOwn(service.requests, verb) ? service.requests[verb] : undefined
     if (!verb || !form) return unknownRequest(request, verb, service)
+    if (!service.mayAsk()) return refusal('too_many_requests', 'The agent of this run has asked too much within a minute.')
     const body = form.safeParse(await readBody(request, service.maxBodyBytes))
     if (!body.success) return refusal('usage', z.prettifyError(body.error))
     return { ok: true, value: await perform(service, verb, body.data, gone) }
@@ -144,6 +156,20 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<unk
     return bytes === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString())
   } catch {
     throw new OrchestratorError('usage', 'The request is not JSON.')
+  }
+}
+
+/** Lets so many through at once, and from then on so many a second. */
+function rateLimit(burst: number, perSecond: number): () => boolean {
+  let left = burst
+  let before = performance.now()
+  return () => {
+    const now = performance.now()
+    left = Math.min(burst, left + ((now - before) / 1000) * perSecond)
+    before = now
+    if (left < 1) return false
+    left--
+    return true
   }
 }
 

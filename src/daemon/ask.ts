@@ -11,6 +11,8 @@ import type { Dispatcher } from './dispatcher.ts'
 import type { Questions } from './questions.ts'
 import type { RunTokens } from './run-tokens.ts'
 
+const LONGEST_DEADLINE_MS = 366 * 24 * 60 * 60_000
+
 /** What the asking of agents needs. */
 export interface AskParts {
   readonly rooms: Rooms
@@ -73,16 +75,19 @@ function runOf({ runId, token }: FromRun, ofRun: string, { dispatcher, tokens }:
 }
 
 function asking({ text, options, default: fallback, deadlineMs }: Verbs['ask']['request'], run: Run, { redact }: Rooms): Asking {
-  const offered = [...new Set(options.map((option) => redact(option.trim())))]
-  if (offered.length > MOST_OPTIONS) throw new OrchestratorError('bad_question', `A question has at most ${MOST_OPTIONS} options.`)
-  if (offered.some((option) => option === '' || option.length > LONGEST_OPTION)) {
+  const trimmed = [...new Set(options.map((option) => option.trim()))]
+  if (trimmed.length > MOST_OPTIONS) throw new OrchestratorError('bad_question', `A question has at most ${MOST_OPTIONS} options.`)
+  if (trimmed.some((option) => option === '' || option.length > LONGEST_OPTION)) {
     throw new OrchestratorError('bad_question', `An option has 1 to ${LONGEST_OPTION} characters.`)
   }
+  const offered = [...new Set(trimmed.map(redact))]
   const taken = fallback === null ? null : redact(worded(fallback, 'A default'))
   if (taken !== null && offered.length > 0 && !offered.includes(taken)) {
     throw new OrchestratorError('bad_question', `The default "${taken}" is none of the options: ${offered.join(' | ')}.`)
   }
-  if (deadlineMs !== null && !(deadlineMs > 0)) throw new OrchestratorError('bad_question', 'A deadline lies ahead, such as 30m.')
+  if (deadlineMs !== null && !(deadlineMs > 0 && deadlineMs <= LONGEST_DEADLINE_MS)) {
+    throw new OrchestratorError('bad_question', 'A deadline lies ahead and within a year, such as 30m.')
+  }
   return {
     task_id: run.record.task_id,
     run_id: run.record.run_id,

@@ -72,7 +72,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const disposer = new Disposer()
   try {
     const config = await requireConfig({ home: options.home, flags: options.flags })
-    const lock = disposer.use(await acquireLock(paths.lock, version(), paths.socket))
+    const lock = disposer.use(await acquireLock(paths.lock, version(), paths))
     const held = new Date()
     makeFolders(paths)
     for (const folder of [paths.results, paths.summaries, paths.runs]) mkdirSync(folder, { recursive: true })
@@ -112,7 +112,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       rescan: () => void inbox.rescan(),
     })
     bridges.serve(commands)
-    const control = disposer.use(await serveControl(paths.socket, commands))
+    const control = disposer.use(await serveControl(paths, commands))
     const keeper = keepHome({
       lock,
       control,

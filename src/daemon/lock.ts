@@ -2,11 +2,11 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, wri
 import { connect, type Socket } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { findSocket, makePrivate, type SocketAddress } from '../control/socket-place.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 import { isAlive, selfIdentity } from '../lib/process-identity.ts'
 import type { ProcessIdentity } from '../lib/running.ts'
-import { openSocketPlace } from '../lib/socket-place.ts'
 
 /** Who holds a home: the content of `.orchestrator/daemon.json`. */
 export interface LockHolder extends ProcessIdentity {
@@ -30,12 +30,14 @@ export interface Lock extends AsyncDisposable {
 
 /**
  * Takes the lock of a home; that of a dead process is taken over. A process of another PID namespace, such as that of an agent, sees no holder
- * alive: what answers on the control socket holds the home all the same. Throws `already_running` with the holder.
+ * alive: what answers on the control socket holds the home all the same. Throws `already_running` with the holder, and `not_trusted` where the
+ * directory of the lock belongs to somebody else.
  */
-export async function acquireLock(path: string, version: string, socket?: string): Promise<Lock> {
+export async function acquireLock(path: string, version: string, address?: SocketAddress): Promise<Lock> {
+  if (address) makePrivate(dirname(path), address.home)
   const holder: LockHolder = { ...selfIdentity(), since: new Date().toISOString(), version }
   const isOurs = () => readHolder(path)?.pid === process.pid
-  await take(path, holder, socket)
+  await take(path, holder, address)
   return {
     holder,
     async retake() {
@@ -53,7 +55,7 @@ export async function acquireLock(path: string, version: string, socket?: string
   }
 }
 
-async function take(path: string, holder: LockHolder, socket: string | undefined): Promise<void> {
+async function take(path: string, holder: LockHolder, address: SocketAddress | undefined): Promise<void> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const mine = `${path}.${process.pid}`
   rmSync(mine, { force: true }) // a killed taker that had our pid may have left it, as another name of the lock itself
@@ -62,7 +64,7 @@ async function take(path: string, holder: LockHolder, socket: string | undefined
   try {
     while (!tryLink(mine, path)) {
       const other = readHolder(path)
-      if (other && (isAlive(other) || (socket !== undefined && (await answers(socket))))) throw heldBy(other)
+      if (other && (isAlive(other) || (address && (await answers(address))))) throw heldBy(other)
       if (takeOver(mine, path)) break
       await pause(20)
     }
@@ -73,20 +75,20 @@ async function take(path: string, holder: LockHolder, socket: string | undefined
   tidy(path)
 }
 
-/** Whether a daemon listens on a control socket; one that is too busy to answer listens too. */
-function answers(socket: string): Promise<boolean> {
+/** Whether a daemon listens on a control socket; one that is too busy to answer listens too. What somebody else listens on is none. */
+function answers(address: SocketAddress): Promise<boolean> {
   return new Promise((resolve) => {
-    const connection = connectTo(socket)
+    const connection = connectTo(address)
     if (!connection) return resolve(false)
     connection.once('connect', () => resolve(true)).once('error', () => resolve(false))
     connection.once('connect', () => connection.destroy())
   })
 }
 
-/** Undefined where there is not even the directory of the socket. */
-function connectTo(socket: string): Socket | undefined {
+/** Undefined where there is no socket, or one that is not to be trusted. */
+function connectTo(address: SocketAddress): Socket | undefined {
   try {
-    using place = openSocketPlace(socket)
+    using place = findSocket(address)
     return connect(place.path) // asks the system before it returns
   } catch {
     return undefined // nobody listens where nothing is

@@ -14,6 +14,8 @@ import { WakeTimer } from './wake-timer.ts'
 const RETRY_MS = 2_000
 /** More than this is no asking any more. */
 const MOST_OPEN = 10
+/** All questions of a run stand in one file, which is read and written for each. */
+const MOST_ASKED = 100
 
 /**
  * What agents ask, from the question to the answer. Files are the truth (`tasks/waiting/<id>.questions.json`); kept in memory is only what
@@ -57,6 +59,7 @@ export class Questions implements AsyncDisposable {
           hint: 'End your turn; the task goes on when they are answered.',
         })
       }
+      if (before.length >= MOST_ASKED) throw new OrchestratorError('bad_question', `${task_id} has asked ${MOST_ASKED} questions already.`)
       const question = newQuestion(asking, new Date())
       await this.#keep(task_id, [...before, question])
       crashPoint('question.asked')

@@ -20,7 +20,7 @@ function makeAccesses() {
   const respond = vi.fn<RunCommands['respond']>(async () => ({ noted: true }))
   const ask: RunCommands['ask'] = async ({ text }) => ({ questionId: 'q1', answer: text, by: null })
   const accesses = new RunAccesses({ paths: home.paths, tokens: new RunTokens(bus), log: {} as Logger, commands: () => ({ ask, respond }) })
-  return { accesses, paths: home.paths, run: runPaths(home.paths, RUN), respond }
+  return { accesses, paths: home.paths, run: { home: home.home, ...runPaths(home.paths, RUN) }, respond }
 }
 
 test(
@@ -41,12 +41,12 @@ test(
     for (const path of [paths.run, run.directory]) expect(statSync(path).mode & 0o777).toBe(0o700)
     expect(statSync(run.socket).mode & 0o777).toBe(0o600)
     expect(readdirSync(run.directory).sort()).toEqual(['bin', 'control.sock'])
-    await tellDaemon(run.socket, 'respond', { runId: RUN, token: 'x', text: 'Half.' })
+    await tellDaemon(run, 'respond', { runId: RUN, token: 'x', text: 'Half.' })
     expect(respond).toHaveBeenCalledOnce()
 
     await access[Symbol.asyncDispose]()
     expect(readdirSync(paths.run)).toEqual([])
-    await expect(tellDaemon(run.socket, 'respond', { runId: RUN, token: 'x', text: 'Half.' })).rejects.toMatchObject({
+    await expect(tellDaemon(run, 'respond', { runId: RUN, token: 'x', text: 'Half.' })).rejects.toMatchObject({
       code: 'not_running',
     })
   },
@@ -68,7 +68,7 @@ test('a further attempt of a run begins anew, also where a killed daemon has lef
   for (const attempt of [1, 2]) {
     await using _access = await accesses.open({ runId: RUN, mayAsk: true })
     writeFileSync(join(run.directory, 'left'), '')
-    expect(await tellDaemon(run.socket, 'respond', { runId: RUN, token: 'x', text: `${attempt}` })).toEqual({ noted: true })
+    expect(await tellDaemon(run, 'respond', { runId: RUN, token: 'x', text: `${attempt}` })).toEqual({ noted: true })
   }
   expect(existsSync(run.directory)).toBe(false)
 
@@ -84,7 +84,7 @@ test('what is deleted while the attempt is under way is made again', needs('posi
   await using _access = await accesses.open({ runId: RUN, mayAsk: true })
   const launcher = join(run.launchers, 'orchestrator')
   const text = readFileSync(launcher, 'utf8')
-  const tell = () => tellDaemon(run.socket, 'respond', { runId: RUN, token: 'x', text: 'Half.' })
+  const tell = () => tellDaemon(run, 'respond', { runId: RUN, token: 'x', text: 'Half.' })
   expect(await accesses.reopen()).toBe(false)
 
   for (const path of [run.socket, launcher, run.launchers, run.directory, paths.run, paths.state]) {
@@ -101,7 +101,9 @@ test('each run has a socket of its own, and a long path is none too long', needs
   const open = await Promise.all(ids.map((runId) => accesses.open({ runId, mayAsk: true })))
   expect(new Set(open.map(({ directory }) => directory)).size).toBe(3)
   for (const runId of ids)
-    expect(await tellDaemon(runPaths(paths, runId).socket, 'respond', { runId, token: 'x', text: 'Half.' })).toEqual({ noted: true })
+    expect(await tellDaemon({ ...paths, ...runPaths(paths, runId) }, 'respond', { runId, token: 'x', text: 'Half.' })).toEqual({
+      noted: true,
+    })
   for (const access of open) await access[Symbol.asyncDispose]()
   expect(readdirSync(paths.run)).toEqual([])
 })

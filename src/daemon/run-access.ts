@@ -38,7 +38,7 @@ export class RunAccesses {
       mkdirSync(directory, { recursive: true, mode: 0o700 })
       writeLauncher(launchers)
     }
-    const control = await openOrRemove(make, () => serveRun(socket, commands(runId)), remove)
+    const control = await openOrRemove(make, () => serveRun({ home: paths.home, socket }, commands(runId)), remove)
     const open = { launchers, make, control }
     this.#open.add(open)
     const asking = { ORCHESTRATOR_HOME: paths.home, ORCHESTRATOR_SOCKET: socket, ORCHESTRATOR_RUN_TOKEN: tokens.of(runId) }

@@ -174,11 +174,17 @@ export const ERRORS = {
     'Leave ORCHESTRATOR_RUN_ID and ORCHESTRATOR_RUN_TOKEN as the attempt got them.',
     1,
   ),
+  not_trusted: command(
+    'The control socket, or the directory that it lies in, may be that of another user.',
+    'See with `ls -ld` whose it is: remove it and start the daemon again, or give it back with chown and chmod 700.',
+    1,
+  ),
   not_permitted: command(
     'The request is not for whoever sends it.',
     'Inside an attempt only `orchestrator ask` and `orchestrator respond` work; everything else is for the owner of the home.',
     1,
   ),
+  too_many_requests: command('The agent of a run sends more requests than are taken from it.', 'Wait a minute, then send it again.', 1),
   bad_question: command('The question cannot be put so.', 'See `orchestrator help ask`.'),
   bad_answer: command('The question cannot be answered so.', 'See `orchestrator show` for the question and its options.'),
   no_such_question: command(

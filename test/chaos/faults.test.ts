@@ -334,7 +334,7 @@ async function startDaemon(home: Home, options?: ProcessOptions): Promise<Runnin
 }
 
 function tell(home: Home, verb: 'pause' | 'resume' | 'status') {
-  return tellDaemon(home.paths.socket, verb, {})
+  return tellDaemon(home.paths, verb, {})
 }
 
 /** Drops a task and waits until its agent is at work, which it is until the test releases it. */

@@ -74,7 +74,7 @@ async function keepBusy(
   const samples: Sample[] = []
   const dropped: Counts = { processed: 0, failed: 0, rejected: 0 }
   for (let end = Number.POSITIVE_INFINITY; performance.now() < end; await pause(SAMPLE_MS)) {
-    const { queuedCount } = await tellDaemon(home.paths.socket, 'status', {})
+    const { queuedCount } = await tellDaemon(home.paths, 'status', {})
     for (let waiting = queuedCount; waiting < WAITING; waiting += 1) dropped[await drop(home, sum(dropped))] += 1
     if (sum(dropped) < WARM_UP) continue
     end = Math.min(end, performance.now() + SOAK_SEC * 1000)

@@ -27,7 +27,7 @@ test(`a storm of ${FILES} files is accounted for to the last one`, { timeout: 90
   if (RUNS < FILES - INVALID) await home.run(['pause'])
   await until(() => expect(readdirSync(home.paths.running)).toEqual([]))
 
-  const { queuedCount, running } = await tellDaemon(home.paths.socket, 'status', {})
+  const { queuedCount, running } = await tellDaemon(home.paths, 'status', {})
   expect(await daemon.stop()).toMatchObject({ code: 0 })
   const queued = readdirSync(home.paths.tasks).filter((name) => name.endsWith('.task.md'))
   expect({ queuedCount, running }).toEqual({ queuedCount: queued.length, running: [] })

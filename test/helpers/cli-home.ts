@@ -84,5 +84,5 @@ export function serveStatus({ home, paths }: FileHome, status: Partial<DaemonSta
     answer: refuse,
   }
   mkdirSync(paths.state, { recursive: true })
-  return serveControl(paths.socket, commands)
+  return serveControl(paths, commands)
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { CLAUDE } from './real-claude.ts'
@@ -20,6 +20,10 @@ const COMPONENTS = {
   claude: { there: () => existsSync(CLAUDE), get: 'Claude Code is missing: run `npm run tools`' },
   faketime: packaged('faketime', 'faketime'),
   git: packaged('git', 'git'),
+  'another user': {
+    there: canBeAnotherUser,
+    get: 'another user cannot be tried: run the tests as root',
+  },
   'pid namespace': {
     there: canUnsharePids,
     get: 'a PID namespace cannot be made: install util-linux, and run the tests as root or where others may make namespaces',
@@ -55,6 +59,10 @@ export function needs(...names: (keyof typeof COMPONENTS)[]): { skip: boolean; m
 function isOnPath(program: string): boolean {
   const name = process.platform === 'win32' ? `${program}.exe` : program
   return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, name)))
+}
+
+function canBeAnotherUser(): boolean {
+  return process.getuid?.() === 0 && spawnSync(process.execPath, ['-e', ''], { cwd: '/', uid: 65534, gid: 65534 }).status === 0
 }
 
 function canUnsharePids(): boolean {

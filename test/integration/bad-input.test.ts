@@ -217,12 +217,12 @@ describe('an entry that is no regular file', needs('posix'), () => {
 test('what takes the place of a waiting file is turned away as what it is', needs('posix'), async () => {
   // Polling leaves time between the change and the news of it, in which the file is claimed.
   await using other = await busyHome({ env: { WATCH_POLLING: 'true', RESCAN_SEC: '3600' } })
-  await tellDaemon(other.paths.socket, 'pause', {})
+  await tellDaemon(other.paths, 'pause', {})
   await other.drop('swapped', taskFile({}))
-  await until(async () => expect(await tellDaemon(other.paths.socket, 'status', {})).toMatchObject({ queuedCount: 1 }))
+  await until(async () => expect(await tellDaemon(other.paths, 'status', {})).toMatchObject({ queuedCount: 1 }))
   await makePipe(join(other.paths.home, 'pipe'))
   await rename(join(other.paths.home, 'pipe'), join(other.paths.tasks, 'swapped.task.md'))
-  await tellDaemon(other.paths.socket, 'resume', {})
+  await tellDaemon(other.paths, 'resume', {})
 
   expect(await reasonOf(other, 'swapped.task.md')).toMatchObject({ code: 'not_a_file', message: 'The entry is a named pipe.' })
   await expectToGoOn(other)
@@ -343,9 +343,9 @@ describe('how a file comes to be', () => {
 
   /** Has a file edited while the queue is paused. */
   async function editWaiting(id: string, edit: (path: string) => Promise<unknown>): Promise<void> {
-    await tellDaemon(home.paths.socket, 'pause', {})
+    await tellDaemon(home.paths, 'pause', {})
     await home.drop(id, OLD)
-    const queued = async () => (await tellDaemon(home.paths.socket, 'status', {})).queued.map((task) => task.id)
+    const queued = async () => (await tellDaemon(home.paths, 'status', {})).queued.map((task) => task.id)
     await until(async () => expect(await queued()).toContain(id))
     await edit(inTasks(`${id}.task.md`))
   }
@@ -357,7 +357,7 @@ describe('how a file comes to be', () => {
   }
 
   async function expectSavedToRun(id: string): Promise<void> {
-    await tellDaemon(home.paths.socket, 'resume', {})
+    await tellDaemon(home.paths, 'resume', {})
     expect((await callFor(home, id))?.stdin).toBe('The new text.')
     await expectToGoOn(home)
     expect((await callsIn(home)).filter(({ stdin }) => stdin === 'The old text.')).toEqual([])
@@ -409,15 +409,15 @@ describe('how a file comes to be', () => {
   })
 
   test('a file that is gone before it is claimed leaves nothing behind, its id included', async () => {
-    await tellDaemon(home.paths.socket, 'pause', {})
+    await tellDaemon(home.paths, 'pause', {})
     for (let at = 0; at < 20; at += 1) await home.drop(`fleeting-${at}`, taskFile({}))
-    await until(async () => expect(await tellDaemon(home.paths.socket, 'status', {})).toMatchObject({ queuedCount: 20 }))
+    await until(async () => expect(await tellDaemon(home.paths, 'status', {})).toMatchObject({ queuedCount: 20 }))
     const gone = Array.from({ length: 20 }, (_, at) => rm(inTasks(`fleeting-${at}.task.md`), { force: true })) // Some are claimed first.
-    await Promise.all([tellDaemon(home.paths.socket, 'resume', {}), ...gone])
+    await Promise.all([tellDaemon(home.paths, 'resume', {}), ...gone])
     await expectToGoOn(home)
 
     await until(async () => {
-      expect(await tellDaemon(home.paths.socket, 'status', {})).toMatchObject({ running: [], queuedCount: 0 })
+      expect(await tellDaemon(home.paths, 'status', {})).toMatchObject({ running: [], queuedCount: 0 })
     })
     expect(await readdir(home.paths.running)).toEqual([])
     await home.drop('fleeting-19', taskFile({}))
@@ -526,7 +526,7 @@ describe.concurrent('a disk that refuses', () => {
 
   async function expectStorageHold(home: Home): Promise<string> {
     return until(async () => {
-      const { holds } = await tellDaemon(home.paths.socket, 'status', {})
+      const { holds } = await tellDaemon(home.paths, 'status', {})
       expect(holds).toMatchObject([{ kind: 'storage', reason: expect.any(String) }])
       return holds[0]?.reason ?? ''
     })

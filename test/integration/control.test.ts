@@ -25,7 +25,7 @@ async function startDaemon(home: Home): Promise<RunningOrchestrator> {
 }
 
 function statusOf(home: Home): Promise<DaemonStatus> {
-  return tellDaemon(home.paths.socket, 'status', {})
+  return tellDaemon(home.paths, 'status', {})
 }
 
 /** Waits until the agent has been called so often. */

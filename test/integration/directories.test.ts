@@ -31,7 +31,7 @@ function most(events: readonly LoggedEvent[]): number {
 }
 
 async function waitsFor(home: Home): Promise<Record<string, string | null>> {
-  const { queued } = await tellDaemon(home.paths.socket, 'status', {})
+  const { queued } = await tellDaemon(home.paths, 'status', {})
   return Object.fromEntries(queued.map((task) => [task.id, task.waitsFor]))
 }
 

@@ -48,7 +48,7 @@ test('an agent that is not logged in fails one task and holds the rest, over a r
   expect(await home.waitForResult('a')).toMatchObject({ status: 'failed', failure: { code: 'auth_failed' }, attempts: [{}] })
 
   await home.start(['start']).until(/watching/)
-  const { holds, queued } = await tellDaemon(home.paths.socket, 'status', {})
+  const { holds, queued } = await tellDaemon(home.paths, 'status', {})
   const hold = { kind: 'agent', agent: 'claude', code: 'auth_failed', until: expect.stringMatching(/^20.*Z$/) }
   expect(holds).toEqual([{ ...hold, reason: expect.stringMatching(/claude is held until .*auth_failed/) }])
   expect(queued).toMatchObject([{ id: 'b', waitsFor: expect.stringContaining('auth_failed') }, { id: 'c' }])
@@ -64,7 +64,7 @@ test('a new login in .env lifts that hold', needs('bwrap'), async () => {
   await home.start(['start']).until(/watching/)
   await home.waitForResult('a')
   await home.drop('b', reader('Do it.'))
-  await until(async () => expect(await tellDaemon(home.paths.socket, 'status', {})).toMatchObject({ queuedCount: 1 }))
+  await until(async () => expect(await tellDaemon(home.paths, 'status', {})).toMatchObject({ queuedCount: 1 }))
   await writeFile(home.paths.env, 'ANTHROPIC_API_KEY=sk-ant-another-made-up-key\n')
 
   expect(await home.waitForResult('b')).toMatchObject({ status: 'completed' })

@@ -48,7 +48,7 @@ describe('a question', needs('posix'), () => {
     expect(await readdir(home.paths.running)).toEqual([])
     expect(await saidIn(home)).toMatchObject([{ code: 75, stdout: '', stderr: expect.stringMatching(/End your turn now/) }])
     const [question] = await questionsOf(home, 'db')
-    const status = await tellDaemon(home.paths.socket, 'status', {})
+    const status = await tellDaemon(home.paths, 'status', {})
     expect(status).toMatchObject({ running: [], waiting: [{ id: 'db', questions: [{ id: question?.id, text: 'Which database?' }] }] })
     expect((await home.run(['status'])).stdout).toMatch(/Waiting for an answer 1\n.*db.*"Which database\?" \(postgres \| mysql\)/)
     expect((await home.run(['why', 'db'])).stdout).toMatch(/waits for an answer to "Which database\?".*orchestrator answer db/)
@@ -109,7 +109,7 @@ describe('a question', needs('posix'), () => {
     expect(await answer(' ')).toMatchObject({ code: 2, stderr: expect.stringMatching(/cannot be empty/) })
     expect(await answer('left', '--question', 'qnever')).toMatchObject({ code: 1, stderr: expect.stringMatching(/does not ask "qnever"/) })
     const both = await Promise.allSettled(
-      ['anna', 'ben'].map((by) => tellDaemon(home.paths.socket, 'answer', { taskId: 'pick', questionId: id, text: 'left', by })),
+      ['anna', 'ben'].map((by) => tellDaemon(home.paths, 'answer', { taskId: 'pick', questionId: id, text: 'left', by })),
     )
 
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])

@@ -85,7 +85,7 @@ describe('the socket of a run', needs('posix'), () => {
     expect(answers).toHaveLength(requests.length)
     for (const [index, answer] of answers.entries())
       expect(JSON.parse(answer), requests[index]?.[0]).toMatchObject({ ok: false, error: { code: 'not_permitted' } })
-    expect(await tellDaemon(home.paths.socket, 'status', {})).toMatchObject({
+    expect(await tellDaemon(home.paths, 'status', {})).toMatchObject({
       holds: [],
       running: [{ id: 'victim' }],
       queued: [],
@@ -117,10 +117,12 @@ describe('the socket of a run', needs('posix'), () => {
   test("is the only one that knows `ask` and `respond`: the owner's refuses them to every run", async () => {
     const { run: runId = '', env } = victim
     const from = { runId, token: env.ORCHESTRATOR_RUN_TOKEN ?? '' }
-    await expect(tellDaemon(home.paths.socket, 'respond', { ...from, text: 'Half.' })).rejects.toMatchObject({ code: 'not_permitted' })
+    await expect(tellDaemon(home.paths, 'respond', { ...from, text: 'Half.' })).rejects.toMatchObject({ code: 'not_permitted' })
     const asking = { ...from, text: 'Which?', options: [], default: null, deadlineMs: null }
-    await expect(tellDaemon(home.paths.socket, 'ask', asking)).rejects.toMatchObject({ code: 'not_permitted' })
-    expect(await tellDaemon(env.ORCHESTRATOR_SOCKET ?? '', 'respond', { ...from, text: 'Half.' })).toEqual({ noted: true })
+    await expect(tellDaemon(home.paths, 'ask', asking)).rejects.toMatchObject({ code: 'not_permitted' })
+    expect(await tellDaemon({ ...home.paths, socket: env.ORCHESTRATOR_SOCKET ?? '' }, 'respond', { ...from, text: 'Half.' })).toEqual({
+      noted: true,
+    })
   })
 
   test('is made again with the program where it was deleted while the agent works', async () => {

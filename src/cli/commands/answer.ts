@@ -15,7 +15,7 @@ export const answer: Command = async ({ home, env, out, err }, [id = '', ...word
   const given = { text: words.join(' '), by: user ? `cli:${user}` : 'cli' }
   const questionId = typeof question === 'string' ? question : undefined
   let running = true
-  const answered = await tellOr(paths.socket, 'answer', { taskId, ...given, ...(questionId !== undefined && { questionId }) }, async () => {
+  const answered = await tellOr(paths, 'answer', { taskId, ...given, ...(questionId !== undefined && { questionId }) }, async () => {
     running = false
     const { answerOnFiles } = await import('../answer-on-files.ts')
     return storing(() => answerOnFiles(paths, taskId, questionId, given))

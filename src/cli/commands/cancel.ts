@@ -8,7 +8,7 @@ import { tellOr } from '../tell-or.ts'
 export const cancel: Command = async ({ home, out }, [text = '']) => {
   const paths = requireHome(home)
   const id = await resolveId(home, text)
-  await tellOr(paths.socket, 'cancel', { id }, async () => {
+  await tellOr(paths, 'cancel', { id }, async () => {
     const { cancelOnFiles } = await import('../cancel-on-files.ts')
     await storing(() => cancelOnFiles(paths, id))
     return { id }

@@ -7,8 +7,9 @@ import { tellOr } from '../tell-or.ts'
 
 /** `pause`: nothing more is started until `resume`, over restarts of the daemon too; what runs goes on. */
 export const pause: Command = async ({ home, out }) => {
-  const { socket, state, paused } = requireHome(home)
-  await tellOr(socket, 'pause', {}, () =>
+  const paths = requireHome(home)
+  const { state, paused } = paths
+  await tellOr(paths, 'pause', {}, () =>
     storing(() => {
       mkdirSync(state, { recursive: true, mode: 0o700 })
       pauseMark(paused).set(undefined)
@@ -21,8 +22,9 @@ export const pause: Command = async ({ home, out }) => {
 
 /** `resume`: opens the queue again, and lifts the holds of agents: whoever resumes has removed their cause. */
 export const resume: Command = async ({ home, out }) => {
-  const { socket, paused, holds } = requireHome(home)
-  await tellOr(socket, 'resume', {}, () =>
+  const paths = requireHome(home)
+  const { paused, holds } = paths
+  await tellOr(paths, 'resume', {}, () =>
     storing(() => {
       pauseMark(paused).clear()
       rmSync(holds, { force: true })

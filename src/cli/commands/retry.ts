@@ -18,7 +18,7 @@ export const retry: Command = async ({ home, out, err }, [text], { allFailed }) 
   }
   const request = text === undefined ? { allFailed: true } : { id: await resolveId(home, text) }
   let running = true
-  const { ids } = await tellOr(paths.socket, 'retry', request, () => {
+  const { ids } = await tellOr(paths, 'retry', request, () => {
     running = false
     return storing(() => requeue(paths, request))
   })

@@ -103,6 +103,6 @@ async function reasonOnFiles(key: string, paths: HomePaths, environment: Environ
   return (await lookAheadOn(paths, environment, file ? [file] : [])).reasons.get(key)
 }
 
-async function placeInQueue(id: string, { socket }: HomePaths): Promise<PlaceInQueue> {
-  return tellDaemon(socket, 'why', { id })
+async function placeInQueue(id: string, paths: HomePaths): Promise<PlaceInQueue> {
+  return tellDaemon(paths, 'why', { id })
 }

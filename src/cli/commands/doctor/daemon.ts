@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { homePaths, isHome } from '../../../config/home.ts'
 import { tellDaemon } from '../../../control/client.ts'
+import type { SocketAddress } from '../../../control/socket-place.ts'
 import { lockHolder } from '../../../daemon/lock.ts'
 import { pauseMark } from '../../../daemon/pause.ts'
 import { version } from '../../../lib/version.ts'
@@ -18,18 +19,18 @@ export async function checkDaemon(home: string): Promise<readonly Check[]> {
   const holder = lockHolder(paths.lock)
   if (!holder) return [{ group: GROUP, name: 'lock', status: 'ok', detail: unheld(paths.lock) }, ...paused]
   const held = `process ${holder.pid}, version ${holder.version}, since ${holder.since}`
-  return [...(await answering(paths.socket, holder.version, held)), ...paused]
+  return [...(await answering(paths, holder.version, held)), ...paused]
 }
 
 function unheld(lock: string): string {
   return existsSync(lock) ? 'no daemon runs; the lock that one left is taken over by the next start' : 'no daemon runs'
 }
 
-async function answering(socket: string, its: string, held: string): Promise<readonly Check[]> {
+async function answering(address: SocketAddress, its: string, held: string): Promise<readonly Check[]> {
   const base = { group: GROUP, name: 'lock' }
   let waiting: readonly string[]
   try {
-    waiting = (await tellDaemon(socket, 'status', {})).configWaiting ?? [] // one of an earlier version tells nothing of it
+    waiting = (await tellDaemon(address, 'status', {})).configWaiting ?? [] // one of an earlier version tells nothing of it
   } catch (error) {
     return [
       {
