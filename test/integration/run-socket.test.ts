@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runPaths } from '../../src/config/home.ts'
 import { tellDaemon } from '../../src/control/client.ts'
+import type { OwnerVerbs } from '../../src/control/protocol.ts'
 import { makeAskerHome, saidIn, untilParked } from '../helpers/asker.ts'
 import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
@@ -62,7 +63,8 @@ describe('the socket of a run', needs('posix'), () => {
 
   test('takes no verb of the owner, whichever task it names', async () => {
     const ownId = 'agent'
-    const bodies = {
+    const bodies: Record<keyof OwnerVerbs, object> = {
+      reload: {},
       answer: { taskId: 'asks', text: 'bad' },
       cancel: { id: 'victim' },
       pause: {},

@@ -6,8 +6,8 @@ import { oneLine } from '../render/text.ts'
 
 /** `reload`: the daemon reads the configuration again and takes in all of it, also what an agent could have edited; prints what changed. */
 export const reload: Command = async ({ home, out }) => {
-  const { socket } = requireHome(home)
-  const { changed } = await tellDaemon(socket, 'reload', {}).catch((error: unknown) => {
+  const paths = requireHome(home)
+  const { changed } = await tellDaemon(paths, 'reload', {}).catch((error: unknown) => {
     if (!(error instanceof OrchestratorError) || error.code !== 'not_running') throw error
     throw new OrchestratorError('not_running', undefined, { hint: 'There is nothing to reload: the next start reads the configuration.' })
   })
