@@ -2,6 +2,7 @@ import type { HomePaths } from '../config/home.ts'
 import type { Config, SettingName, Settings } from '../config/schema.ts'
 import type { Send } from '../control/protocol.ts'
 import type { EventSource } from '../domain/events.ts'
+import type { Redactor } from '../lib/redact.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 /** What a bridge is handed: it listens to events and sends commands, and has no other way in. */
@@ -14,7 +15,7 @@ export interface BridgeTools {
   /** Where it may keep what it has to remember. */
   readonly paths: Pick<HomePaths, 'outbox' | 'telegram'>
   /** Masks secrets in a text. */
-  redact(text: string): string
+  readonly redact: Redactor
 }
 
 /** How a bridge stands; `ok` is null while nobody knows. */

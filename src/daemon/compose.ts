@@ -150,7 +150,7 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
     config,
     latestConfig: () => live.latest(),
     agent,
-    localModel: modelFollowing(config),
+    localModel: modelFollowing(config, redact),
     redact,
     runFile,
   }

@@ -9,7 +9,6 @@ import type { EventSource } from '../domain/events.ts'
 import { makeFolders } from '../inbox/folders.ts'
 import { InboxWatch } from '../inbox/watch.ts'
 import { Disposer } from '../lib/disposer.ts'
-import { redactAll } from '../lib/redact.ts'
 import { version } from '../lib/version.ts'
 import { Bridges } from './bridges.ts'
 import { createCommands } from './commands.ts'
@@ -138,7 +137,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
           rejected,
           left: dispatcher.queue.size + feed.stuck,
           waiting: dispatcher.parked.ids.size,
-          status: redactAll(rooms.redact, await commands.status({})), // the step summary of CI may be public
+          status: await commands.status({}),
           storageProblem: dispatcher.storageProblem,
         }
         await disposer[Symbol.asyncDispose]()

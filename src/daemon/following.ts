@@ -1,24 +1,27 @@
 import { resolve } from 'node:path'
 import { directories } from '../config/directories.ts'
+import { environmentsOf } from '../config/redactor.ts'
 import type { Config } from '../config/schema.ts'
 import { type Containment, SWEEP } from '../lib/containment.ts'
-import { createRedactor, SECRET_NAME } from '../lib/redact.ts'
+import { createRedactor, namesMasked, type Redactor, secretsIn } from '../lib/redact.ts'
 import { resolveInside } from '../lib/safe-path.ts'
 import type { LocalModel } from '../local-model/contract.ts'
 import { createLocalModel } from '../local-model/create.ts'
+import { maskedModel } from '../local-model/masked.ts'
 import { listProjects } from '../local-model/projects.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { requireContainment } from './containment.ts'
 
-/** The local model of the present configuration; a new one where the configuration names another. */
-export function modelFollowing(config: () => Config): () => LocalModel {
+/** The local model of the present configuration, told no secrets; a new one where the configuration names another. */
+export function modelFollowing(config: () => Config, redact: Redactor): () => LocalModel {
   const isUsable = async (cwd: string) => {
     const { base, root } = directories(config())
     return resolveInside(root, resolve(base, cwd)).ok
   }
+  const make = () => createLocalModel(config().settings, isUsable, () => listProjects(directories(config()).base))
   return following(
     () => `${config().settings.OLLAMA_HOST} ${config().settings.OLLAMA_MODEL}`,
-    () => createLocalModel(config().settings, isUsable, () => listProjects(directories(config()).base)),
+    () => maskedModel(make(), redact),
   )
 }
 
@@ -40,14 +43,21 @@ export async function containmentFollowing(config: () => Config, log: Logger): P
   })
 }
 
-/** Masks the secrets of the present configuration, and those that were taken out of it: whoever took them out may still know them. */
-export function redactorFollowing(config: () => Config): (text: string) => string {
+/**
+ * Masks the secrets of the present configuration, those that it gives to single agents as well, and those that were taken out of it: whoever
+ * took them out may still know them.
+ */
+export function redactorFollowing(config: () => Config): Redactor {
   const known: Record<string, string> = {}
   const redactor = following(config, () => {
-    for (const [name, value] of Object.entries(config().environment)) if (SECRET_NAME.test(name)) known[`${value}_${name}`] = value
+    for (const { name, value } of secretsIn(...environmentsOf(config()))) known[`${value}_${name}_SECRET`] = value
     return createRedactor(known)
   })
-  return (text) => redactor()(text)
+  const redact = (text: string) => redactor()(text)
+  return Object.defineProperties(redact, {
+    inNames: { value: (text: string) => namesMasked(redactor(), text) },
+    secrets: { get: () => redactor().secrets },
+  })
 }
 
 /** What was made of something, made anew only when that is another. */

@@ -34,7 +34,7 @@ export interface BriefOutput {
   readonly code: number | undefined
   /** The first 64 KiB of standard output. */
   readonly stdout: string
-  /** The last 4 KiB of standard error. */
+  /** The last 8 KiB of standard error. */
   readonly stderr: string
 }
 
@@ -57,7 +57,8 @@ export interface ToolOutput {
 }
 
 const POSIX = process.platform !== 'win32'
-const STDERR_BYTES = 4096
+/** Twice of what is made use of: whoever masks it takes off what may be the half of a secret. */
+const STDERR_BYTES = 8192
 const BRIEF_LENGTH = 65_536
 const DRAIN_MS = 100
 const LONGEST_DRAIN_MS = 5000

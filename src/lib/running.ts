@@ -12,7 +12,7 @@ export interface ProcessExit {
   /** Exit status, or undefined where a signal or a failed start ended it. */
   readonly code: number | undefined
   readonly signal: string | undefined
-  /** The last lines of standard error, at most 4 KiB. */
+  /** The end of standard error, at most 8 KiB. */
   readonly stderr: string
   /** Why the process could not be started at all. */
   readonly startError?: { readonly code: string; readonly message: string }

@@ -1,7 +1,8 @@
 import type { AttemptOutcome } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
+import { NO_FIELDS, RESULT_FIELDS } from '../domain/named-fields.ts'
 import type { Criterion, FinalStatus, TaskResult } from '../domain/result.ts'
-import { redactAll } from '../lib/redact.ts'
+import { maskFields } from '../lib/redact.ts'
 import { wordsOf } from '../lib/words-of.ts'
 import { buildResult } from '../results/build.ts'
 import { templateSummary, wordedSummary } from '../results/summary.ts'
@@ -82,7 +83,7 @@ async function resultOf(
       finished: new Date(),
     })
   try {
-    const result = redactAll(rooms.redact, build())
+    const result = maskedResult(build(), rooms)
     rooms.results.check(result)
     return result
   } catch (error) {
@@ -101,7 +102,7 @@ function salvaged(run: Run, ending: Ending, end: AttemptOutcome, build: () => Ta
   for (const [name, value] of Object.entries(fields)) {
     if (name in SETTLED) continue
     try {
-      const next = { ...kept, [name]: redactAll(rooms.redact, value) }
+      const next = { ...kept, ...maskedResult({ [name]: value }, rooms) }
       if (fits(next, rooms)) kept = next
       else missing.push(name)
     } catch {
@@ -144,7 +145,8 @@ async function summaryOf(result: TaskResult, run: Run, rooms: Rooms, without: Wi
   const subject = subjectOf(run)
   try {
     const model = rooms.localModel()
-    const words = await model.summarize(result, run.patience)
+    const said = await model.summarize(result, run.patience)
+    const words = said === undefined ? undefined : rooms.redact(said)
     const summary = words === undefined ? templateSummary(result) : wordedSummary(result, words)
     bus.event({ event: 'summarized', by: words === undefined ? 'template' : model.name, ...subject })
     return summary
@@ -201,6 +203,12 @@ function bareResult(run: Run, status: FinalStatus, reason: TaskResult['failure']
     extras: {},
     source: { file, sha256: '0'.repeat(64) },
   }
+}
+
+/** A result, or fields of one, without secrets. What an author put under keys of their own is text, whatever the keys are. */
+function maskedResult<T extends object>(fields: T, { redact }: Rooms): T {
+  const masked = maskFields(redact, fields, RESULT_FIELDS)
+  return 'extras' in fields ? { ...masked, extras: maskFields(redact, fields.extras, NO_FIELDS) } : masked
 }
 
 /** A text without secrets; where it cannot be masked it is not shown. */

@@ -1,10 +1,11 @@
 import type { AttemptEnd } from '../domain/attempt.ts'
+import { RESULT_FIELDS } from '../domain/named-fields.ts'
 import { isAwaited } from '../domain/question.ts'
 import { ofNewest, type Worked } from '../domain/run.ts'
 import type { AttemptRequest } from '../executors/contract.ts'
 import { noteInRecord, writeRecord } from '../inbox/records.ts'
 import { crashPoint } from '../lib/crash-point.ts'
-import { redactAll } from '../lib/redact.ts'
+import { maskFields } from '../lib/redact.ts'
 import { mergeChanges } from './merge-changes.ts'
 import { readAsked } from './parking.ts'
 import type { Rooms } from './rooms.ts'
@@ -26,7 +27,7 @@ export async function noteAgentEnd(run: Run, { agent, spec }: AttemptRequest, en
 
   const ended = new Date().toISOString()
   try {
-    const worked: Worked = { agent, cwd: spec.cwd, ended, report: redactAll(rooms.redact, report), cut_off: 0 }
+    const worked: Worked = { agent, cwd: spec.cwd, ended, report: maskFields(rooms.redact, report, RESULT_FIELDS), cut_off: 0 }
     run.record = { ...run.record, worked }
     // Without commands the result follows at once, and a wait for the disk would cost more than it keeps.
     if (spec.verify.commands.length > 0) await writeRecord(rooms.folders, run.record)

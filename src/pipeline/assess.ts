@@ -20,9 +20,10 @@ export async function assess(run: Run, { end, cwd }: Ending, rooms: Rooms): Prom
   const criteria = await weigh(run, end, rooms)
   const claims = doubts({
     output: end.report.output,
-    changes: run.record.files_changed,
-    targetFiles: run.task.targetFiles,
-    cwd: cwd ?? '',
+    // What the agent said is masked, so that it is compared with names which are.
+    changes: run.record.files_changed?.map((file) => ({ ...file, path: rooms.redact(file.path) })) ?? null,
+    targetFiles: run.task.targetFiles.map(rooms.redact),
+    cwd: rooms.redact(cwd ?? ''),
   })
   const unmet = unmetByJudgement(criteria)
   const [first] = unmet
@@ -36,7 +37,7 @@ export async function assess(run: Run, { end, cwd }: Ending, rooms: Rooms): Prom
 
 /** Each criterion: by its command where it names one, else by the local model where the agent has done its part. */
 async function weigh({ task, record, patience }: Run, end: AttemptOutcome, rooms: Rooms): Promise<readonly Criterion[]> {
-  const checked = judgeByCommands(task.criteria, record.verify)
+  const checked = judgeByCommands(task.criteria, record.verify, rooms.redact)
   const open = task.criteria.map(readCriterion).flatMap(({ text, check }) => (check === undefined ? [text] : []))
   if (!end.ok || open.length === 0) return checked
   const model = rooms.localModel()

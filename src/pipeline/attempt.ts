@@ -7,6 +7,8 @@ import type { EventSink } from '../domain/events.ts'
 import type { FileChange } from '../domain/run.ts'
 import type { AttemptRequest, OnAgentEnd, VerifyRequest } from '../executors/contract.ts'
 import { crashPoint } from '../lib/crash-point.ts'
+import { streamMask } from '../lib/mask-lines.ts'
+import type { Redactor } from '../lib/redact.ts'
 import { wordsOf } from '../lib/words-of.ts'
 import { supervise } from '../supervisor/supervise.ts'
 import type { Workspace } from '../workspaces/contract.ts'
@@ -35,7 +37,7 @@ export interface AttemptTools {
   workspace(spec: VerifySpec, kept: KeptFromRun): Promise<Workspace>
   /** Path of a file that is kept of a run. */
   runFile(runId: string, kind: RunFile): string
-  redact(text: string): string
+  readonly redact: Redactor
   /** Opens what lets the agent of an attempt ask. It is there before the first process of the attempt, and until after the last. */
   openRunAccess(spec: AttemptSpec): Promise<RunAccess>
   /** Milliseconds that the agent of a run has waited for answers, which count for no limit. */
@@ -92,6 +94,7 @@ export async function attempt(
       waitedMs: () => tools.waitedMs(spec.runId),
     },
     transcript: tools.runFile(spec.runId, 'ndjson'),
+    maskLine: streamMask(tools.redact),
     redact: tools.redact,
     onEvent: (activity) => tools.bus.progress({ agent: agent.name, attempt: spec.attempt, activity, ...subject }),
   })

@@ -4,6 +4,7 @@ import type { EventSink } from '../domain/events.ts'
 import type { Executor } from '../executors/contract.ts'
 import type { InboxFolders } from '../inbox/folders.ts'
 import type { UsedIds } from '../inbox/ids.ts'
+import type { Redactor } from '../lib/redact.ts'
 import type { LocalModel } from '../local-model/contract.ts'
 import type { ResultStore } from '../results/write.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -26,7 +27,7 @@ export interface Rooms {
   latestConfig(): Promise<Config>
   localModel(): LocalModel
   /** Masks secrets in a text. */
-  redact(text: string): string
+  readonly redact: Redactor
   agent(name: string): Promise<Agent | undefined>
   /** Path of a file that is kept of a run. */
   runFile(runId: string, kind: RunFile): string

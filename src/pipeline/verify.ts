@@ -2,7 +2,8 @@ import { type AttemptEnd, type AttemptReport, cancelledBy, STOP_CODES, type Stop
 import { failure } from '../domain/errors.ts'
 import type { VerifyRun } from '../domain/run.ts'
 import { crashPoint } from '../lib/crash-point.ts'
-import { redactAll } from '../lib/redact.ts'
+import { pieceMask } from '../lib/mask-lines.ts'
+import type { Redactor } from '../lib/redact.ts'
 import type { Running } from '../lib/running.ts'
 import { supervise } from '../supervisor/supervise.ts'
 import { Transcript } from '../supervisor/transcript.ts'
@@ -21,7 +22,7 @@ export interface VerifyTools {
   /** File that keeps their whole output. */
   readonly log: string
   readonly signal: AbortSignal
-  redact(text: string): string
+  readonly redact: Redactor
   onStart(command: string, process: Running['identity']): void
   onRun(run: VerifyRun): void
 }
@@ -60,18 +61,18 @@ async function runOne(
   onStart(redact(command), running.identity)
   const end = await supervise({
     running,
-    // What is kept may begin in the middle of a line: a secret has to go while it is whole.
-    reader: { ...reader, line: (text) => reader.line(redact(text)) },
+    reader,
     signal,
     limits: { timeoutMs, startMs: Number.POSITIVE_INFINITY, idleMs: Number.POSITIVE_INFINITY, resultExitMs: Number.POSITIVE_INFINITY },
     transcript: log,
     transcriptLength: LONGEST_LOG,
+    maskLine: pieceMask(redact),
     redact,
     onEvent: () => undefined,
   })
   if (signal.aborted) return
   const durationMs = Math.round(performance.now() - startedAt)
-  const run = redactAll(redact, verifyRunOf(command, end, await running.exited, { durationMs, timeoutMs }))
+  const run = verifyRunOf(redact(command), end, await running.exited, { durationMs, timeoutMs })
   runs.push(run)
   onRun(run)
 }
@@ -81,7 +82,7 @@ function stoppedEnd({ cause, by }: StopReason, report: AttemptReport): AttemptEn
   return { ok: false, failure: cause === 'cancelled' ? failure('cancelled', cancelledBy(by)) : failure(STOP_CODES[cause]), report }
 }
 
-function writeLine(path: string, line: string, redact: (text: string) => string): void {
+function writeLine(path: string, line: string, redact: Redactor): void {
   const transcript = new Transcript(path, redact)
   transcript.write(line)
   transcript.close()

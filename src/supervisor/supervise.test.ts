@@ -57,7 +57,8 @@ function watch(agent: string, limits: Partial<Supervision['limits']> = {}, more:
     reader: new WordReader(),
     limits: { ...AMPLE, ...limits },
     transcript: transcript(),
-    redact: (line) => line,
+    maskLine: (line) => line,
+    redact: (text) => text,
     onEvent: (event) => events.push(event),
     signal: stopper.signal,
     ...more,
@@ -69,7 +70,7 @@ describe.skipIf(process.platform === 'win32')('an agent', () => {
   afterEach(async () => expect(await place.living()).toEqual([]))
 
   test('that ends well is judged by its reader; its lines are kept and its events told', async () => {
-    expect(await watch('ok', {}, { redact: (line) => line.replace('task', '***') })).toEqual({ ok: true, report: reportOf('done') })
+    expect(await watch('ok', {}, { maskLine: (line) => line.replace('task', '***') })).toEqual({ ok: true, report: reportOf('done') })
     expect(events).toEqual([{ kind: 'text', text: 'working on the task' }, { kind: 'result' }, { kind: 'cost', costUsd: 1 }])
     expect(readFileSync(transcript(), 'utf8')).toBe('text working on the ***\nresult done\n')
   })

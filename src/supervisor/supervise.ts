@@ -9,6 +9,9 @@ import {
 } from '../domain/attempt.ts'
 import { failure } from '../domain/errors.ts'
 import { formatDuration } from '../lib/duration.ts'
+import { maskedEnd, type PieceMask, withoutCutEnd } from '../lib/mask-lines.ts'
+import { CUT_MARK } from '../lib/ndjson-lines.ts'
+import { namesMasked, type Redactor } from '../lib/redact.ts'
 import type { ProcessExit, Running } from '../lib/running.ts'
 import { Stop } from './stop.ts'
 import { Transcript } from './transcript.ts'
@@ -32,14 +35,19 @@ export interface Supervision {
   readonly transcript: string
   /** Characters after which the transcript is cut; without it everything is kept. */
   readonly transcriptLength?: number
-  /** Masks secrets in a line of the transcript. */
-  readonly redact: (line: string) => string
+  /** Masks each line before anybody reads it, and so before anything is cut. */
+  readonly maskLine: PieceMask
+  /** Masks what else the process leaves. */
+  readonly redact: Redactor
   readonly onEvent: (event: AgentEvent) => void
   /** Ends the process; its reason is a `StopReason`. */
   readonly signal: AbortSignal
 }
 
 const TERM_GRACE_MS = 10_000
+
+/** Characters of standard error that are made use of. */
+const STDERR_KEPT = 4096
 
 /**
  * Watches a process to its end, whatever end that is, and sees to it that nothing of it is left. It is ended by us at a limit
@@ -52,19 +60,21 @@ export async function supervise({
   limits,
   transcript: path,
   transcriptLength,
+  maskLine,
   redact,
   onEvent,
   signal,
 }: Supervision): Promise<AttemptEnd> {
-  const transcript = new Transcript(path, redact, transcriptLength)
+  const transcript = new Transcript(path, (line) => line, transcriptLength)
   const stop = new Stop(running, limits.termGraceMs ?? TERM_GRACE_MS)
   const watchdogs = new Watchdogs(limits, (cause) => stop.now({ cause }))
   const abort = () => stop.now(signal.reason)
   signal.addEventListener('abort', abort)
   if (signal.aborted) abort()
   try {
-    for await (const line of running.stdout) {
+    for await (const raw of running.stdout) {
       watchdogs.heard()
+      const line = withoutCutEnd(maskLine(raw), CUT_MARK)
       transcript.write(line)
       for (const event of eventsIn(line, reader)) {
         // The cost is told after the result; anything else means that the agent went on working.
@@ -73,7 +83,7 @@ export async function supervise({
         onEvent(event)
       }
     }
-    const end = judge(reader, await running.exited, stop, limits)
+    const end = judge(reader, maskedExit(await running.exited, redact), stop, limits)
     transcript.close()
     return transcript.problem === undefined ? end : withWarning(end, transcript.problem)
   } finally {
@@ -82,6 +92,13 @@ export async function supervise({
     transcript.close()
     await stop.finish()
   }
+}
+
+/** Errors may hold anything; of a cut beginning the half of a secret may be left. */
+function maskedExit(exit: ProcessExit, redact: Redactor): ProcessExit {
+  const { stderr, startError } = exit
+  const end = maskedEnd(redact, stderr, { most: STDERR_KEPT, isCut: stderr.length > STDERR_KEPT })
+  return { ...exit, stderr: end, ...(startError && { startError: { ...startError, message: namesMasked(redact, startError.message) } }) }
 }
 
 function judge(reader: LineReader, exit: ProcessExit, { reason, afterResult }: Stop, limits: Limits): AttemptEnd {

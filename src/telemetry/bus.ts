@@ -1,13 +1,11 @@
 import type { EventSink, EventSource, LoggedEvent, Progress } from '../domain/events.ts'
-import { redactAll } from '../lib/redact.ts'
-
-/** What of an event is of our own making. */
-const UNMASKED = new Set(['ts', 'event', 'task_id', 'run_id', 'status', 'code', 'to', 'outcome'])
+import { EVENT_FIELDS, NO_FIELDS } from '../domain/named-fields.ts'
+import { maskFields, REDACTED, type Redactor } from '../lib/redact.ts'
 
 /** How a bus behaves. */
 export interface BusOptions {
-  /** Masks secrets in every text of an event, for all listeners at once: what a terminal and the step summary of CI show is a log as well. */
-  redact(text: string): string
+  /** Masks secrets in every text of an event and of progress, for all listeners at once: what a terminal and the step summary of CI show is a log as well. */
+  readonly redact: Redactor
   /** Hears of a listener that threw; the others are told all the same. */
   onError(error: unknown): void
   readonly now?: () => Date
@@ -47,11 +45,10 @@ export function createBus({ redact, onError, now = () => new Date() }: BusOption
   /** What cannot be masked is told without its texts, so that nobody misses that it happened. */
   function masked(event: LoggedEvent): LoggedEvent {
     try {
-      return redactAll(redact, event)
+      return maskFields(redact, event, EVENT_FIELDS)
     } catch (error) {
       attempt(() => onError(error))
-      const kept = Object.entries(event).filter(([key]) => UNMASKED.has(key))
-      return { ...redactAll(() => '[redacted]', event), ...Object.fromEntries(kept) }
+      return maskFields(() => REDACTED, event, { ids: new Set([...EVENT_FIELDS.ids, 'to']), names: new Set() })
     }
   }
 
@@ -59,8 +56,14 @@ export function createBus({ redact, onError, now = () => new Date() }: BusOption
     onEvent: (listener) => subscribe(eventListeners, listener),
     onProgress: (listener) => subscribe(progressListeners, listener),
     event: (event) => deliver(eventListeners, masked({ ts: now().toISOString(), ...event })),
-    progress: (progress) => deliver(progressListeners, progress),
+    progress: (progress) => deliver(progressListeners, { ...progress, activity: maskedActivity(redact, progress.activity) }),
   }
+}
+
+/** The names of tools are text like all else that an agent says. */
+function maskedActivity(redact: Redactor, activity: Progress['activity']): Progress['activity'] {
+  if (activity.kind === 'session') return activity
+  return { ...maskFields(redact, activity, NO_FIELDS), kind: activity.kind } as Progress['activity']
 }
 
 /** The same function subscribed twice is told twice. */

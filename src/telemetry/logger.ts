@@ -1,4 +1,6 @@
 import { OrchestratorError } from '../domain/errors.ts'
+import { EVENT_FIELDS } from '../domain/named-fields.ts'
+import { maskFields, type Redactor } from '../lib/redact.ts'
 import { type LogFields, renderLogLine } from './log-line.ts'
 import { openRollingStream } from './rolling-stream.ts'
 
@@ -23,8 +25,8 @@ export interface LogFile extends Logger, AsyncDisposable {
 export interface LogFileOptions {
   readonly path: string
   readonly level: LogLevel
-  /** Masks secrets in a line. */
-  redact(text: string): string
+  /** Masks secrets in messages and in fields; ids stay what they are. */
+  readonly redact: Redactor
   /** Told when lines cannot be written, and when the log cannot be rotated. */
   onProblem(message: string): void
 }
@@ -37,7 +39,8 @@ export async function openLogFile({ path, level, redact, onProblem }: LogFileOpt
   })
   const write = (json: string) => {
     const { time, level: number, msg, fields } = JSON.parse(json)
-    stream.write(redact(renderLogLine({ time, level: pino.levels.labels[number] ?? '', message: msg, fields })))
+    const masked = { message: redact(msg), fields: maskFields(redact, fields, EVENT_FIELDS) }
+    stream.write(renderLogLine({ time, level: pino.levels.labels[number] ?? '', ...masked }))
   }
   // Fields lie one level down, so that none can pass for the time or the message.
   const logger = pino({ level, base: null }, { write })

@@ -12,7 +12,7 @@ export interface RollingStream {
 
 type Destination = ReturnType<typeof pino.destination>
 
-const COMMON = { mkdir: true, sync: true, maxLength: 1024 * 1024 }
+const COMMON = { mkdir: true, sync: true, maxLength: 1024 * 1024, mode: 0o600 }
 
 /**
  * Opens `path`, rotated by pino-roll at about 1 MB with 3 files kept. pino-roll numbers its files, so they lie in `rolled/` beside it,

@@ -41,11 +41,15 @@ export function verifyCommands(verify: readonly string[], criteria: readonly str
   return [...new Set(named)].filter((command) => command !== '')
 }
 
-/** What the commands that were run decide of the criteria as they were written; the rest is unknown. */
-export function judgeByCommands(criteria: readonly string[], runs: readonly VerifyRun[]): Criterion[] {
+/** What the commands that were run decide of the criteria as they were written; the rest is unknown. The commands of `runs` went through `redact`. */
+export function judgeByCommands(
+  criteria: readonly string[],
+  runs: readonly VerifyRun[],
+  redact: (text: string) => string = (text) => text,
+): Criterion[] {
   return criteria.map((written) => {
     const { text, check } = readCriterion(written)
-    const run = runs.find(({ command }) => command.trim() === check)
+    const run = check === undefined ? undefined : runs.find(({ command }) => command.trim() === redact(check))
     if (run === undefined) return { text, status: 'unknown', evidence: null, judged_by: null }
     return { text, status: run.exit_code === 0 ? 'met' : 'unmet', evidence: outcomeOf(run), judged_by: VERIFY }
   })

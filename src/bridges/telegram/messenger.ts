@@ -1,4 +1,5 @@
 import type { Send, TaskCard } from '../../control/protocol.ts'
+import type { Redactor } from '../../lib/redact.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { type Access, audience } from './access.ts'
 import type { Outgoing, TelegramApi } from './api.ts'
@@ -18,7 +19,7 @@ export interface MessengerParts {
   readonly send: Send
   readonly access: Access
   readonly log: Logger
-  redact(text: string): string
+  readonly redact: Redactor
 }
 
 /** Carries notices to those whom they concern. */

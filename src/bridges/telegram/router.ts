@@ -1,5 +1,6 @@
 import type { Send } from '../../control/protocol.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
+import type { Redactor } from '../../lib/redact.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { type Access, isObeyed, isPassedOn, type Sender } from './access.ts'
 import type { Outgoing, TelegramApi } from './api.ts'
@@ -45,7 +46,7 @@ export interface RouterParts {
   readonly username: string
   readonly log: Logger
   /** Masks secrets in what goes out. */
-  redact(text: string): string
+  readonly redact: Redactor
 }
 
 /** Turns what people send into commands, and answers them. Whoever may not use the bot gets no answer at all. */
