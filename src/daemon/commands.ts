@@ -58,7 +58,7 @@ export function createCommands(parts: Parts): Commands {
 
     list: async ({ limit = 10 }) => ({ tasks: listOf(parts, limit) }),
 
-    show: async ({ id }) => cardOf(id, paths),
+    show: async ({ id }) => cardOf(id, paths, rooms.redact),
 
     progress: async ({ id, lines = 10 }) => {
       const progress = await progressOf(id, lines, paths)
@@ -155,9 +155,13 @@ function listOf({ dispatcher, activities, paths, rooms }: Parts, limit: number):
   for (const { candidate } of dispatcher.explain()) {
     if (queued.length === limit) break
     const id = knownAs(candidate, rooms)
-    queued.push({ id, state: 'queued', title: titleIn(join(paths.tasks, candidate.key)) ?? id })
+    queued.push({ id, state: 'queued', title: titleIn(join(paths.tasks, candidate.key), rooms.redact) ?? id })
   }
-  return [...running.map(({ id, title }) => ({ id, state: 'running' as const, title })), ...queued, ...parkedAndEnded(paths, limit)]
+  return [
+    ...running.map(({ id, title }) => ({ id, state: 'running' as const, title })),
+    ...queued,
+    ...parkedAndEnded(paths, limit, rooms.redact),
+  ]
 }
 
 function runningTask(seat: Seat, activities: Activities): RunningTask {

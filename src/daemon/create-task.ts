@@ -10,6 +10,7 @@ import type { Task } from '../domain/task.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { MAX_TASK_BYTES } from '../inbox/read.ts'
 import { writeDurable } from '../lib/atomic-file.ts'
+import { maskShapes, namesMasked, type Redactor } from '../lib/redact.ts'
 import { resolveInside } from '../lib/safe-path.ts'
 import { widening } from '../pipeline/foreign-task.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
@@ -28,7 +29,7 @@ export async function createTask(
 ): Promise<CreatedTask> {
   const { prompt, cwd, origin, files = [] } = wish
   const now = new Date()
-  const id = taskIdFrom(redact(prompt), origin ?? String(now.getTime()))
+  const id = taskIdFrom(namesMasked(redact, prompt), origin ?? String(now.getTime()))
   const created = { id, file: id + TASK_SUFFIX }
   if (viewTask(paths, id)) return created
   if (cwd !== undefined) await requireDirectory(cwd, config())
@@ -58,13 +59,13 @@ export async function createTask(
 export async function submitTask(
   { markdown, name, origin, forwarded = false }: TaskDocument,
   paths: HomePaths,
-  { config }: Pick<Rooms, 'config'>,
+  { config, redact }: Pick<Rooms, 'config' | 'redact'>,
 ): Promise<CreatedTask> {
   const text = withOrigin(markdown, origin)
   const file = `${taskIdFrom(idFromFile(name), `${origin} ${markdown}`)}${TASK_SUFFIX}`
-  const sent = requireTask(markdown, name) // first as it was sent, so that its own lines are named
+  const sent = requireTask(markdown, name, redact) // first as it was sent, so that its own lines are named
   if (forwarded || config().settings.BRIDGE_DOCUMENTS === 'plain') await requirePlain({ markdown, name, origin }, sent, paths, config())
-  const { head } = requireTask(text, name)
+  const { head } = requireTask(text, name, redact)
   if (head.origin !== origin) throw new OrchestratorError('bad_value', 'The front matter cannot be marked with its origin.')
   const id = head.id ?? file.slice(0, -TASK_SUFFIX.length)
   await putInInbox(paths, file, text)
@@ -77,7 +78,7 @@ async function requirePlain({ markdown, name, origin }: TaskDocument, { head }: 
   if (problem) throw new OrchestratorError(problem.code, problem.message, { hint: problem.hint })
   if (head.cwd !== undefined) await requireDirectory(head.cwd, config)
   if (head.resume === undefined) return
-  const earlier = await cardOf(head.resume, paths)
+  const earlier = await cardOf(head.resume, paths, maskShapes)
   if (chatOf(earlier.origin ?? '') === chatOf(origin)) return
   throw new OrchestratorError(
     'widening_key',
@@ -90,8 +91,8 @@ function chatOf(origin: string): string {
   return origin.replace(/:[^:]*$/, '')
 }
 
-function requireTask(text: string, file: string): Task {
-  const parsed = parseTask({ bytes: Buffer.from(text), file, modified: new Date() })
+function requireTask(text: string, file: string, redact: Redactor): Task {
+  const parsed = parseTask({ bytes: Buffer.from(text), file, modified: new Date(), redact })
   if (parsed.ok) return parsed.task
   throw new OrchestratorError(parsed.problem.code, parsed.problem.message, { hint: parsed.problem.hint })
 }

@@ -17,6 +17,7 @@ import type { Tally } from './dispatcher.ts'
 import { Ending } from './ending.ts'
 import { keepHome } from './keep-home.ts'
 import { acquireLock } from './lock.ts'
+import { maskedCommands } from './masked-commands.ts'
 import { pauseMark } from './pause.ts'
 import { recover } from './recover.ts'
 import { sweepState } from './sweep.ts'
@@ -101,15 +102,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }
 
     const inbox = disposer.use(inboxOf(house, paths))
-    const commands = createCommands({
-      ...house,
-      paths,
-      bridges: () => bridges.health(),
-      holder: lock.holder,
-      pause,
-      stopping: () => end.stopping,
-      rescan: () => void inbox.rescan(),
-    })
+    const commands = maskedCommands(
+      createCommands({
+        ...house,
+        paths,
+        bridges: () => bridges.health(),
+        holder: lock.holder,
+        pause,
+        stopping: () => end.stopping,
+        rescan: () => void inbox.rescan(),
+      }),
+      rooms.redact,
+    )
     bridges.serve(commands)
     const control = disposer.use(await serveControl(paths, commands))
     const keeper = keepHome({

@@ -8,14 +8,15 @@ import { resolveId } from '../control/view/resolve-id.ts'
 import { peekTask } from '../control/view/task-peek.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import { readTaskFile } from '../inbox/read.ts'
+import type { Redactor } from '../lib/redact.ts'
 import { readSummary } from '../results/read.ts'
 import { parseTask } from '../task-file/parse.ts'
 
 /** Everything about a task that somebody far from its files wants to know. Throws `no_such_task` or `ambiguous_id`. */
-export async function cardOf(text: string, paths: HomePaths): Promise<TaskCard> {
+export async function cardOf(text: string, paths: HomePaths, redact: Redactor): Promise<TaskCard> {
   const view = await look(text, paths)
   const { id, state, result, record } = view
-  const file = result ? undefined : readTask(view)
+  const file = result ? undefined : readTask(view, redact)
   return {
     id,
     state,
@@ -36,18 +37,18 @@ export async function progressOf(text: string, count: number, paths: HomePaths):
 }
 
 /** The tasks that wait for an answer, and those that ended last. */
-export function parkedAndEnded(paths: HomePaths, count: number): readonly ListedTask[] {
+export function parkedAndEnded(paths: HomePaths, count: number, redact: Redactor): readonly ListedTask[] {
   const parked = idsIn(paths.waiting).map((id) => ({
     id,
     state: 'waiting' as const,
-    title: titleIn(`${paths.waiting}/${id}.task.md`) ?? id,
+    title: titleIn(`${paths.waiting}/${id}.task.md`, redact) ?? id,
   }))
   return [...parked, ...recentEnds(paths, count).map(({ id, state, title }) => ({ id, state, title }))]
 }
 
-/** The title that a task file seems to have. */
-export function titleIn(path: string): string | undefined {
-  return peekTask(path)?.title
+/** The title that a task file seems to have, without secrets. */
+export function titleIn(path: string, redact: Redactor): string | undefined {
+  return peekTask(path, redact)?.title
 }
 
 async function look(text: string, paths: HomePaths): Promise<TaskView> {
@@ -56,8 +57,9 @@ async function look(text: string, paths: HomePaths): Promise<TaskView> {
   return view
 }
 
-function readTask({ file }: TaskView) {
+function readTask({ file }: TaskView, redact: Redactor) {
   const read = file === undefined ? undefined : readTaskFile(file)
-  const parsed = read?.kind === 'bytes' && file !== undefined ? parseTask({ bytes: read.bytes, file, modified: new Date() }) : undefined
+  const parsed =
+    read?.kind === 'bytes' && file !== undefined ? parseTask({ bytes: read.bytes, file, modified: new Date(), redact }) : undefined
   return parsed?.ok ? parsed.task : undefined
 }

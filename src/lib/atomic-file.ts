@@ -12,11 +12,14 @@ export interface FileContent {
   readonly data: string | Uint8Array
 }
 
+/** What a run says is for the owner of its home. */
+const OWNER_ONLY = 0o600
+
 /**
  * Writes a file so that after any crash either the old content is there or the new: a temporary name in the same
  * directory, write, fsync, rename, fsync of the directory. Rejects with the error of the file system, leaving nothing behind.
  */
-export function writeDurable(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
+export function writeDurable(path: string, data: string | Uint8Array, mode = OWNER_ONLY): Promise<void> {
   return writeAllDurable([{ path, data }], mode)
 }
 
@@ -24,7 +27,7 @@ export function writeDurable(path: string, data: string | Uint8Array, mode = 0o6
  * Writes several files like `writeDurable`, waiting for the disk once for all of them. They are renamed in the order given: one
  * that is new after the process was killed proves that all before it are.
  */
-export async function writeAllDurable(files: readonly FileContent[], mode = 0o644): Promise<void> {
+export async function writeAllDurable(files: readonly FileContent[], mode = OWNER_ONLY): Promise<void> {
   const staged = files.map((file) => ({ ...file, temporary: temporaryName(file.path) }))
   try {
     const writes = await Promise.allSettled(staged.map(({ temporary, data }) => writeSynced(temporary, data, mode)))
@@ -45,7 +48,7 @@ export async function writeAllDurable(files: readonly FileContent[], mode = 0o64
  * Replaces a file in one step without waiting for the disk: after a crash of the process it is there, old or new; after a power failure
  * it may be torn. For what is small, changes often and is worth little once the machine was down. Throws the error of the file system.
  */
-export function replaceFile(path: string, data: string, mode = 0o666): void {
+export function replaceFile(path: string, data: string, mode = OWNER_ONLY): void {
   const temporary = temporaryName(path)
   try {
     writeFileSync(temporary, data, { mode })

@@ -156,11 +156,11 @@ for (const { name, options: need, find } of CONTAINMENTS) {
         expect(await running.exited).toEqual({ code: 0, signal: undefined, stderr: '' })
       })
 
-      test('the last 4 KiB of standard error are kept', async () => {
+      test('the last 8 KiB of standard error are kept', async () => {
         const running = startAgent('crashes')
         await allOf(running.stdout)
         const { code, stderr } = await running.exited
-        expect([code, Buffer.byteLength(stderr), stderr.endsWith('9999\n10000\nboom: könnte nicht\n')]).toEqual([3, 4096, true])
+        expect([code, Buffer.byteLength(stderr), stderr.endsWith('9999\n10000\nboom: könnte nicht\n')]).toEqual([3, 8192, true])
       })
 
       test('a child that holds the output open does not hold up the end', async () => {

@@ -31,7 +31,7 @@ type Reading = Exclude<Intake, { kind: 'rejected' }> | { readonly kind: 'problem
 function readIn({ name, modified, since }: Arrival, rooms: Rooms): Reading {
   const read = readTaskFile(join(rooms.folders.tasks, name))
   if (read.kind !== 'bytes') return read
-  const parsed = parseTask({ bytes: read.bytes, file: name, modified })
+  const parsed = parseTask({ bytes: read.bytes, file: name, modified, redact: rooms.redact })
   if (!parsed.ok) return { kind: 'problem', problem: parsed.problem }
   const task = inConversation(parsed.task, rooms.results.read)
   const taskId = keptId(rooms.folders, name) ?? task.id

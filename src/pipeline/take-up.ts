@@ -76,7 +76,7 @@ async function goOn(candidate: Candidate, stop: AbortController, rooms: Rooms, o
 
 /** The task as the claimed file says it; a file that became unreadable is rejected, since it never started. */
 async function readTask(file: ClaimedFile, record: RunRecord, rooms: Rooms): Promise<Task | undefined> {
-  const parsed = parseTask({ bytes: file.bytes, file: record.file, modified: file.modified })
+  const parsed = parseTask({ bytes: file.bytes, file: record.file, modified: file.modified, redact: rooms.redact })
   const refused = parsed.ok && record.attempts.length === 0 ? refusalOf(parsed.task, file, record, rooms) : undefined
   if (parsed.ok && !refused) return inConversation(parsed.task, rooms.results.read)
   const problem = refused ?? (parsed as Extract<typeof parsed, { ok: false }>).problem

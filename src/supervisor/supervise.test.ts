@@ -71,7 +71,7 @@ describe.skipIf(process.platform === 'win32')('an agent', () => {
 
   test('that ends well is judged by its reader; its lines are kept and its events told', async () => {
     expect(await watch('ok', {}, { maskLine: (line) => line.replace('task', '***') })).toEqual({ ok: true, report: reportOf('done') })
-    expect(events).toEqual([{ kind: 'text', text: 'working on the task' }, { kind: 'result' }, { kind: 'cost', costUsd: 1 }])
+    expect(events).toEqual([{ kind: 'text', text: 'working on the ***' }, { kind: 'result' }, { kind: 'cost', costUsd: 1 }])
     expect(readFileSync(transcript(), 'utf8')).toBe('text working on the ***\nresult done\n')
   })
 

@@ -1,10 +1,11 @@
+import { maskShapes, type Redactor } from '../lib/redact.ts'
 import { HEADINGS, type Line, markLines, type SectionLabel, textOf } from './lines.ts'
 import { firstWords, titleOf } from './title.ts'
 import { unfence } from './verbatim.ts'
 
 /** What the body of a task file says. Everything is as written, but for blank lines at the edges. */
 interface Sections {
-  /** One line, at most 100 characters; undefined where the body has no words. */
+  /** One line without secrets, at most 100 characters; undefined where the body has no words. */
   readonly title: string | undefined
   /** Empty where the body says nothing that an agent could do. */
   readonly prompt: string
@@ -30,19 +31,22 @@ export function hasPrompt(body: string): boolean {
   return isPlain || readSections(body).prompt !== ''
 }
 
-/** Reads the body of a task file. Nothing is lost: text outside of all sections of a structured body becomes context. */
-export function readSections(body: string): Sections {
+/**
+ * Reads the body of a task file. Nothing is lost: text outside of all sections of a structured body becomes context. Secrets go out of the title
+ * before it is cut; nothing else is touched.
+ */
+export function readSections(body: string, redact: Redactor = maskShapes): Sections {
   const lines = markLines(body)
-  return lines.some(({ mark }) => mark?.label === 'prompt') ? readStructured(lines) : readFreeForm(lines)
+  return lines.some(({ mark }) => mark?.label === 'prompt') ? readStructured(lines, redact) : readFreeForm(lines, redact)
 }
 
-function readFreeForm(lines: readonly Line[]): Sections {
+function readFreeForm(lines: readonly Line[], redact: Redactor): Sections {
   const heading = lines.find(({ mark }) => mark?.level === 1)?.mark?.text
   const written = lines.filter(({ text }) => text.trim() !== '')
   const [only] = written.length === 1 ? written : []
   const prompt = only?.mark && only.mark.level <= HEADINGS ? only.mark.text : textOf(lines)
   return {
-    title: titleOf(heading ?? '') ?? firstWords(prompt),
+    title: titleOf(heading ?? '', redact) ?? firstWords(prompt, redact),
     prompt,
     targetFiles: [],
     criteria: [],
@@ -51,7 +55,7 @@ function readFreeForm(lines: readonly Line[]): Sections {
   }
 }
 
-function readStructured(lines: readonly Line[]): Sections {
+function readStructured(lines: readonly Line[], redact: Redactor): Sections {
   const parts = partsOf(lines)
   const of = (label: Part['label']) => parts.filter((part) => part.label === label).map((part) => part.lines)
   const loose = of('other').flat()
@@ -59,7 +63,7 @@ function readStructured(lines: readonly Line[]): Sections {
   const rest = textOf(loose.filter((line) => line !== heading))
   const prompt = join(of('prompt').map((part) => unfence(textOf(part))))
   return {
-    title: titleOf(heading?.mark?.text ?? '') ?? firstWords(prompt),
+    title: titleOf(heading?.mark?.text ?? '', redact) ?? firstWords(prompt, redact),
     prompt,
     targetFiles: of('files').flatMap((part) => readItems(part, true).map((item) => item.replace(/^`([^`]+)`$/, '$1'))),
     criteria: of('criteria').flatMap((part) => readItems(part, false)),

@@ -1,9 +1,10 @@
+import { maskedStart, type Redactor } from '../lib/redact.ts'
+
 const MAX_TITLE = 100
 
-/** A text as a title: one line, cut between words. Undefined where there is nothing. */
-export function titleOf(text: string): string | undefined {
-  const line = text
-    .slice(0, 4 * MAX_TITLE)
+/** A text as a title: one line without secrets, cut between words. Undefined where there is nothing. */
+export function titleOf(text: string, redact: Redactor): string | undefined {
+  const line = maskedStart(redact, text, 4 * MAX_TITLE)
     .replace(/\s+/g, ' ')
     .trim()
   if (line === '') return undefined
@@ -15,8 +16,8 @@ export function titleOf(text: string): string | undefined {
 }
 
 /** The first line of a prompt that has words, as a title without its markdown. */
-export function firstWords(prompt: string): string | undefined {
+export function firstWords(prompt: string, redact: Redactor): string | undefined {
   const line = prompt.split('\n').find((text) => /[\p{L}\p{N}]/u.test(text)) ?? prompt.trim()
   const bare = line.trimStart().replace(/^(?:#{1,6}|>|[-*+]|\d{1,3}[.)])[ \t]+/, '')
-  return titleOf(bare.slice(0, 4 * MAX_TITLE).replace(/\*\*|`/g, ''))
+  return titleOf(maskedStart(redact, bare, 4 * MAX_TITLE).replace(/\*\*|`/g, ''), redact)
 }

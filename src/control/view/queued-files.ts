@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HomePaths } from '../../config/home.ts'
 import { idToBe } from '../../inbox/ids.ts'
+import type { Redactor } from '../../lib/redact.ts'
 import { runFiles } from '../../results/names.ts'
 import { idFromFile } from '../../task-file/task-id.ts'
 import { peekTask, type TaskPeek } from './task-peek.ts'
@@ -22,11 +23,11 @@ const UNREAD: TaskPeek = { id: undefined, priority: undefined, created: undefine
 const RANKS: Readonly<Record<string, number>> = { high: 0, medium: 1, low: 2 }
 
 /** A queued file; undefined where it is gone. */
-export function queuedFile(paths: HomePaths, name: string): QueuedFile | undefined {
+export function queuedFile(paths: HomePaths, name: string, redact?: Redactor): QueuedFile | undefined {
   const path = join(paths.tasks, name)
   const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs
   if (modified === undefined) return undefined
-  const { id, ...peek } = peekTask(path) ?? UNREAD
+  const { id, ...peek } = peekTask(path, redact) ?? UNREAD
   const wanted = id ?? idFromFile(name)
   const toBe = idToBe(paths, { name, wanted }, (one) => existsSync(runFiles(paths, one).result))
   if (toBe !== wanted && !existsSync(path)) return undefined // it was claimed just now, and met itself
@@ -34,8 +35,8 @@ export function queuedFile(paths: HomePaths, name: string): QueuedFile | undefin
 }
 
 /** The queued files of these names in the order of start. */
-export function queuedFiles(paths: HomePaths, names: readonly string[]): readonly QueuedFile[] {
-  return names.flatMap((name) => queuedFile(paths, name) ?? []).sort(compare)
+export function queuedFiles(paths: HomePaths, names: readonly string[], redact?: Redactor): readonly QueuedFile[] {
+  return names.flatMap((name) => queuedFile(paths, name, redact) ?? []).sort(compare)
 }
 
 function compare(a: QueuedFile, b: QueuedFile): number {

@@ -1,4 +1,5 @@
 import { readTaskFile } from '../../inbox/read.ts'
+import type { Redactor } from '../../lib/redact.ts'
 import { readSections } from '../../task-file/sections.ts'
 
 /** What a task file seems to say; undefined for what it leaves out. */
@@ -19,7 +20,7 @@ const HEAD = /^\s*---[ \t]*((?:\n[\s\S]*?)??)\n---[ \t]*(?:\n|$)/
  * Looks at the beginning of a task file without a YAML parser, which would double the time that a listing takes: good for
  * showing, not for running. Undefined where there is no file that can be read.
  */
-export function peekTask(path: string): TaskPeek | undefined {
+export function peekTask(path: string, redact?: Redactor): TaskPeek | undefined {
   const text = beginningOf(path)
   if (text === undefined) return undefined
   const [all = '', head = ''] = HEAD.exec(text) ?? []
@@ -29,7 +30,7 @@ export function peekTask(path: string): TaskPeek | undefined {
     priority: value('priority'),
     created: value('created'),
     agent: value('agent'),
-    title: readSections(text.slice(all.length)).title,
+    title: readSections(text.slice(all.length), redact).title,
   }
 }
 
