@@ -4,6 +4,7 @@ import { telegramOff } from '../bridges/telegram/wanted.ts'
 import { parseDotenv } from '../config/dotenv.ts'
 import type { Environment } from '../config/environment.ts'
 import type { HomePaths } from '../config/home.ts'
+import { withoutPassword } from '../lib/redact.ts'
 import { readText } from '../results/read.ts'
 
 /** A part that the orchestrator works with; `ok` is null where only `doctor` can tell. */
@@ -19,7 +20,7 @@ export async function lookAtComponents({ env: path, yaml }: HomePaths, environme
   const written = (name: string) => environment[name] || file.findLast((entry) => entry.name === name)?.value || undefined
   return [
     await lookAtClaude(yaml, environment),
-    { name: 'ollama', ok: null, detail: written('OLLAMA_HOST') ?? 'default address' },
+    { name: 'ollama', ok: null, detail: withoutPassword(written('OLLAMA_HOST') ?? 'default address') },
     { name: 'telegram', ok: null, detail: telegramOff(written) ?? 'configured' },
   ]
 }

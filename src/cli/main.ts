@@ -1,5 +1,5 @@
 import { processEnvironment } from '../config/environment.ts'
-import { resolveHome } from '../config/home.ts'
+import { homePaths, resolveHome } from '../config/home.ts'
 import { armCrashPoint } from '../lib/crash-point.ts'
 import type { Context } from './context.ts'
 import { forPeople } from './for-people.ts'
@@ -12,6 +12,7 @@ const INTERRUPTED = 130
 
 const env = processEnvironment()
 let runsTasks = false
+let home = resolveHome({ env })
 const { out, err, flushed } = outputs(env, readerGone)
 
 /** Runs what the command line asks for. */
@@ -24,13 +25,14 @@ async function main(): Promise<number> {
     }
     runsTasks = call.spec.runsTasks === true
     const signal = stopOnSignals(runsTasks)
-    const context: Context = { home: resolveHome({ flag: call.home, env }), env, out, err, signal }
+    home = resolveHome({ flag: call.home, env })
+    const context: Context = { home, env, out, err, signal }
     const command = await call.spec.load()
     const code = await command(context, call.args, call.options)
     return signal.aborted && code === 0 ? INTERRUPTED : code
   } catch (error) {
-    const { reportError } = await import('./report-error.ts')
-    return reportError(error, err)
+    const [{ reportError }, { homeRedactor }] = await Promise.all([import('./report-error.ts'), import('./home-redactor.ts')])
+    return reportError(error, err, await homeRedactor(homePaths(home), env))
   }
 }
 

@@ -11,6 +11,7 @@ import { type QueuedFile, queuedFiles } from '../control/view/queued-files.ts'
 import { peekTask } from '../control/view/task-peek.ts'
 import type { Outlook } from '../daemon/outlook.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
+import type { Redactor } from '../lib/redact.ts'
 import type { Hold } from '../scheduler/holds.ts'
 
 /** What runs, what waits, and what holds it up. */
@@ -21,7 +22,7 @@ const SORTED_QUEUE = 200
 const SHOWN_QUEUED = 10
 
 /** What the files of a home say of its queue, and of runs that have begun and go on at the next start. */
-export async function queueFromFiles(paths: HomePaths, environment: Environment): Promise<Queue> {
+export async function queueFromFiles(paths: HomePaths, environment: Environment, redact: Redactor): Promise<Queue> {
   const names = queuedNames(paths)
   const parked = waitingOnFiles(paths)
   const asking = parked.filter(({ questions }) => questions.length > 0)
@@ -31,8 +32,8 @@ export async function queueFromFiles(paths: HomePaths, environment: Environment)
   return {
     holds: holdViews({ paused: existsSync(paths.paused), agents: agentHolds(paths), budget }, Date.now()),
     running: [
-      ...idsIn(paths.running).map((id) => begun(paths, id, paths.running, 'interrupted', reasons.get(`running/${id}`))),
-      ...answered.map(({ id }) => begun(paths, id, paths.waiting, 'answered')),
+      ...idsIn(paths.running).map((id) => begun(paths, id, paths.running, redact, 'interrupted', reasons.get(`running/${id}`))),
+      ...answered.map(({ id }) => begun(paths, id, paths.waiting, redact, 'answered')),
     ],
     waiting: asking,
     queued: files.map(({ id, name, priority, modified }) => {
@@ -70,10 +71,17 @@ function isHold(value: unknown): value is Hold {
 }
 
 /** A run that has begun, lies in a folder, and needs a daemon, if nothing else. */
-function begun(paths: HomePaths, id: string, folder: string, how: 'interrupted' | 'answered', waitsFor?: string): RunningTask {
+function begun(
+  paths: HomePaths,
+  id: string,
+  folder: string,
+  redact: Redactor,
+  how: 'interrupted' | 'answered',
+  waitsFor?: string,
+): RunningTask {
   const record = readRunRecord(paths, id)
   const last = record?.attempts.at(-1)
-  const peek = peekTask(join(folder, id + TASK_SUFFIX))
+  const peek = peekTask(join(folder, id + TASK_SUFFIX), redact)
   return {
     id,
     runId: record?.run_id ?? null,

@@ -1,14 +1,16 @@
 import { OrchestratorError } from '../domain/errors.ts'
+import { namesMasked, type Redactor } from '../lib/redact.ts'
 import type { Output } from './context.ts'
 
-/** Says what, why and what to do next; gives the exit code. */
-export function reportError(error: unknown, err: Output): number {
+/** Says what, why and what to do next, without secrets; gives the exit code. */
+export function reportError(error: unknown, err: Output, redact: Redactor): number {
+  const shown = (text: string) => namesMasked(redact, text)
   if (error instanceof OrchestratorError) {
-    err.line(`error: ${error.message}`)
-    err.line(`  → ${error.hint}`)
+    err.line(`error: ${shown(error.message)}`)
+    err.line(`  → ${shown(error.hint)}`)
     return error.exitCode
   }
-  err.line(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  err.line(`error: ${shown(error instanceof Error ? (error.stack ?? error.message) : String(error))}`)
   err.line('  → This is a bug of the orchestrator; please report it with the lines above.')
   return 1
 }

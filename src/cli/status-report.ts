@@ -3,6 +3,7 @@ import type { Environment } from '../config/environment.ts'
 import type { HomePaths } from '../config/home.ts'
 import { idsIn, queuedNames } from '../control/view/folder-names.ts'
 import { type EndedTask, recentEnds } from '../control/view/recent-ends.ts'
+import type { Redactor } from '../lib/redact.ts'
 import { askDaemon, type DaemonView } from './ask-daemon.ts'
 import { type Component, lookAtComponents } from './components.ts'
 import type { Queue } from './queue-from-files.ts'
@@ -22,9 +23,9 @@ const SHOWN_QUEUED = 10
 const SHOWN_RECENT = 5
 
 /** The state of a home: from its daemon, or from its files where none answers. */
-export async function statusReport(paths: HomePaths, environment: Environment): Promise<StatusReport> {
+export async function statusReport(paths: HomePaths, environment: Environment, redact: Redactor): Promise<StatusReport> {
   const daemon = await askDaemon(paths)
-  const live = daemon.kind === 'answers' ? daemon.status : await readQueue(paths, environment)
+  const live = daemon.kind === 'answers' ? daemon.status : await readQueue(paths, environment, redact)
   return {
     home: paths.home,
     daemon,
@@ -47,14 +48,14 @@ async function componentsOf(paths: HomePaths, environment: Environment, daemon: 
 }
 
 /** An empty queue needs none of what reads task files. */
-async function readQueue(paths: HomePaths, environment: Environment): Promise<Queue> {
+async function readQueue(paths: HomePaths, environment: Environment, redact: Redactor): Promise<Queue> {
   const isEmpty =
     queuedNames(paths).length === 0 &&
     [paths.running, paths.waiting].every((folder) => idsIn(folder).length === 0) &&
     !existsSync(paths.paused)
   if (isEmpty) return { holds: [], running: [], waiting: [], queued: [], queuedCount: 0 }
   const { queueFromFiles } = await import('./queue-from-files.ts')
-  return queueFromFiles(paths, environment)
+  return queueFromFiles(paths, environment, redact)
 }
 
 /** The report as JSON prints it: names as in results, stable. */

@@ -1,4 +1,4 @@
-import { SECRET_NAME } from '../lib/redact.ts'
+import { maskShapes, SECRET_NAME } from '../lib/redact.ts'
 
 /** One thing that is wrong with the configuration. */
 export interface Problem {
@@ -18,6 +18,6 @@ export function describeProblem({ where, name, message }: Problem): string {
 /** `, not "value"` for a message: shortened, and empty where the name says that the value is a secret. */
 export function insteadOf(name: string, value: unknown): string {
   if (SECRET_NAME.test(name)) return ''
-  const text = JSON.stringify(value) ?? ''
+  const text = maskShapes(JSON.stringify(value) ?? '')
   return `, not ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`
 }

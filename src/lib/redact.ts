@@ -156,10 +156,20 @@ function base64Forms(value: string): string[] {
   })
 }
 
-/** The password in an address, as it is written and as it is meant; undefined where there is none that is long enough to be looked for. */
+/** An address, or another text, without the password that is in it where it is one. */
+export function withoutPassword(text: string): string {
+  const [, before, after] = ADDRESS.exec(text) ?? []
+  return before === undefined ? text : `${before}${REDACTED}${after}`
+}
+
+/** An address with a password: what stands before that, and behind. */
+const ADDRESS = /^((?:[A-Za-z][A-Za-z0-9+.-]*:\/\/)?[^\s/:@]*:)\S+(@[^\s@]+)$/
+
+/** The password in an address, as it is meant; undefined where there is none. */
 function passwordIn(value: string): string | undefined {
-  const [, password] = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s/:@]*:(\S+)@[^\s@]+$/.exec(value) ?? /^[^\s/:@]+:(\S+)@[^\s@]+$/.exec(value) ?? []
-  if (password === undefined) return undefined
+  const [, before, after] = ADDRESS.exec(value) ?? []
+  if (before === undefined || after === undefined) return undefined
+  const password = value.slice(before.length, -after.length)
   try {
     return decodeURIComponent(password)
   } catch {

@@ -13,6 +13,8 @@ const WORD = '[A-Za-z0-9]'
 const DASHED = '[A-Za-z0-9_-]'
 const DOTTED = '[A-Za-z0-9_.~+/=-]'
 const HEX = '[A-Fa-f0-9]'
+/** No token begins within a word; in a text of JSON a line break ends in a letter. */
+const BORDER = `(?:(?<!${WORD})|(?<=\\\\[nrtbf])|(?<=\\\\u[0-9A-Fa-f]{4}))`
 
 /** Tokens by the name of whoever hands them out. None begins within a word. */
 const TOKENS = {
@@ -133,7 +135,7 @@ const PASSWORD_MARKS = ['asswd', 'assword', 'assphrase', 'ASSWD', 'ASSWORD', 'AS
 const FORMS = {
   aws: {
     marks: ['KIA', 'SIA', 'BIA', 'CCA'],
-    pattern: `A(?<!${WORD}A)(?:[KSB]IA|CCA)[A-Z0-9]{16}(?!${WORD})(?:[\\s"',:;|]{1,4}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=]))?`,
+    pattern: `A(?:(?<!${WORD}A)|(?<=\\\\[nrtbf]A))(?:[KSB]IA|CCA)[A-Z0-9]{16}(?!${WORD})(?:[\\s"',:;|]{1,4}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=]))?`,
   },
   azureConnection: {
     marks: ['AccountKey=', 'SharedAccessKey=', 'SharedSecret='],
@@ -149,17 +151,17 @@ const FORMS = {
       `(${PEM}${BREAK}{1,4})(?:(?:[^"-]|-(?!----))+(?=-{5,6}END )|` +
       `(?:[A-Z][A-Za-z-]{2,20}: [^"\\\\\\r\\n]{1,80}${BREAK}{1,4}){0,4}(?:[-+ ]?[A-Za-z0-9+/=]{16,100}${BREAK}{0,4})+(?:[A-Za-z0-9+/]{2,15}={0,2}(?![^\\s"\\\\]))?)`,
   },
-  password: {
-    marks: PASSWORD_MARKS,
-    pattern:
-      `(${PASSWORD}${ASSIGNS})(?![/.$<*])(?=[^\\s"'\`\\\\,;&<>()[\\]{}:=]{0,64}?(?:\\d|[!@#$%^*+~][A-Za-z0-9]))` +
-      `[^\\s"'\`\\\\,;&<>()[\\]{}]{6,256}(?![^\\s"'\`\\\\,;&<>)}\\]])`,
-  },
   quotedPassword: {
     marks: PASSWORD_MARKS,
     pattern:
       `(${PASSWORD}(?:\\s{0,4}[:=]|${QUOTE}\\s{0,4}(?:[:=]|=>))\\s{0,4}${OPENED})(?![$<*]|\\.{0,2}/)` +
       `(?=[^\\s"'\\\\]{0,64}?(?:\\d|[!@#$%^*+~,;&]))(?:[^\\s"'\\\\]|\\\\{1,8}[^\\s"'\\\\nrt]){6,256}(?=${QUOTE})`,
+  },
+  password: {
+    marks: PASSWORD_MARKS,
+    pattern:
+      `(${PASSWORD}${ASSIGNS})(?![/.$<*])(?=[^\\s"'\`\\\\,;&<>()[\\]{}:=]{0,64}?(?:\\d|[!@#$%^*+~][A-Za-z0-9]))` +
+      `[^\\s"'\`\\\\,;&<>()[\\]{}]{6,256}(?![^\\s"'\`\\\\,;&<>)}\\]])`,
   },
   variable: { marks: CAPITAL_MARKS, pattern: `(${IN_CAPITALS}=)${BARE}` },
   quotedVariable: { marks: CAPITAL_MARKS, pattern: `(${IN_CAPITALS}=${OPENED})${NO_VALUE}[^"'\\\\\\r\\n]{6,1024}(?=${QUOTE})` },
@@ -169,7 +171,7 @@ const FORMS = {
   },
   header: {
     marks: ['x-', 'X-', '-TOKEN', '-Token', 'pi-key', 'pi-Key', '-Key'],
-    pattern: `((?<!${WORD})${OF_HEADER}(?:${QUOTE})?\\s{0,4}:\\s{0,4}${OPENED}?)(?![$<*{[(])[^\\s"'\\\\,;<>]{8,4096}`,
+    pattern: `(${BORDER}${OF_HEADER}(?:${QUOTE})?\\s{0,4}:\\s{0,4}${OPENED}?)(?![$<*{[(])[^\\s"'\\\\,;<>]{8,4096}`,
   },
   bearer: { marks: ['earer'], pattern: `([Bb]earer\\s{1,4})${DOTTED}{8,}` },
   authorization: {
@@ -209,9 +211,9 @@ const FORMS = {
 /** Tokens that have no begin of their own, but a form within. No border before that of Telegram: it would miss `bot123456:…` in URLs. */
 const ODD_TOKENS = {
   telegram: `\\d{6}:${DASHED}{30,}`,
-  azureClient: `(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}\\dQ~[A-Za-z0-9_~.-]{24,40}`,
-  discord: `(?<!${WORD})[MNO][A-Za-z0-9_-]{22,28}\\.${DASHED}{6}\\.${DASHED}{27,}`,
-  terraform: `(?<!${WORD})${WORD}{14}\\.atlasv1\\.${DASHED}{40,}`,
+  azureClient: `(?:(?<![A-Za-z0-9_~.-])|(?<=\\\\[nrtbf]))[A-Za-z0-9_~.-]{3}\\dQ~[A-Za-z0-9_~.-]{24,40}`,
+  discord: `${BORDER}[MNO][A-Za-z0-9_-]{22,28}\\.${DASHED}{6}\\.${DASHED}{27,}`,
+  terraform: `${BORDER}${WORD}{14}\\.atlasv1\\.${DASHED}{40,}`,
 } as const
 
 /** The name of a shape. */
@@ -224,9 +226,9 @@ const forms: readonly FormShape[] = Object.values(FORMS)
 const formsByMarks = new Map<string, { readonly pattern: RegExp; readonly groups: string }>()
 
 /** What a text may have a token in: only so long runs are looked at closer. */
-const RUN = /[A-Za-z0-9_.~:/+=-]{16,}/g
+const RUN = /(?:\\[nrtbf])?[A-Za-z0-9_.~:/+=-]{16,}/g
 const tokens: readonly TokenShape[] = Object.values(TOKENS)
-const TOKEN = new RegExp([...Object.values(ODD_TOKENS), `(?<!${WORD})(?:${tokens.map(tokenSource).join('|')})`].join('|'), 'g')
+const TOKEN = new RegExp([...Object.values(ODD_TOKENS), `${BORDER}(?:${tokens.map(tokenSource).join('|')})`].join('|'), 'g')
 
 /** The begin of a token at the end of a text, which the next line may go on with. */
 export const TOKEN_BEGUN = new RegExp(

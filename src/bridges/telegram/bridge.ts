@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { directories } from '../../config/directories.ts'
 import type { LoggedEvent } from '../../domain/events.ts'
 import { Disposer } from '../../lib/disposer.ts'
+import { namesMasked } from '../../lib/redact.ts'
 import type { Bridge, BridgeHealth, BridgeTools } from '../contract.ts'
 import { accessOf } from './access.ts'
 import { createApi } from './api.ts'
@@ -50,7 +51,7 @@ export class TelegramBridge implements Bridge {
     const settle = (task: string, question: string, how: string) => {
       outbox.drop((notice) => notice.kind === 'asked' && notice.question === question)
       for (const { chat, id, about } of memory.messages(task, 'question', question))
-        live.show(chat, id, { html: redact(settledText(task, about.title ?? '', how)), buttons: [] }, { last: true })
+        live.show(chat, id, { html: namesMasked(redact, settledText(task, about.title ?? '', how)), buttons: [] }, { last: true })
     }
     const hear = (event: LoggedEvent) => {
       follower.event(event)

@@ -1,5 +1,5 @@
 import type { Send, TaskCard } from '../../control/protocol.ts'
-import type { Redactor } from '../../lib/redact.ts'
+import { namesMasked, type Redactor } from '../../lib/redact.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { type Access, audience } from './access.ts'
 import type { Outgoing, TelegramApi } from './api.ts'
@@ -40,7 +40,8 @@ export class Messenger implements Delivery {
     const { lanes, api, memory, log, redact } = this.#parts
     const message = this.#message(notice, chat, await this.#card(notice))
     try {
-      const send = async (signal: AbortSignal) => (isStale() ? undefined : api.send({ ...message, html: redact(message.html) }, signal))
+      const send = async (signal: AbortSignal) =>
+        isStale() ? undefined : api.send({ ...message, html: namesMasked(redact, message.html) }, signal)
       const id = await lanes.run(chat, send, true)
       const about = aboutOf(notice)
       if (about && id !== undefined) memory.note(chat, id, about)

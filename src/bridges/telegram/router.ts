@@ -1,6 +1,6 @@
 import type { Send } from '../../control/protocol.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
-import type { Redactor } from '../../lib/redact.ts'
+import { namesMasked, type Redactor } from '../../lib/redact.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { type Access, isObeyed, isPassedOn, type Sender } from './access.ts'
 import type { Outgoing, TelegramApi } from './api.ts'
@@ -154,7 +154,7 @@ export class Router {
 
   /** Answers are worth little later: what cannot be said now is left out, and the log tells of the outage. */
   #say(message: Outgoing): void {
-    const html = this.#parts.redact(message.html)
+    const html = namesMasked(this.#parts.redact, message.html)
     void this.#parts.lanes.run(message.chat, (signal) => this.#parts.api.send({ ...message, html }, signal)).catch(() => undefined)
   }
 }

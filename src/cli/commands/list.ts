@@ -10,13 +10,16 @@ import { requireHome } from '../../control/view/require-home.ts'
 import { peekTask } from '../../control/view/task-peek.ts'
 import { questionWords } from '../../control/words/question-words.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
+import { ANSWER_FIELDS } from '../../domain/named-fields.ts'
 import { isOpen } from '../../domain/question.ts'
 import { TASK_SUFFIX } from '../../domain/task-name.ts'
 import { readQuestions } from '../../inbox/questions.ts'
 import { nearest } from '../../lib/nearest.ts'
+import { maskFields, type Redactor } from '../../lib/redact.ts'
 import { askDaemon, type DaemonView } from '../ask-daemon.ts'
 import type { Command } from '../context.ts'
 import { endedTasks } from '../ended-tasks.ts'
+import { homeRedactor } from '../home-redactor.ts'
 import { printJson } from '../print-json.ts'
 import { readCount } from '../read-count.ts'
 import { type ListedTask, listLines } from '../render/list-lines.ts'
@@ -31,9 +34,11 @@ export const list: Command = async (context, _args, options) => {
   const paths = requireHome(context.home)
   const state = readState(options.state)
   const most = readCount(options, 'lines', DEFAULT_ENDED)
-  const open = state === undefined || !isFinal(state) ? await openTasks(paths, context.env) : []
+  const redact = await homeRedactor(paths, context.env)
+  const open = state === undefined || !isFinal(state) ? await openTasks(paths, context.env, redact) : []
   const ended = state === undefined || isFinal(state) ? lastEnded(paths, state, most) : []
-  const tasks = [...open.filter((task) => state === undefined || task.state === state), ...ended]
+  const found = [...open.filter((task) => state === undefined || task.state === state), ...ended]
+  const tasks = maskFields(redact, found, ANSWER_FIELDS)
 
   if (options.json === true) printJson(context.out, tasks)
   else if (tasks.length === 0) context.err.line(state === undefined ? 'There are no tasks yet.' : `No task is ${state}.`)
@@ -55,15 +60,15 @@ function readState(value: unknown): TaskState | undefined {
 }
 
 /** What runs, waits or is queued; the files say which tasks these are, a daemon what they do and what they wait for. */
-async function openTasks(paths: HomePaths, environment: Environment): Promise<readonly ListedTask[]> {
+async function openTasks(paths: HomePaths, environment: Environment, redact: Redactor): Promise<readonly ListedTask[]> {
   const daemon = await askDaemon(paths)
-  const files = queuedFiles(paths, queuedNames(paths))
+  const files = queuedFiles(paths, queuedNames(paths), redact)
   const live = new Map(daemon.kind === 'answers' ? daemon.status.running.map((task) => [task.id, task]) : [])
   const reasons = await reasonsFor(files, daemon, paths, environment)
   const begun = (['running', 'waiting'] as const).flatMap((state) =>
     idsIn(paths[state]).map((id) => {
       const waits_for = state === 'waiting' ? answerFor(paths, id) : live.has(id) ? null : (reasons.get(`running/${id}`) ?? null)
-      return { ...begunTask(paths, id, state, live.get(id)), waits_for }
+      return { ...begunTask(paths, id, { state, live: live.get(id) }, redact), waits_for }
     }),
   )
   return [...begun, ...files.map((file) => queuedTask(file, reasons.get(file.name)))]
@@ -86,8 +91,13 @@ function answerFor(paths: HomePaths, id: string): string | null {
   return asked.length === 0 ? null : `an answer to ${asked.map(questionWords).join(', and to ')}`
 }
 
-function begunTask(paths: HomePaths, id: string, state: 'running' | 'waiting', live: RunningTask | undefined): ListedTask {
-  const peek = peekTask(join(paths[state], id + TASK_SUFFIX))
+function begunTask(
+  paths: HomePaths,
+  id: string,
+  { state, live }: { readonly state: 'running' | 'waiting'; readonly live: RunningTask | undefined },
+  redact: Redactor,
+): ListedTask {
+  const peek = peekTask(join(paths[state], id + TASK_SUFFIX), redact)
   const record = readRunRecord(paths, id)
   return listed({
     id,

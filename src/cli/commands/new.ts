@@ -8,10 +8,12 @@ import { loadConfig } from '../../config/load.ts'
 import { requireHome } from '../../control/view/require-home.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
 import { type FrontMatter, frontMatterSchema } from '../../domain/task.ts'
+import { namesMasked } from '../../lib/redact.ts'
 import { composeTask } from '../../task-file/compose.ts'
 import { newTaskId } from '../../task-file/task-id.ts'
 import type { Command, Context, Options } from '../context.ts'
 import { editDraft } from '../edit-draft.ts'
+import { homeRedactor } from '../home-redactor.ts'
 import { queueTask } from '../queue-task.ts'
 
 /** `new "what to do"`: writes a task file and prints its id. The prompt may come from standard input or be written in an editor. */
@@ -21,7 +23,10 @@ export const createTask: Command = async (context, words, options) => {
   const prompt = await promptOf(words, options.edit === true)
   await warnOfMissing(head.cwd, context)
   const now = new Date()
-  const composed = { id: newTaskId(prompt, now), text: composeTask({ ...head, created: now.toISOString(), prompt }) }
+  const composed = {
+    id: newTaskId(namesMasked(await homeRedactor(paths, context.env), prompt), now),
+    text: composeTask({ ...head, created: now.toISOString(), prompt }),
+  }
   const task = options.edit === true ? await editDraft(context, paths, composed) : composed
   if (!task) return 1
   await queueTask(context, paths, task.id, task.text)

@@ -1,7 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import { requireHome } from '../../control/view/require-home.ts'
+import { ANSWER_FIELDS } from '../../domain/named-fields.ts'
+import { maskFields } from '../../lib/redact.ts'
 import type { Command, Context } from '../context.ts'
 import { forPeople } from '../for-people.ts'
+import { homeRedactor } from '../home-redactor.ts'
 import { printJson } from '../print-json.ts'
 import { statusLines } from '../render/status-lines.ts'
 import { createStyle } from '../render/style.ts'
@@ -19,7 +22,10 @@ const CLEAR_REST = '\u001b[J'
 /** `status`: components, holds, what runs, what is queued and what ended last. `--watch` shows it until Ctrl-C. */
 export const status: Command = async (context, _args, { json, watch }) => {
   const paths = requireHome(context.home)
-  const report = () => statusReport(paths, context.env)
+  const report = async () => {
+    const redact = await homeRedactor(paths, context.env)
+    return maskFields(redact, await statusReport(paths, context.env, redact), ANSWER_FIELDS)
+  }
   if (watch !== true) print(context, await report(), json === true)
   else if (context.out.isTerminal && json !== true) await redraw(context, report)
   else await printChanges(context, report, json === true)

@@ -13,8 +13,10 @@ import { isOpen } from '../../domain/question.ts'
 import { readQuestions } from '../../inbox/questions.ts'
 import { formatDuration } from '../../lib/duration.ts'
 import { formatMoment } from '../../lib/moment.ts'
+import { namesMasked } from '../../lib/redact.ts'
 import { askDaemon } from '../ask-daemon.ts'
 import type { Command } from '../context.ts'
+import { homeRedactor } from '../home-redactor.ts'
 import { oneLine } from '../render/text.ts'
 
 /** `why ID`: in one line why a task does not run, or how it stands with it. */
@@ -22,7 +24,8 @@ export const why: Command = async ({ home, env, out }, [text = '']) => {
   const paths = requireHome(home)
   const id = await resolveId(home, text)
   const task = viewTask(paths, id)
-  out.line(oneLine(task ? await reasonFor(task, paths, env) : `${id} is gone: its file was removed`))
+  const reason = task ? await reasonFor(task, paths, env) : `${id} is gone: its file was removed`
+  out.line(oneLine(namesMasked(await homeRedactor(paths, env), reason)))
   return 0
 }
 

@@ -1,8 +1,9 @@
 import { loadConfig } from '../../../config/load.ts'
 import { describeProblem } from '../../../config/problem.ts'
+import { configRedactor, environmentsOf } from '../../../config/redactor.ts'
 import type { Config } from '../../../config/schema.ts'
 import { SETTING_NAMES } from '../../../config/settings.ts'
-import { createRedactor, SECRET_NAME } from '../../../lib/redact.ts'
+import { isOrdinaryWord, SECRET_NAME, SHORTEST_SECRET, secretsIn, withoutPassword } from '../../../lib/redact.ts'
 import type { Context } from '../../context.ts'
 import type { Check } from './check.ts'
 
@@ -44,20 +45,47 @@ export async function examineConfiguration({ home, env }: Pick<Context, 'home' |
     status: 'ok',
     detail: `valid; ${changed === 0 ? 'all' : `all but ${changed}`} as by default`,
   }
-  return { config, values, checks: [valid, ...notes] }
+  return { config, values, checks: [valid, ...notes, ...weakSecrets(config)] }
 }
 
+/** Secrets that cannot be masked everywhere, or nowhere: what reads like a word, and what is short. */
+function weakSecrets(config: Config): readonly Check[] {
+  const group = 'Configuration'
+  const fix = 'Make it longer, with digits and signs; then it is masked wherever it stands.'
+  return secretsIn(...environmentsOf(config)).flatMap(({ name, value }): Check[] => {
+    const text = value.trim()
+    if (text.length < SHORTEST_SECRET) {
+      const detail = `${name} has less than ${SHORTEST_SECRET} characters: it is masked nowhere`
+      return text !== '' && MEANT_AS_SECRET.test(name) ? [{ group, name: 'secret', status: 'warn', detail, fix }] : []
+    }
+    if (!isOrdinaryWord(text)) return []
+    return [
+      {
+        group,
+        name: 'secret',
+        status: 'warn',
+        detail: `${name} is an ordinary word: it is masked in texts, not in names of tasks and files`,
+        fix,
+      },
+    ]
+  })
+}
+
+/** Names that leave no doubt: much else that has KEY in its name is no secret. */
+const MEANT_AS_SECRET = /PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN/i
 function effectiveValues(config: Config): EffectiveValue[] {
-  const redact = createRedactor(config.environment)
+  const redact = configRedactor(config)
+  const shown = (name: string, value: string) =>
+    value !== '' && SECRET_NAME.test(name) ? 'set, not shown' : redact(withoutPassword(value))
   const settings = SETTING_NAMES.map((name) => {
-    return { name, value: redact(asWritten(config.settings[name])), origin: config.origins[name] as string }
+    return { name, value: shown(name, asWritten(config.settings[name])), origin: config.origins[name] as string }
   })
   const yaml = [...leaves('agents', config.agents), ...leaves('types', config.types)].filter(([, value]) => value !== undefined)
   return [
     ...settings,
     ...yaml.map(([name, value]) => ({
       name,
-      value: SECRET_NAME.test(name) ? 'set, not shown' : redact(String(value)),
+      value: shown(name, String(value)),
       origin: 'orchestrator.yaml',
     })),
   ]

@@ -1,0 +1,27 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { leaked } from '../../test/helpers/leaked.ts'
+import { SECRET_EXAMPLES } from '../../test/helpers/secret-examples.ts'
+import { maskShapes } from './redact.ts'
+import { SHAPE_NAMES } from './secret-shapes.ts'
+
+const random = fc.infiniteStream(fc.nat()).map((numbers) => (characters: string, count: number) => {
+  let text = ''
+  while (text.length < count) text += characters[(numbers.next().value ?? 0) % characters.length]
+  return text
+})
+const around = fc.constantFrom('', 'it is ', 'log: ', '\n', '"', "'", '(', '> ')
+
+test.each(SHAPE_NAMES)('a secret of the shape %s comes through in no text, nor in JSON however deep', (name) => {
+  fc.assert(
+    fc.property(random, around, fc.integer({ min: 0, max: 3 }), (pick, before, depth) => {
+      const { text, secret } = SECRET_EXAMPLES[name](pick)
+      let whole = `${before}${text} and more`
+      for (let level = 0; level < depth; level++) whole = JSON.stringify({ text: whole })
+      const masked = maskShapes(whole)
+      expect(leaked(masked, secret), masked).toBeUndefined()
+      if (depth > 0) expect(() => JSON.parse(masked)).not.toThrow()
+    }),
+    { numRuns: 40 },
+  )
+})
