@@ -24,7 +24,7 @@ export function maskedCommands(commands: Commands, redact: Redactor): Commands {
 }
 
 /** A refusal without secrets; the ids in it stay, and so do ordinary words. */
-export function maskedError(error: unknown, redact: Redactor): unknown {
+function maskedError(error: unknown, redact: Redactor): unknown {
   if (!(error instanceof OrchestratorError)) return error
   const message = namesMasked(redact, error.message)
   const hint = namesMasked(redact, error.hint)

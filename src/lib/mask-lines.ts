@@ -8,13 +8,17 @@ const KEY_BEGIN = /-----BEGIN [A-Z ]{0,32}PRIVATE KEY(?: BLOCK)?-----/
 const KEY_END = /-----END [A-Z ]{0,32}PRIVATE KEY(?: BLOCK)?-----/
 /** A line of a private key, with what a runner or a patch puts before it. */
 const KEY_LINE = /^(?:[^A-Za-z0-9+/=]|[^=]{0,60}[\s:|>\]+-])?[A-Za-z0-9+/]{16,}={0,2}["',;\\]{0,4}\s*$/
-const KEY_HEADER = /^[^A-Za-z]{0,8}[A-Z][A-Za-z-]{2,20}: .{1,200}$|^\W{0,8}$/
+const KEY_HEADER = /^(?:.{0,40}[\s|:>\]+-])?(?:[A-Z][A-Za-z-]{2,20}: .{1,200}|\W{0,8})$/
 const LONGEST_KEY_LINE = 1_000
 /** The last line of one, which is short. */
-const KEY_LAST = /^\W{0,8}[A-Za-z0-9+/]{2,15}={0,2}["',;\\]{0,4}\s*$/
+const KEY_LAST = /^(?:.{0,40}[\s|:>\]+-]|\W{0,8})[A-Za-z0-9+/]{2,15}={0,2}["',;\\]{0,4}\s*$/
 
 /** The least of a known secret at the end of a piece that is masked there at once. */
 const LEAST_BEGIN = 6
+/** What a line begins with that may be the rest of a token: no word of a language has digits in it. */
+const TOKEN_REST = /^(?=[A-Za-z+/_-]{0,40}\d)[\w.=+/-]{8,}/
+/** The least of a token, its begin counted. */
+const LEAST_TOKEN = 10
 /** Longer secrets are not looked for in halves, nor tokens further than this from the end. */
 const LONGEST_SPLIT = 600
 
@@ -25,7 +29,8 @@ const LONGEST_SPLIT = 600
 export function pieceMask(redact: Redactor): PieceMask {
   const secrets = (redact.secrets ?? []).filter(({ length }) => length <= LONGEST_SPLIT)
   const key = new PrivateKey()
-  let token = false
+  /** Whether the last piece ended with a token, or the begin of one. */
+  let goesOn = false
   /** What the next piece may begin with, of secrets that this one may have begun. */
   let rests: readonly string[] = []
 
@@ -33,18 +38,19 @@ export function pieceMask(redact: Redactor): PieceMask {
     let text = key.withoutLines(piece)
     const begun = rests.filter((rest) => text.startsWith(rest)).sort((a, b) => b.length - a.length)[0]
     if (begun !== undefined) text = REDACTED + text.slice(begun.length)
-    else if (token) text = text.replace(/^[\w.=-]{4,}/, REDACTED)
+    else if (goesOn) text = text.replace(TOKEN_REST, REDACTED)
     const begins = secrets.flatMap((secret) => beginsOf(secret, text))
     rests = begins.map(({ rest }) => rest)
     const longest = Math.max(0, ...begins.map(({ length }) => length))
     if (longest >= LEAST_BEGIN) {
-      token = false
+      goesOn = false
       return redact(text.slice(0, -longest)) + REDACTED
     }
     const masked = redact(text)
+    goesOn = TOKEN_BEGUN.test(text.slice(-LONGEST_SPLIT))
     const end = masked.slice(-LONGEST_SPLIT)
-    token = TOKEN_BEGUN.test(end)
-    return token ? masked.slice(0, -LONGEST_SPLIT) + end.replace(TOKEN_BEGUN, REDACTED) : masked
+    const open = TOKEN_BEGUN.exec(end)?.[0].length ?? 0
+    return open < LEAST_TOKEN ? masked : masked.slice(0, -open) + REDACTED
   }
 }
 
@@ -110,8 +116,10 @@ export function streamMask(redact: Redactor): PieceMask {
     const speaks = line.includes('"text"') || line.includes('"thinking"') || line.includes('"partial_json"')
     if (masked === line && !speaks && !line.includes(LETTERS_AS_NUMBERS)) return line
     const inner = walk(value, '', false)
+    if (!inner.changed && masked === line) return line
+    const written = JSON.stringify(inner.value)
     // What stands in the line and not in what it says, such as a key that stands there twice, goes as well.
-    return inner.changed || masked !== line ? JSON.stringify(inner.value) : line
+    return inner.changed || countIn(masked) !== countIn(redact(written)) ? written : line
   }
 
   function isSecret(name: string): boolean {
@@ -131,6 +139,10 @@ export function streamMask(redact: Redactor): PieceMask {
     if (Array.isArray(value)) return { value: entries.map(([, item]) => item.value), changed: true }
     return { value: Object.fromEntries(entries.map(([name, item]) => [redact(name), item.value])), changed: true }
   }
+}
+
+function countIn(text: string): number {
+  return text.split(REDACTED).length
 }
 
 /** Fields that come in pieces. */

@@ -13,8 +13,6 @@ const WORD = '[A-Za-z0-9]'
 const DASHED = '[A-Za-z0-9_-]'
 const DOTTED = '[A-Za-z0-9_.~+/=-]'
 const HEX = '[A-Fa-f0-9]'
-/** No token begins within a word; in a text of JSON a line break ends in a letter. */
-const BORDER = `(?:(?<!${WORD})|(?<=\\\\[nrtbf])|(?<=\\\\u[0-9A-Fa-f]{4}))`
 
 /** Tokens by the name of whoever hands them out. None begins within a word. */
 const TOKENS = {
@@ -171,14 +169,14 @@ const FORMS = {
   },
   header: {
     marks: ['x-', 'X-', '-TOKEN', '-Token', 'pi-key', 'pi-Key', '-Key'],
-    pattern: `(${BORDER}${OF_HEADER}(?:${QUOTE})?\\s{0,4}:\\s{0,4}${OPENED}?)(?![$<*{[(])[^\\s"'\\\\,;<>]{8,4096}`,
+    pattern: `(${OF_HEADER}(?:${QUOTE})?\\s{0,4}:\\s{0,4}${OPENED}?)(?![$<*{[(])[^\\s"'\\\\,;<>]{8,4096}`,
   },
   bearer: { marks: ['earer'], pattern: `([Bb]earer\\s{1,4})${DOTTED}{8,}` },
   authorization: {
     marks: ['uthorization'],
     pattern:
       `([Aa]uthorization(?:${QUOTE})?\\s{0,4}[:=]\\s{0,4}${OPENED}?(?:[A-Za-z][A-Za-z0-9-]{1,24}[ \\t]{1,4})?)` +
-      `(?![Bb]earer\\s|[Bb]asic\\s|[$<*{(])[^\\s"'\\\\<>()]{8,}`,
+      `(?![Bb]earer\\s|[Bb]asic\\s|[$<*{([])[^\\s"'\\\\<>()]{8,}`,
   },
   signature: {
     marks: ['ignature=', 'response=', 'nonce=', 'opaque=', 'oauth_'],
@@ -211,9 +209,9 @@ const FORMS = {
 /** Tokens that have no begin of their own, but a form within. No border before that of Telegram: it would miss `bot123456:…` in URLs. */
 const ODD_TOKENS = {
   telegram: `\\d{6}:${DASHED}{30,}`,
-  azureClient: `(?:(?<![A-Za-z0-9_~.-])|(?<=\\\\[nrtbf]))[A-Za-z0-9_~.-]{3}\\dQ~[A-Za-z0-9_~.-]{24,40}`,
-  discord: `${BORDER}[MNO][A-Za-z0-9_-]{22,28}\\.${DASHED}{6}\\.${DASHED}{27,}`,
-  terraform: `${BORDER}${WORD}{14}\\.atlasv1\\.${DASHED}{40,}`,
+  azureClient: `(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}\\dQ~[A-Za-z0-9_~.-]{24,40}`,
+  discord: `(?<!${WORD})[MNO][A-Za-z0-9_-]{22,28}\\.${DASHED}{6}\\.${DASHED}{27,}`,
+  terraform: `(?<!${WORD})${WORD}{14}\\.atlasv1\\.${DASHED}{40,}`,
 } as const
 
 /** The name of a shape. */
@@ -222,43 +220,33 @@ export type ShapeName = keyof typeof TOKENS | keyof typeof ODD_TOKENS | keyof ty
 /** The name of every shape there is. */
 export const SHAPE_NAMES = [...Object.keys(FORMS), ...Object.keys(ODD_TOKENS), ...Object.keys(TOKENS)] as readonly ShapeName[]
 
-const forms: readonly FormShape[] = Object.values(FORMS)
-const formsByMarks = new Map<string, { readonly pattern: RegExp; readonly groups: string }>()
+/** Each with its groups, which a replacement keeps. */
+const forms = Object.values<FormShape>(FORMS).map(({ marks, pattern }) => {
+  const groups = (new RegExp(`${pattern}|`).exec('')?.length ?? 1) - 1
+  const kept = Array.from({ length: groups }, (_, index) => `$${index + 1}`).join('')
+  return { marks, pattern: new RegExp(pattern, 'g'), kept }
+})
 
-/** What a text may have a token in: only so long runs are looked at closer. */
-const RUN = /(?:\\[nrtbf])?[A-Za-z0-9_.~:/+=-]{16,}/g
+/** What a text may have a token in: only so long runs are looked at closer. In a text of JSON a line break before it ends in a letter. */
+const RUN = /(\\[nrtbf]|\\u[0-9A-Fa-f]{4})?([A-Za-z0-9_.~:/+=-]{16,})/g
 const tokens: readonly TokenShape[] = Object.values(TOKENS)
-const TOKEN = new RegExp([...Object.values(ODD_TOKENS), `${BORDER}(?:${tokens.map(tokenSource).join('|')})`].join('|'), 'g')
+const TOKEN = new RegExp([...Object.values(ODD_TOKENS), `(?<!${WORD})(?:${tokens.map(tokenSource).join('|')})`].join('|'), 'g')
 
 /** The begin of a token at the end of a text, which the next line may go on with. */
 export const TOKEN_BEGUN = new RegExp(
   `(?<!${WORD})(?:${tokens
     .filter(({ wordlike }) => !wordlike)
-    .map(({ begin, body }) => `${begin}${body}{4,512}`)
+    .map(({ begin, body }) => `${begin}${body}{0,512}`)
     .join('|')})$`,
 )
 
 /** Has everything in a text replaced that has the shape of a secret, but for what tells which one it was. */
 export function replaceShapes(text: string, by: string): string {
-  const form = formsIn(text)
-  const rest = form ? text.replace(form.pattern, form.groups + by) : text
-  return rest.replace(RUN, (run) => run.replace(TOKEN, by))
-}
-
-/** One expression for all that a text may have, made once for each set of marks. */
-function formsIn(text: string): { readonly pattern: RegExp; readonly groups: string } | undefined {
-  let key = ''
-  for (const { marks } of forms) key += marks.some((mark) => text.includes(mark)) ? '1' : '0'
-  if (!key.includes('1')) return undefined
-  const known = formsByMarks.get(key)
-  if (known) return known
-  const sources = forms.filter((_, index) => key[index] === '1').map(({ pattern }) => pattern)
-  const pattern = new RegExp(sources.join('|'), 'g')
-  const count = (new RegExp(`${pattern.source}|`).exec('')?.length ?? 1) - 1
-  // Only the groups of what has matched hold anything.
-  const made = { pattern, groups: Array.from({ length: count }, (_, index) => `$${String(index + 1).padStart(2, '0')}`).join('') }
-  formsByMarks.set(key, made)
-  return made
+  let rest = text
+  for (const { marks, pattern, kept } of forms) {
+    if (marks.some((mark) => rest.includes(mark))) rest = rest.replace(pattern, kept + by)
+  }
+  return rest.replace(RUN, (_all, before: string | undefined, run: string) => (before ?? '') + run.replace(TOKEN, by))
 }
 
 function tokenSource({ begin, body, least, more = '' }: TokenShape): string {
