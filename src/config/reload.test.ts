@@ -226,3 +226,27 @@ describe('once something was started that could write the files', () => {
     expect((await live.latest()).settings.MAX_RETRIES).toBe(11)
   })
 })
+
+test('a fault of whoever is told of an edit does not end the watch: further edits hold and are told', async () => {
+  const initial = await requireConfig({ home, env: {} })
+  const told: unknown[] = []
+  let faults = 2
+  const live = watchConfig({
+    home,
+    env: {},
+    initial,
+    intervalMs: 10,
+    onChange: ({ changed }) => {
+      if (faults-- > 0) throw new Error('EMFILE')
+      told.push(changed)
+    },
+    onBroken: (problems) => told.push(problems.map(describeProblem)),
+  })
+  onTestFinished(() => live[Symbol.dispose]())
+  await save('MAX_RETRIES=5\n')
+  await until(() => expect(told).toEqual([[expect.stringContaining('EMFILE')]]))
+  await save('MAX_RETRIES=6\n')
+  await until(() => expect(live.current().settings.MAX_RETRIES).toBe(6))
+  await save('MAX_RETRIES=7\n')
+  await until(() => expect(told).toContainEqual(['MAX_RETRIES']))
+})

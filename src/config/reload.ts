@@ -1,5 +1,6 @@
 import { type Stats, statSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
+import { wordsOf } from '../lib/words-of.ts'
 import type { Environment } from './environment.ts'
 import { homePaths } from './home.ts'
 import { type ConfigSources, loadConfig } from './load.ts'
@@ -115,9 +116,19 @@ export function watchConfig({
     return current
   }
 
+  /** A fault of ours, or one of whoever is told, ends nothing: the files are read again at the next look. */
+  function onFault(error: unknown): void {
+    settled = ''
+    const message = wordsOf(error)
+    if (message === fault) return
+    fault = message
+    onBroken([{ where: 'the configuration', message: `cannot be read: ${message}` }])
+  }
+
+  let fault: string | undefined
   const timer = setInterval(() => {
     const now = look().join()
-    if (now !== settled && now === seen) void inTurn('settled')
+    if (now !== settled && now === seen) inTurn('settled').catch(onFault)
     seen = now
   }, intervalMs).unref()
 

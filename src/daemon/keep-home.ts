@@ -42,8 +42,13 @@ export function keepHome({ lock, control, runAccesses, log, onLost }: Signs): Di
   const timer = setInterval(async () => {
     if (looking) return
     looking = true
-    await look().catch(failed)
-    looking = false
+    try {
+      await look().catch(failed)
+    } catch (error) {
+      log.error('the daemon cannot look after its home', { error })
+    } finally {
+      looking = false
+    }
   }, EVERY_MS).unref()
   return { [Symbol.dispose]: () => clearInterval(timer) }
 }

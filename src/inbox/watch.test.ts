@@ -166,3 +166,47 @@ test('of many files at the start it is known which have no note beside them', as
   await watch.start()
   expect(unnoted).toEqual(Array(300).fill(true))
 })
+
+test('a fault in dealing with one file ends neither the watch nor keeps the others, and the file comes again', async () => {
+  const told: string[] = []
+  let faults = 2
+  watch = new InboxWatch(
+    { folders, polling: false, settleMs: () => 0, rescanMs: () => 60_000 },
+    {
+      arrived: ({ name }) => {
+        if (name.startsWith('odd') && faults-- > 0) throw new TypeError('poison')
+        told.push(name)
+      },
+      looked: () => undefined,
+      gone: () => undefined,
+      odd: () => undefined,
+      problem: (message) => news.push(message),
+    },
+  )
+  writeFileSync(join(folders.tasks, 'odd.task.md'), 'x')
+  writeFileSync(join(folders.tasks, 'well.task.md'), 'x')
+  await watch.start()
+  await until(() => expect(told.sort()).toEqual(['odd.task.md', 'well.task.md']))
+  expect(news).toEqual(Array(2).fill('odd.task.md cannot be dealt with: poison; trying again'))
+})
+
+test('a fault of whoever is told of a look does not end the watch', async () => {
+  let faults = 1
+  const told: string[] = []
+  watch = new InboxWatch(
+    { folders, polling: false, settleMs: () => 0, rescanMs: () => 60_000 },
+    {
+      arrived: ({ name }) => told.push(name),
+      looked: () => {
+        if (faults-- > 0) throw new Error('EMFILE')
+      },
+      gone: () => undefined,
+      odd: () => undefined,
+      problem: (message) => news.push(message),
+    },
+  )
+  await watch.start()
+  writeFileSync(join(folders.tasks, 'later.task.md'), 'x')
+  await until(() => expect(told).toEqual(['later.task.md']))
+  expect(news).toEqual(['tasks/ cannot be looked at: EMFILE; trying on'])
+})

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { sep } from 'node:path'
 import { setImmediate as breathe, setTimeout as pause } from 'node:timers/promises'
+import { wordsOf } from '../lib/words-of.ts'
 import { Alarm } from './alarm.ts'
 import { FolderHints } from './folder-hints.ts'
 import { type InboxFolders, isTaskName } from './folders.ts'
@@ -41,6 +42,8 @@ export interface WatchOptions {
 const SLICE = 100
 const CALM_LOOK_MS = 10
 const LENIENT = { throwIfNoEntry: false } as const
+/** Milliseconds until everything is looked at again after a fault of ours. */
+const AFTER_FAULT_MS = 1_000
 /** More hints than this are cheaper to answer with one listing. */
 const MANY_HINTS = 200
 
@@ -122,10 +125,15 @@ export class InboxWatch implements AsyncDisposable {
 
   /** Answers all hints so far; one look at a time. */
   look(): Promise<void> {
-    this.#looking ??= this.#lookOnce().finally(() => {
-      this.#looking = undefined
-      if (!this.#closed) this.#planNext()
-    })
+    this.#looking ??= this.#lookOnce()
+      .catch((error: unknown) => {
+        this.#rescanAt = Math.min(this.#rescanAt, performance.now() + AFTER_FAULT_MS)
+        this.#listener.problem(`tasks/ cannot be looked at: ${wordsOf(error)}; trying on`)
+      })
+      .finally(() => {
+        this.#looking = undefined
+        if (!this.#closed) this.#planNext()
+      })
     return this.#looking
   }
 
@@ -169,7 +177,18 @@ export class InboxWatch implements AsyncDisposable {
     this.#see(name, statOf(this.#options.folders.tasks + sep + name))
   }
 
+  /** No fault in dealing with one file keeps the others from being looked at; it is looked at again soon. */
   #see(name: string, stat: Stats | undefined): void {
+    try {
+      this.#tell(name, stat)
+    } catch (error) {
+      this.#sightings.see(name, undefined, false) // as if it had never been seen
+      this.#rescanAt = Math.min(this.#rescanAt, performance.now() + AFTER_FAULT_MS)
+      this.#listener.problem(`${name} cannot be dealt with: ${wordsOf(error)}; trying again`)
+    }
+  }
+
+  #tell(name: string, stat: Stats | undefined): void {
     const sighting = this.#sightings.see(name, stat, !this.#started)
     if (sighting?.kind === 'odd') this.#listener.odd(name, sighting.what)
     else if (sighting?.kind === 'gone') this.#listener.gone(name)

@@ -10,6 +10,7 @@ import { createApi } from './api.ts'
 import { OFFERED } from './commands/help.ts'
 import { Follower } from './follower.ts'
 import { settledText } from './format.ts'
+import { Keeper } from './keeper.ts'
 import { Lanes } from './lanes.ts'
 import { LiveMessages } from './live-message.ts'
 import { Memory } from './memory.ts'
@@ -18,7 +19,6 @@ import { isWanted, noticeOf } from './notices.ts'
 import { backOff, Outage } from './outage.ts'
 import { Outbox } from './outbox.ts'
 import { poll } from './poll.ts'
-import { TelegramProblem } from './problem.ts'
 import { Router } from './router.ts'
 
 /** How long the last notices may take at the end, in milliseconds, where Telegram can be reached. */
@@ -41,11 +41,12 @@ export class TelegramBridge implements Bridge {
     const api = createApi(settings.TELEGRAM_BOT_TOKEN ?? '', settings.TELEGRAM_API_ROOT)
     const access = accessOf(settings)
     const lanes = new Lanes(stop.signal, outage)
-    const memory = new Memory(join(paths.telegram, 'memory.json'))
+    const keeper = new Keeper(outage)
+    const memory = new Memory(join(paths.telegram, 'memory.json'), keeper)
     const live = new LiveMessages(api, lanes)
     const follower = new Follower(memory, live)
     const parts = { api, lanes, memory, send, access, log, redact }
-    const outbox = new Outbox(paths.outbox, new Messenger(parts))
+    const outbox = new Outbox(paths.outbox, { delivery: new Messenger(parts), keeper, log })
     const held = new Set<string>()
 
     const settle = (task: string, question: string, how: string) => {
@@ -53,10 +54,7 @@ export class TelegramBridge implements Bridge {
       for (const { chat, id, about } of memory.messages(task, 'question', question))
         live.show(chat, id, { html: namesMasked(redact, settledText(task, about.title ?? '', how)), buttons: [] }, { last: true })
     }
-    const hear = (event: LoggedEvent) => {
-      follower.event(event)
-      if (event.event === 'answered') settle(event.task_id, event.question_id, `✔ ${event.answer} (${event.by})`)
-      if (event.event === 'question_expired') settle(event.task_id, event.question_id, `⌛ ${event.applied ?? 'no answer in time'}`)
+    const tell = (event: LoggedEvent) => {
       if (event.event === 'agent_released') held.delete(event.agent)
       const notice = noticeOf(event)
       if (!notice || !isWanted(notice, settings.NOTIFY)) return
@@ -64,9 +62,19 @@ export class TelegramBridge implements Bridge {
       if (notice.kind === 'held') held.add(notice.agent)
       outbox.put(notice)
     }
+    const settleAnswered = (event: LoggedEvent) => {
+      if (event.event === 'answered') settle(event.task_id, event.question_id, `✔ ${event.answer} (${event.by})`)
+      if (event.event === 'question_expired') settle(event.task_id, event.question_id, `⌛ ${event.applied ?? 'no answer in time'}`)
+    }
 
     outbox.open()
-    const subscriptions = [events.onEvent(hear), events.onProgress((progress) => follower.progress(progress))]
+    // Each listens by itself, so that the fault of one keeps no news from the others.
+    const subscriptions = [
+      events.onEvent(tell),
+      events.onEvent(settleAnswered),
+      events.onEvent((event) => follower.event(event)),
+      events.onProgress((progress) => follower.progress(progress)),
+    ]
     const { base } = directories(config)
     const listening = listen(async () => {
       const { id, username } = await api.me(stop.signal)
@@ -74,25 +82,25 @@ export class TelegramBridge implements Bridge {
       await api.offer(OFFERED, stop.signal).catch(() => undefined)
       const router = new Router({ ...parts, follower, base, username })
       await poll(
-        { api, outage, path: join(paths.telegram, 'updates.json'), bot: id, handle: (update) => router.handle(update) },
+        { api, outage, keeper, log, path: join(paths.telegram, 'updates.json'), bot: id, handle: (update) => router.handle(update) },
         stop.signal,
       )
     })
 
-    /** Tries to begin until that works; a fault of ours ends the listening and is logged, and harms nothing else. */
+    /** Tries to begin until that works, whatever goes wrong. */
     async function listen(begin: () => Promise<void>): Promise<void> {
       for (let failures = 1; !stop.signal.aborted; failures++) {
         const began = performance.now()
         try {
           return await begin()
         } catch (error) {
-          if (!(error instanceof TelegramProblem)) return log.error('telegram: the bridge does not listen any more', { error })
           outage.failed('read', error, began)
           await sleep(backOff(failures, error), undefined, { signal: stop.signal }).catch(() => undefined)
         }
       }
     }
 
+    this.#disposer.defer(() => keeper[Symbol.dispose]())
     this.#disposer.defer(() => live[Symbol.dispose]())
     this.#disposer.defer(() => listening)
     this.#disposer.defer(() => stop.abort())

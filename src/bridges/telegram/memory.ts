@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { replaceFile } from '../../lib/atomic-file.ts'
+import type { Keeper } from './keeper.ts'
 
 /** How many messages and buttons are remembered; older ones are answered as such. */
 const MOST = 1_000
@@ -33,14 +34,16 @@ const fileSchema = z.object({
   buttons: z.array(z.tuple([z.string(), actionSchema])),
 })
 
-/** Which message is about what, and what each button does; kept in a file, so that both still work after a restart. */
+/** Which message is about what, and what each button does; kept in a file, so that both still work after a restart. Never throws. */
 export class Memory {
   readonly #path: string
+  readonly #keeper: Pick<Keeper, 'keep'>
   readonly #messages: Map<string, About>
   readonly #buttons: Map<string, Action>
 
-  constructor(path: string) {
+  constructor(path: string, keeper: Pick<Keeper, 'keep'>) {
     this.#path = path
+    this.#keeper = keeper
     const kept = read(path)
     this.#messages = new Map(kept.messages)
     this.#buttons = new Map(kept.buttons)
@@ -82,8 +85,10 @@ export class Memory {
   }
 
   #save(): void {
-    mkdirSync(dirname(this.#path), { recursive: true })
-    replaceFile(this.#path, JSON.stringify({ messages: [...this.#messages], buttons: [...this.#buttons] }))
+    this.#keeper.keep(this.#path, () => {
+      mkdirSync(dirname(this.#path), { recursive: true })
+      replaceFile(this.#path, JSON.stringify({ messages: [...this.#messages], buttons: [...this.#buttons] }))
+    })
   }
 }
 

@@ -21,6 +21,7 @@ import { escapeHtml } from './html.ts'
 import { type IncomingMessage, type Press, readCommand, readUpdate } from './incoming.ts'
 import type { Lanes } from './lanes.ts'
 import type { Memory } from './memory.ts'
+import { TelegramProblem } from './problem.ts'
 import { splitText } from './split.ts'
 import { Strangers } from './strangers.ts'
 
@@ -60,7 +61,7 @@ export class Router {
     this.#strangers = new Strangers(parts.log)
   }
 
-  /** Deals with one update; never rejects. Waits for the daemon and for files that were sent, not for answers to arrive. */
+  /** Deals with one update; rejects only with a fault of ours. Waits for the daemon and for files that were sent, not for answers to arrive. */
   async handle(update: unknown): Promise<void> {
     const incoming = readUpdate(update)
     if (incoming.kind === 'nothing') return
@@ -123,7 +124,7 @@ export class Router {
   }
 
   #tools(chat: number, message: number, about: ReturnType<CommandTools['about']>): CommandTools {
-    const { send, api, base, follower, lanes } = this.#parts
+    const { send, api, base, follower, lanes, log } = this.#parts
     return {
       send,
       api,
@@ -138,7 +139,9 @@ export class Router {
         void lanes
           .run(chat, (signal) => api.send({ chat, ...face, replyTo: message }, signal))
           .then((id) => follower.sent(chat, id, task, shown, file, face))
-          .catch(() => undefined)
+          .catch((error: unknown) => {
+            if (!(error instanceof TelegramProblem)) log.error('telegram: a task cannot be followed', { task, error })
+          })
       },
     }
   }
