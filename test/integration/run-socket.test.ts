@@ -30,7 +30,8 @@ describe('the socket of a run', needs('posix'), () => {
   let home: Home
   let victim: Call
   beforeAll(async () => {
-    home = await makeAskerHome({ programs: { post: POST } })
+    // Without a mount namespace nothing but the sockets themselves keeps agents apart.
+    home = await makeAskerHome({ env: { PROCESS_FENCE: 'sweep' }, programs: { post: POST } })
     await home.start(['start']).until(/watching/)
     await home.drop('victim', doing('until: victim'))
     victim = await callOf(home, 'until: victim')
