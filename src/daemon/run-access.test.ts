@@ -18,9 +18,11 @@ function makeAccesses() {
   onTestFinished(() => home[Symbol.dispose]())
   const bus = createBus({ redact: (text) => text, onError: () => undefined })
   const respond = vi.fn<RunCommands['respond']>(async () => ({ noted: true }))
+  const warn = vi.fn<Logger['warn']>()
+  const log = { warn } as unknown as Logger
   const ask: RunCommands['ask'] = async ({ text }) => ({ questionId: 'q1', answer: text, by: null })
-  const accesses = new RunAccesses({ paths: home.paths, tokens: new RunTokens(bus), log: {} as Logger, commands: () => ({ ask, respond }) })
-  return { accesses, paths: home.paths, run: { home: home.home, ...runPaths(home.paths, RUN) }, respond }
+  const accesses = new RunAccesses({ paths: home.paths, tokens: new RunTokens(bus), log, commands: () => ({ ask, respond }) })
+  return { accesses, paths: home.paths, run: { home: home.home, ...runPaths(home.paths, RUN) }, respond, warn }
 }
 
 test(
@@ -61,6 +63,15 @@ test('one that may not ask gets nothing', async () => {
     expect(access.environment(env)).toEqual(env)
   }
   expect(existsSync(paths.run)).toBe(false)
+})
+
+test('one for which nothing can be written works without, and that is told', async () => {
+  const { accesses, paths, warn } = makeAccesses()
+  writeFileSync(paths.state, 'a file where the directory should be')
+  const env = { PATH: '/bin' }
+  await using access = await accesses.open({ runId: RUN, mayAsk: true })
+  expect([access.directory, access.environment(env)]).toEqual([undefined, env])
+  expect(warn.mock.calls).toEqual([[expect.stringContaining('works without'), { run: RUN, error: expect.any(Error) }]])
 })
 
 test('a further attempt of a run begins anew, also where a killed daemon has left something', needs('posix'), async () => {

@@ -27,18 +27,24 @@ export class RunAccesses {
     this.#deps = deps
   }
 
-  /** Opens that of an attempt; one whose agent may not ask gets nothing. Rejects where the home cannot be written. */
+  /** Opens that of an attempt. One whose agent may not ask gets nothing, and neither does one where the home cannot be written: it works without. */
   async open({ runId, mayAsk }: Pick<AttemptSpec, 'runId' | 'mayAsk'>): Promise<RunAccess> {
     if (mayAsk !== true) return NO_ACCESS
     const { paths, tokens, log, commands } = this.#deps
     const { directory, launchers, socket } = runPaths(paths, runId)
     const remove = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
-    remove()
     const make = () => {
       mkdirSync(directory, { recursive: true, mode: 0o700 })
       writeLauncher(launchers)
     }
-    const control = await openOrRemove(make, () => serveRun({ home: paths.home, socket }, commands(runId)), remove)
+    let control: Control
+    try {
+      remove()
+      control = await openOrRemove(make, () => serveRun({ home: paths.home, socket }, commands(runId)), remove)
+    } catch (error) {
+      log.warn('what lets an agent ask cannot be written: this attempt works without', { run: runId, error })
+      return NO_ACCESS
+    }
     const open = { launchers, make, control }
     this.#open.add(open)
     const asking = { ORCHESTRATOR_HOME: paths.home, ORCHESTRATOR_SOCKET: socket, ORCHESTRATOR_RUN_TOKEN: tokens.of(runId) }

@@ -73,7 +73,8 @@ export async function attempt(
   const opened = await openWorkspace(spec, { run: access.directory, governing: agent.governing?.(env) }, tools)
   if ('code' in opened) return { ok: false, failure: opened, report: NO_REPORT }
   await using workspace = opened
-  const command = agent.command(workspace.exposed ? { ...spec, exposed: workspace.exposed } : spec)
+  const mayAsk = access.directory !== undefined
+  const command = agent.command({ ...spec, mayAsk, ...(workspace.exposed && { exposed: workspace.exposed }) })
 
   if (!tools.mayStart(agent.name)) return { ok: undefined, started: false, report: NO_REPORT }
   const waitedBefore = tools.waitedMs(spec.runId)
