@@ -9,8 +9,8 @@ export default defineConfig({
     // A test that starts programs waits for them half of its time.
     maxWorkers: 2 * availableParallelism(),
     sequence: { sequencer: SlowFirst },
-    // Only what never ends fails by time: a machine at load 10 gives a test a tenth of itself.
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
+    // Only what never ends fails by time: on a machine at load 20 a test that computes takes forty times as long.
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
   },
 })

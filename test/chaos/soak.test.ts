@@ -37,7 +37,7 @@ type Counts = Record<'processed' | 'failed' | 'rejected', number>
 
 test('a daemon under load for long holds no more at the end than in the middle', {
   ...needs('proc'),
-  timeout: (SOAK_SEC + 600) * 1000,
+  timeout: (SOAK_SEC + 1_800) * 1000,
 }, async () => {
   await using home = await makeHome({ programs: { claude: fixtureAgent('answers-soon') }, env: { MAX_CONCURRENT_TASKS: '8' } })
   const resources = join(home.work, '../resources.json')

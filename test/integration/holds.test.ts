@@ -119,7 +119,12 @@ const isLimit = (event: LoggedEvent) => event.event === 'claude_finished' && 'ou
 const count = (events: readonly LoggedEvent[], name: string) => namesOf(events).filter((one) => one === name).length
 
 async function untilEvents(home: Home, isSo: (events: readonly LoggedEvent[]) => boolean): Promise<void> {
-  await until(async () => expect(isSo(await home.events())).toBe(true), 500_000)
+  await until(async () => expect(isSo(await home.events())).toBe(true))
+}
+
+/** Waits until so many tasks have completed; long, since they are many. */
+async function untilArchived(home: Home, count: number): Promise<void> {
+  await until(async () => expect((await readdir(home.paths.processed)).length).toBeGreaterThanOrEqual(count), 1_500_000)
 }
 
 async function allResults(home: Home): Promise<TaskResult[]> {
@@ -132,7 +137,7 @@ describe('a usage limit', needs('posix'), () => {
     const CONCURRENCY = 8
     await using home = await makeLimitedHome(500, { MAX_CONCURRENT_TASKS: String(CONCURRENCY), MAX_RETRIES: '0' })
     const first = home.start(['start'])
-    await untilEvents(home, (events) => count(events, 'task_archived') >= 100)
+    await untilArchived(home, 100)
     const named = await strike(home, 600)
     await untilEvents(
       home,
@@ -154,7 +159,7 @@ describe('a usage limit', needs('posix'), () => {
     await rm(join(home.env.HOME ?? '', 'limit'))
     const end = await bringNear(home)
     const third = home.start(['start'])
-    await untilEvents(home, (events) => count(events, 'task_archived') === 500)
+    await untilArchived(home, 500)
     expect(await third.stop()).toMatchObject({ code: 0 })
 
     const events = await home.events()
