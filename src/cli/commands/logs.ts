@@ -5,7 +5,7 @@ import type { HomePaths } from '../../config/home.ts'
 import { isFinal, viewTask } from '../../control/view/home-view.ts'
 import { requireHome } from '../../control/view/require-home.ts'
 import { resolveId } from '../../control/view/resolve-id.ts'
-import { followLines, readLastLines } from '../../lib/tail.ts'
+import { followLines, linesOf } from '../../lib/tail.ts'
 import type { Command, Context } from '../context.ts'
 import { createStyle } from '../render/style.ts'
 import { transcriptLines } from '../render/transcript-lines.ts'
@@ -28,7 +28,7 @@ export const logs: Command = async (context, [text = ''], { follow, json }) => {
   }
   const path = join(paths.runs, `${runId}.ndjson`)
   if (follow === true && !hasEnded(paths, id)) await followRun(context, paths, id, path, print)
-  else if (existsSync(path)) for (const line of readLastLines(path, Number.POSITIVE_INFINITY)) print(line)
+  else if (existsSync(path)) for (const line of linesOf(path)) print(line)
   else context.err.line(`The agent of ${id} has said nothing: there is no ${path}.`)
   return 0
 }
@@ -57,15 +57,9 @@ async function nextRun({ err, signal }: Context, paths: HomePaths, id: string): 
 /** The transcript is complete before the task is archived, so what is left then is one reading away. */
 async function followRun({ signal }: Context, paths: HomePaths, id: string, path: string, print: (line: string) => void): Promise<void> {
   const ended = new AbortController()
-  const either = AbortSignal.any([signal, ended.signal])
   const watching = watchEnd()
-  let printed = 0
-  for await (const line of followLines(path, { signal: either })) {
-    print(line)
-    printed++
-  }
+  for await (const line of followLines(path, { signal, until: ended.signal, losesMiddle: true })) print(line)
   await watching
-  if (!signal.aborted) for (const line of readLastLines(path, Number.POSITIVE_INFINITY).slice(printed)) print(line)
 
   async function watchEnd(): Promise<void> {
     while (!signal.aborted && !hasEnded(paths, id)) await pause(signal)

@@ -1,13 +1,14 @@
 import { format, parse } from 'node:path'
 import type { LoggedEvent } from '../../domain/events.ts'
-import { readLastLines } from '../../lib/tail.ts'
+import { linesFromEnd } from '../../lib/tail.ts'
 
-/** How many lines are read from the end of a file first; ten times as many each time that was not enough. */
-const FIRST_LOOK = 200
+/** Bytes of the logs that are looked through, whatever they have grown to, and of the events that are kept of them. */
+const LOOKED_THROUGH = 64 * 1024 * 1024
+const KEPT = 16 * 1024 * 1024
 
 /**
- * The last `count` events that are wanted, oldest first, from the current log and, as far as needed, from the earlier ones. `marks` are
- * texts of which a wanted line has one: other lines are not even parsed.
+ * The last `count` events that are wanted, oldest first, from the current log and, as far as needed, from the earlier ones; only the
+ * newest 64 MiB are looked through. `marks` are texts of which a wanted line has one: other lines are not even parsed.
  */
 export function lastEvents(
   path: string,
@@ -16,13 +17,22 @@ export function lastEvents(
   marks: readonly string[] = [''],
 ): LoggedEvent[] {
   const found: LoggedEvent[] = []
-  for (let number = 0; found.length < count; number++) {
-    const file = number === 0 ? path : numbered(path, number)
-    const events = lastOf(file, count - found.length, wanted, marks)
-    if (events === undefined && number > 0) break
-    found.unshift(...(events ?? []))
+  let unread = LOOKED_THROUGH
+  let room = KEPT
+  for (let number = 0; found.length < count && unread > 0 && room > 0; number++) {
+    let isEmpty = true
+    for (const line of linesFromEnd(number === 0 ? path : numbered(path, number), unread)) {
+      isEmpty = false
+      unread -= line.length + 1
+      const event = marks.some((mark) => line.includes(mark)) ? readEvent(line) : undefined
+      if (!event || !wanted(event)) continue
+      found.push(event)
+      room -= line.length
+      if (found.length === count || room <= 0) break
+    }
+    if (isEmpty && number > 0) break
   }
-  return found
+  return found.reverse()
 }
 
 /** One line of the log; undefined for what is torn or no event. */
@@ -32,21 +42,6 @@ export function readEvent(line: string): LoggedEvent | undefined {
     return isEvent(value) ? value : undefined
   } catch {
     return undefined
-  }
-}
-
-/** Undefined where the file has no lines, such as one that does not exist. */
-function lastOf(file: string, count: number, wanted: (event: LoggedEvent) => boolean, marks: readonly string[]): LoggedEvent[] | undefined {
-  for (let look = Math.max(FIRST_LOOK, count); ; look *= 10) {
-    const lines = readLastLines(file, look)
-    if (lines.length === 0) return undefined
-    const events: LoggedEvent[] = []
-    for (let index = lines.length - 1; index >= 0 && events.length < count; index--) {
-      const line = lines[index] ?? ''
-      const event = marks.some((mark) => line.includes(mark)) ? readEvent(line) : undefined
-      if (event && wanted(event)) events.push(event)
-    }
-    if (events.length === count || lines.length < look) return events.reverse()
   }
 }
 
