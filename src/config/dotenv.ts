@@ -34,17 +34,16 @@ export function parseDotenv(text: string): { readonly entries: readonly DotenvEn
       problems.push({ line, message: 'must be NAME=value, a comment or empty' })
       continue
     }
-    const value = first.slice(head.length)
-    const quote = value[0]
+    const quote = first[head.length]
     if (quote !== '"' && quote !== "'") {
-      entries.push({ name, value: value.replace(/(^|[ \t]+)#.*$/, '').trim(), line })
+      entries.push({ name, value: withoutComment(first.slice(head.length)).trim(), line })
       continue
     }
-    const quoted = readQuoted([value, ...lines.slice(index + 1)], quote)
+    const quoted = readQuoted(lines, { index, column: head.length + 1 }, quote)
     if ('message' in quoted) problems.push({ line, message: quoted.message })
     else {
       entries.push({ name, value: quoted.value, line })
-      index += quoted.lines - 1
+      index = quoted.last
     }
   }
   return { entries, problems }
@@ -59,13 +58,43 @@ export function dotenvLine(name: string, value: string): string {
 
 const UNESCAPES: Readonly<Record<string, string>> = { '\n': 'n', '\r': 'r', '\t': 't' }
 
-/** The value that begins with a quote on the first line, and how many lines it takes. */
-function readQuoted(lines: readonly string[], quote: '"' | "'"): { value: string; lines: number } | { message: string } {
-  const text = lines.join('\n')
-  const [all, inner] = (quote === '"' ? /^"((?:[^"\\]|\\[\s\S])*)"/ : /^'([^']*)'/).exec(text) ?? []
-  if (all === undefined || inner === undefined) return { message: `the quote ${quote} is never closed` }
-  const rest = text.slice(all.length).split('\n', 1)[0] ?? ''
-  if (!REST.test(rest)) return { message: 'only a comment may follow the closing quote' }
-  const value = quote === "'" ? inner : inner.replace(/\\([\s\S])/g, (pair, character: string) => ESCAPES[character] ?? pair)
-  return { value, lines: all.split('\n').length }
+/** A value up to the first `#` that a blank stands before. */
+function withoutComment(value: string): string {
+  for (let at = value.indexOf('#'); at >= 0; at = value.indexOf('#', at + 1)) {
+    if (at === 0 || /[ \t]/.test(value.charAt(at - 1))) return value.slice(0, at)
+  }
+  return value
+}
+
+/** The value behind a quote, and the line on which it ends. */
+function readQuoted(
+  lines: readonly string[],
+  begin: { readonly index: number; readonly column: number },
+  quote: '"' | "'",
+): { value: string; last: number } | { message: string } {
+  const parts: string[] = []
+  let from = begin.column
+  for (let index = begin.index; index < lines.length; index += 1) {
+    const line = lines[index] ?? ''
+    const end = closingQuote(line, from, quote)
+    if (end >= 0) {
+      parts.push(line.slice(from, end))
+      if (!REST.test(line.slice(end + 1))) return { message: 'only a comment may follow the closing quote' }
+      const inner = parts.join('\n')
+      return { value: quote === "'" ? inner : inner.replace(/\\([\s\S])/g, (pair, character) => ESCAPES[character] ?? pair), last: index }
+    }
+    parts.push(line.slice(from))
+    from = 0
+  }
+  return { message: `the quote ${quote} is never closed` }
+}
+
+/** -1 where there is none. A backslash at the end of a line escapes nothing. */
+function closingQuote(line: string, from: number, quote: '"' | "'"): number {
+  if (quote === "'") return line.indexOf(quote, from)
+  for (let at = from; at < line.length; at += 1) {
+    if (line[at] === '\\') at += 1
+    else if (line[at] === quote) return at
+  }
+  return -1
 }

@@ -1,11 +1,17 @@
 import type { Document, LineCounter } from 'yaml'
 import { z } from 'zod'
 import { nearest } from '../lib/nearest.ts'
+import { withoutStacks } from '../lib/without-stacks.ts'
 import { faultIn } from './expectation.ts'
 import type { Problem } from './problem.ts'
 import { yamlSchema } from './schema.ts'
 
 const FILE = 'config/orchestrator.yaml'
+/** Characters of the file, and those among them that may mean something in YAML, whose parser takes its time. */
+const LONGEST = 65_536
+const MOST_MARKS = 10_000
+/** How many faults of one file are named. */
+const MOST_PROBLEMS = 20
 
 /** What `config/orchestrator.yaml` says, without what is wrong with it, and everything that is. */
 export interface YamlOutcome {
@@ -16,10 +22,15 @@ export interface YamlOutcome {
 /** Reads the text of the file as YAML 1.2; undefined or an empty document mean nothing but defaults. Aliases are refused. */
 export async function parseYaml(text: string | undefined): Promise<YamlOutcome> {
   if (text === undefined) return { value: yamlSchema.parse({}), problems: [] }
+  if (text.length > LONGEST || marksIn(text) > MOST_MARKS) {
+    return { value: yamlSchema.parse({}), problems: [{ where: FILE, message: 'is too large: it would take too long to read' }] }
+  }
   const yaml = await import('yaml')
   const lines = new yaml.LineCounter()
-  const document = yaml.parseDocument(text, { version: '1.2', schema: 'core', lineCounter: lines, prettyErrors: false })
-  const broken = [...document.errors, ...document.warnings]
+  const options = { version: '1.2', schema: 'core', lineCounter: lines, prettyErrors: false, uniqueKeys: false } as const
+  const document = withoutStacks(() => yaml.parseDocument(text, options))
+  const all = [...document.errors, ...document.warnings, ...repeatedKeys(yaml, document)]
+  const broken = all.sort((one, other) => one.pos[0] - other.pos[0]).slice(0, MOST_PROBLEMS)
   if (broken.length > 0) {
     const problems = broken.map((error) => ({ where: position(lines, error.pos[0]), message: error.message }))
     return { value: yamlSchema.parse({}), problems }
@@ -33,6 +44,28 @@ export async function parseYaml(text: string | undefined): Promise<YamlOutcome> 
   } catch {
     return { value: yamlSchema.parse({}), problems: [{ where: FILE, message: 'must not use aliases (*name)' }] }
   }
+}
+
+function marksIn(text: string): number {
+  let count = 0
+  for (const character of text) if ('[]{},:&*!|>"\'\n'.includes(character)) count += 1
+  return count
+}
+
+/** Keys that a map has twice; the parser would compare each with every other. */
+function repeatedKeys(yaml: typeof import('yaml'), document: Document): { pos: readonly [number]; message: string }[] {
+  const found: { pos: readonly [number]; message: string }[] = []
+  yaml.visit(document, {
+    Map(_, { items }) {
+      const keys = new Set<unknown>()
+      for (const { key } of items) {
+        if (!yaml.isScalar(key)) continue
+        if (keys.has(key.value)) found.push({ pos: [key.range?.[0] ?? 0], message: 'Map keys must be unique' })
+        keys.add(key.value)
+      }
+    },
+  })
+  return found
 }
 
 function contentOf(document: Document): unknown {

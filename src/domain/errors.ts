@@ -34,7 +34,7 @@ export const ERRORS = {
   not_a_file: input('The entry is a directory, a symbolic link, a pipe or a device.', 'Put the task into tasks/ as a regular file.'),
   unreadable: input('The file cannot be read.', 'Make the file readable for the user that runs the daemon, then drop it again.'),
   too_large: input(
-    'The file is larger than 1 MiB, or its front matter larger than 16 KiB.',
+    'The file is larger than 1 MiB, its front matter larger than 16 KiB, or a list in it longer than 1,000.',
     'Move the bulk into a file of the project and name it under Target Files.',
   ),
   not_utf8: input('The file is not valid UTF-8.', 'Save the file as UTF-8.'),

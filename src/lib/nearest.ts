@@ -1,8 +1,12 @@
+/** Characters; what is longer is no misspelt name. */
+const LONGEST = 100
+
 /**
  * The known name that a misspelt one most likely stands for: the fewest edits away, at most a third of its letters, else
  * the only one that contains it, or for three letters begins with it. Case, `-` and `_` do not count. Undefined where nothing is near.
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > LONGEST) return undefined
   const wanted = fold(word)
   let best: string | undefined
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 1

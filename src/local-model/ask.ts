@@ -23,6 +23,8 @@ export type Ask = (question: () => Question | Promise<Question>, patience: Patie
 export const REST_MS = 60_000
 
 const ANSWER_TOKENS = 700
+/** Characters; a server that says more does not keep to what it was asked. */
+const LONGEST_ANSWER = 65_536
 
 /** Makes the one way to ask a server. `now` tells milliseconds of a clock that is never set back. */
 export function createAsk(server: Server, now: () => number = () => performance.now()): Ask {
@@ -46,7 +48,7 @@ export function createAsk(server: Server, now: () => number = () => performance.
   }
 }
 
-/** The whole text of an answer. It is streamed, since fetch gives up on a server that thinks for minutes before its first byte. */
+/** The whole text of an answer, empty where it is far too long. It is streamed, since fetch gives up on a server that thinks for minutes before its first byte. */
 async function chat({ host, model }: Server, question: Question, signal: AbortSignal): Promise<string> {
   const { task, material, format, answerTokens = ANSWER_TOKENS } = question
   const client = await clientFor(host, signal)
@@ -61,7 +63,10 @@ async function chat({ host, model }: Server, question: Question, signal: AbortSi
     ],
   })
   let answer = ''
-  for await (const { message } of parts) answer += message.content
+  for await (const { message } of parts) {
+    answer += message.content
+    if (answer.length > LONGEST_ANSWER) return ''
+  }
   return answer
 }
 

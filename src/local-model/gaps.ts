@@ -12,6 +12,8 @@ export type GapValue = Omit<Inference, 'by'>
 
 const MAX_ITEMS = 20
 const MAX_DIRECTORIES = 50
+/** Characters of a text that are searched for what it names; the model sees far fewer. */
+const LOOKED_AT = 65_536
 
 const line = (max: number) =>
   z
@@ -71,7 +73,8 @@ export function gapsOf({ structured, head, title, prompt, targetFiles, criteria 
 }
 
 /** Asks for the values of gaps. `projects` are the directories that are known; those that the text points at are put up for choice. */
-export function gapQuestion(gaps: readonly Gap[], prompt: string, projects: readonly string[]): Question {
+export function gapQuestion(gaps: readonly Gap[], text: string, projects: readonly string[]): Question {
+  const prompt = excerpt(text, LOOKED_AT)
   const fields = gaps.map((gap): [Gap, z.ZodType] => [gap, gap === 'cwd' ? cwdAmong(projects, prompt) : GAPS[gap].asked])
   return {
     task:
@@ -94,7 +97,8 @@ function cwdAmong(projects: readonly string[], prompt: string): z.ZodType {
 }
 
 /** What is usable of an answer, value by value. */
-export function readGaps(answer: unknown, gaps: readonly Gap[], prompt: string, projects: readonly string[]): GapValue[] {
+export function readGaps(answer: unknown, gaps: readonly Gap[], text: string, projects: readonly string[]): GapValue[] {
+  const prompt = excerpt(text, LOOKED_AT)
   const { data: values } = z.record(z.string(), z.unknown()).safeParse(answer)
   if (!values) return []
   return gaps.flatMap((field): GapValue[] => {

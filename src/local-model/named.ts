@@ -1,13 +1,18 @@
+import { withoutTrailing } from '../lib/scan.ts'
+
 /** Whether a text has a path as it is, not as a part of another path or word. */
 export function isNamed(path: string, text: string): boolean {
-  const literal = path.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
-  return new RegExp(`(?<![\\w./\\\\-])${literal}(?![\\w-]|[./\\\\][\\w.])`).test(text)
+  for (let at = text.indexOf(path); at >= 0; at = text.indexOf(path, at + 1)) {
+    const end = at + path.length
+    if (!/[\w./\\-]/.test(text.charAt(at - 1)) && !/^(?:[\w-]|[./\\][\w.])/.test(text.slice(end, end + 2))) return true
+  }
+  return false
 }
 
 /** What a text has that looks like the path of a directory, in its order. */
 export function pathsIn(text: string): string[] {
   const paths = text.match(/(?<![\w.:/\\~-])(?:[A-Za-z]:|~)?[\w.-]*(?:[/\\][\w.-]*)+/g) ?? []
-  const bare = paths.map((path) => path.replace(/\.+$/, ''))
+  const bare = paths.map((path) => withoutTrailing(path, '.'))
   return [...new Set(bare)].filter((path) => /\w/.test(path) && !/[^/\\.]\.\w{1,5}$/.test(path))
 }
 

@@ -17,7 +17,9 @@ export function decode(bytes: Uint8Array): Read<string> {
 
 /** The text with `\r\n` and lone `\r` turned into `\n`. */
 export function normalizeLineEnds(text: string): string {
-  return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text
+  if (!text.includes('\r')) return text
+  const short = text.replaceAll('\r\n', '\n')
+  return short.includes('\r') ? short.split('\r').join('\n') : short
 }
 
 function refuseBytes(bytes: Uint8Array): Read<never> {

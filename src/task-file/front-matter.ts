@@ -1,10 +1,11 @@
 import matter from 'gray-matter'
-import { isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import { isMap, isScalar, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml'
+import { withoutStacks } from '../lib/without-stacks.ts'
 import { decode } from './decode.ts'
 import { readPlainHead } from './plain-head.ts'
 import { quote, type Read, refuse } from './problem.ts'
 
-/** The largest front matter, in bytes: looking for duplicate keys takes time that grows with the square of their number. */
+/** The largest front matter, in bytes: a parser of YAML takes its time. */
 const MAX_FRONT_MATTER_BYTES = 16 << 10
 
 /** How deep values may nest, far from where recursion runs out of stack; a pair counts as a level. */
@@ -49,10 +50,10 @@ export function readDocument(bytes: Uint8Array): Read<TaskDocument> {
 }
 
 function split(text: string): Read<Parts> {
-  const [blank = ''] = /^(?:[ \t]*\n)*/.exec(text) ?? []
-  const end = text.indexOf('\n', blank.length)
-  const opening = end < 0 ? text.slice(blank.length) : text.slice(blank.length, end)
-  const line = lineAt(text, blank.length)
+  const start = firstWritten(text)
+  const end = text.indexOf('\n', start)
+  const opening = end < 0 ? text.slice(start) : text.slice(start, end)
+  const line = lineAt(text, start)
   if (!opening.startsWith('---') || opening.startsWith('----')) {
     return { ok: true, value: { block: undefined, line, body: text, bodyLine: 1 } }
   }
@@ -60,12 +61,18 @@ function split(text: string): Read<Parts> {
     const what = `front matter begins with a line of exactly "---", not with ${quote(opening)}; only YAML is read, nothing is run`
     return refuse('front_matter_language', what, { line })
   }
-  const rest = text.slice(blank.length + opening.length)
+  const rest = text.slice(start + opening.length)
   const closing = /\n---[ \t]*(?:\n|$)/.exec(rest)
   if (!closing) return refuse('front_matter_unclosed', 'the front matter that begins here is never closed', { line })
   const body = rest.slice(closing.index + closing[0].length)
   const block = Buffer.from(rest.slice(1, closing.index)).toString() // a copy: what is kept of it would keep the text of the whole file
   return { ok: true, value: { block, line, body, bodyLine: lineAt(text, text.length - body.length) } }
+}
+
+/** Where the first line begins that is not blank. */
+function firstWritten(text: string): number {
+  const first = text.search(/[^ \t\n]/)
+  return text.lastIndexOf('\n', first < 0 ? text.length : first) + 1
 }
 
 /** The line of an offset, counted from 1. */
@@ -90,7 +97,7 @@ const YAML_OPTIONS = {
   schema: 'core',
   strict: true,
   stringKeys: true,
-  uniqueKeys: true,
+  uniqueKeys: false, // looked for below: the parser compares each key with every other
   merge: false,
   prettyErrors: false,
   logLevel: 'error',
@@ -99,7 +106,7 @@ const YAML_OPTIONS = {
 function parseYaml(source: string): Record<string, unknown> {
   const control = source.search(/(?![\t\n])\p{Cc}/u)
   if (control >= 0) throw new YamlFault('a control character', control)
-  const document = parseDocument(source, YAML_OPTIONS)
+  const document = withoutStacks(() => parseDocument(source, YAML_OPTIONS))
   const fault = document.errors[0] ?? document.warnings[0]
   if (fault) throw new YamlFault(fault.message.split(';')[0] ?? '', fault.pos[0])
   let aliases = 0
@@ -113,6 +120,7 @@ function parseYaml(source: string): Record<string, unknown> {
     },
     Collection(_key, node, path) {
       if (path.length > MAX_DEPTH) throw new YamlFault('nested too deeply', node.range?.[0] ?? 0)
+      if (isMap(node)) requireUniqueKeys(node)
     },
   })
   if (document.contents === null) return {}
@@ -120,6 +128,15 @@ function parseYaml(source: string): Record<string, unknown> {
   const id = document.get('id', true)
   if (isScalar(id) && typeof id.value === 'number') document.set('id', id.source)
   return document.toJS()
+}
+
+function requireUniqueKeys({ items }: YAMLMap): void {
+  const keys = new Set<unknown>()
+  for (const { key } of items) {
+    if (!isScalar(key)) continue
+    if (keys.has(key.value)) throw new YamlFault('Map keys must be unique', key.range?.[0] ?? 0)
+    keys.add(key.value)
+  }
 }
 
 /** Copies of copies would grow without bounds, and one of itself without end. */
@@ -162,7 +179,7 @@ function readYaml(block: string, line: number): Read<Record<string, unknown>> {
 
 function keyLines(block: string, line: number): Map<string, number> {
   const lineCounter = new LineCounter()
-  const { contents } = parseDocument(block, { ...YAML_OPTIONS, lineCounter })
+  const { contents } = withoutStacks(() => parseDocument(block, { ...YAML_OPTIONS, lineCounter }))
   const keys = isMap(contents) ? contents.items.map(({ key }) => key).filter((key) => isScalar(key)) : []
   return new Map(keys.map(({ value, range }) => [String(value), line + lineCounter.linePos(range?.[0] ?? 0).line]))
 }

@@ -3,7 +3,7 @@ import { DEFAULT_TYPE, type Task } from '../domain/task.ts'
 import { readDocument, type TaskDocument } from './front-matter.ts'
 import { type CheckedHead, checkHead } from './head-rules.ts'
 import type { Read } from './problem.ts'
-import { hasPrompt } from './sections.ts'
+import { isTaskBody } from './sections.ts'
 import { idFromFile } from './task-id.ts'
 
 /** What is known of a task without its words: all that the order of a queue depends on. */
@@ -28,7 +28,7 @@ export function readHead(
   const opened = openTask(bytes, file, modified)
   if (!opened.ok) return opened
   const { task, document } = opened.value
-  return hasPrompt(document.body) ? { ok: true, task } : { ok: false, problem: undefined }
+  return isTaskBody(document.body) ? { ok: true, task } : { ok: false, problem: undefined }
 }
 
 /** Reads and checks the front matter of a task file. */

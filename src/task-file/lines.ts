@@ -31,17 +31,21 @@ export interface Line {
   readonly mark?: Mark | undefined
 }
 
+/** One for all, since there may be a million of them. */
+const BLANK: Line = { text: '', kind: 'text', mark: undefined }
+
 /** The lines of a body, with headings and labels found; fences as in CommonMark, an unclosed one goes on to the end. */
 export function markLines(body: string): Line[] {
   let fence: string | undefined
-  return body.split('\n').map((text) => {
+  return body.split('\n').map((text): Line => {
     if (fence !== undefined) {
       const closes = isClosing(text.trim(), fence)
       if (closes) fence = undefined
-      return { text, kind: closes ? 'fence' : 'code' }
+      return { text, kind: closes ? 'fence' : 'code', mark: undefined }
     }
+    if (text === '') return BLANK
     fence = openingFence(text)
-    return fence === undefined ? { text, kind: 'text', mark: readMark(text) } : { text, kind: 'fence' }
+    return fence === undefined ? { text, kind: 'text', mark: readMark(text) } : { text, kind: 'fence', mark: undefined }
   })
 }
 
@@ -53,8 +57,9 @@ export function textOf(lines: readonly Line[]): string {
 }
 
 function openingFence(text: string): string | undefined {
-  const [, fence, info] = /^[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?(`{3,}|~{3,})(.*)$/.exec(text) ?? []
-  return fence?.startsWith('`') && info?.includes('`') ? undefined : fence
+  if (!text.includes('```') && !text.includes('~~~')) return undefined
+  const [head, fence] = /^[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?(`{3,}|~{3,})/.exec(text) ?? []
+  return head !== undefined && fence?.startsWith('`') && text.includes('`', head.length) ? undefined : fence
 }
 
 function isClosing(text: string, fence: string): boolean {
@@ -66,12 +71,12 @@ const HEADING = /^ {0,3}(#{1,6})(?:[ \t]|$)/
 const BOLD = /^ {0,3}(\*\*|__)([^*_:]{1,60})(?:(:)[ \t]{0,3}\1|\1[ \t]{0,3}(:)|\1[ \t]{0,3}$)/
 
 function readMark(text: string): Mark | undefined {
-  const heading = HEADING.exec(text)
+  const heading = text.includes('#') ? HEADING.exec(text) : undefined
   if (heading?.[1]) {
     const words = withoutClosing(text.slice(heading[0].length).trim())
     return { label: labelOf(words), level: heading[1].length, text: words }
   }
-  const bold = BOLD.exec(text)
+  const bold = text.includes('**') || text.includes('__') ? BOLD.exec(text) : undefined
   if (!bold?.[2]) return undefined
   const label = labelOf(bold[2])
   const rest = text.slice(bold[0].length).trimStart()

@@ -6,7 +6,7 @@ import { maskShapes, REDACTED, type Redactor } from '../lib/redact.ts'
 import { openTask } from './head.ts'
 import { openChecks } from './open-checks.ts'
 import { refuse } from './problem.ts'
-import { readSections } from './sections.ts'
+import { excessOf, readSections } from './sections.ts'
 
 /** A task file: its bytes, its name and its modification time. */
 interface TaskSource {
@@ -60,6 +60,8 @@ function parse({ bytes, file, modified }: TaskSource, redact: Redactor): Parsed 
       line: document.bodyLine,
     })
   }
+  const excess = excessOf(sections)
+  if (excess !== undefined) return refuse('too_large', excess)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const warnings = openChecks(sections.criteria, document.body, document.bodyLine)
   const task = { ...head, title: title ?? head.id, extras, ...sections, inferred: [], warnings, source: { file, sha256 } }

@@ -35,6 +35,7 @@ export function isPlainScalar(text: string): boolean {
 
 /** Ids keep their digits as written: `007` is not 7. */
 function readScalar(text: string, keepDigits: boolean): string | number | undefined {
+  if (text.length > MAX_LINE) return undefined
   const quoted = QUOTED.exec(text)
   if (quoted) return quoted[1] ?? quoted[2]
   const [plain] = PLAIN.exec(text) ?? []

@@ -14,8 +14,14 @@ function place({ line, column }: { line?: number; column?: number }): string {
   return column === undefined ? `line ${line}: ` : `line ${line}, column ${column}: `
 }
 
+const QUOTED = 60
+
 /** A piece of the author's text for a message: one line, at most 60 characters. */
 export function quote(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim()
-  return JSON.stringify(line.length > 60 ? `${line.slice(0, 59)}…` : line)
+  const line = text
+    .trimStart()
+    .slice(0, 8 * QUOTED)
+    .replace(/\s+/g, ' ')
+    .trim()
+  return JSON.stringify(line.length > QUOTED ? `${line.slice(0, QUOTED - 1)}…` : line)
 }

@@ -25,10 +25,24 @@ interface Part {
 /** Words right below a Prompt label; where nothing is fenced, nothing else can be meant by them. */
 const PLAINLY = /^(?:\*\*Prompt:\*\*|##? Prompt)\n+[A-Za-z]/m
 
-/** Whether the body of a task file says what to do. That of the common file is not taken apart for it. */
-export function hasPrompt(body: string): boolean {
-  const isPlain = !body.includes('```') && !body.includes('~~~') && PLAINLY.test(body)
-  return isPlain || readSections(body).prompt !== ''
+/** Lists that are longer hold up whoever checks them; nobody writes them by hand. */
+const MOST_ITEMS = 1_000
+/** A body of fewer characters cannot have too many items. */
+const SHORT = 2 * MOST_ITEMS
+
+/** Whether the body of a task file is one of a task: it says what to do. That of the common file is not taken apart for it. */
+export function isTaskBody(body: string): boolean {
+  const isPlain = body.length < SHORT && !body.includes('```') && !body.includes('~~~') && PLAINLY.test(body)
+  if (isPlain) return true
+  const sections = readSections(body)
+  return sections.prompt !== '' && excessOf(sections) === undefined
+}
+
+/** What makes the sections of a body too much to be taken for a task, in words; undefined for all common ones. */
+export function excessOf({ criteria, targetFiles }: Pick<Sections, 'criteria' | 'targetFiles'>): string | undefined {
+  if (criteria.length > MOST_ITEMS) return `there are ${criteria.length} success criteria; at most ${MOST_ITEMS} are read`
+  if (targetFiles.length > MOST_ITEMS) return `there are ${targetFiles.length} target files; at most ${MOST_ITEMS} are read`
+  return undefined
 }
 
 /**
@@ -42,8 +56,7 @@ export function readSections(body: string, redact: Redactor = maskShapes): Secti
 
 function readFreeForm(lines: readonly Line[], redact: Redactor): Sections {
   const heading = lines.find(({ mark }) => mark?.level === 1)?.mark?.text
-  const written = lines.filter(({ text }) => text.trim() !== '')
-  const [only] = written.length === 1 ? written : []
+  const only = onlyWritten(lines)
   const prompt = only?.mark && only.mark.level <= HEADINGS ? only.mark.text : textOf(lines)
   return {
     title: titleOf(heading ?? '', redact) ?? firstWords(prompt, redact),
@@ -53,6 +66,13 @@ function readFreeForm(lines: readonly Line[], redact: Redactor): Sections {
     context: undefined,
     structured: false,
   }
+}
+
+/** The one line that is not blank; undefined where there are none or several. */
+function onlyWritten(lines: readonly Line[]): Line | undefined {
+  const isWritten = ({ text }: Line) => text !== '' && text.trim() !== ''
+  const first = lines.findIndex(isWritten)
+  return lines.findIndex((line, index) => index > first && isWritten(line)) < 0 ? lines[first] : undefined
 }
 
 function readStructured(lines: readonly Line[], redact: Redactor): Sections {
@@ -88,7 +108,7 @@ function partsOf(lines: readonly Line[]): Part[] {
   return parts
 }
 
-const ITEM = /^[ \t]*(?:[-*+]|\d{1,3}[.)])(?:[ \t]+|$)(?:\[[ xX]?\](?:[ \t]+|$))?(.*)$/
+const ITEM = /^[ \t]*(?:[-*+]|\d{1,3}[.)])(?:[ \t]+|$)(?:\[[ xX]?\](?:[ \t]+|$))?/
 const RULE = /^[-*_ \t]+$/
 
 /** The items of a list. A line that is not in a list is an item too, unless it introduces one; `commas` part such lines. */
@@ -96,7 +116,8 @@ function readItems(lines: readonly Line[], commas: boolean): string[] {
   const items: string[] = []
   let inItem = false
   for (const { text, kind, mark } of lines) {
-    const item = kind === 'text' ? ITEM.exec(text)?.[1] : undefined
+    const head = kind === 'text' ? ITEM.exec(text)?.[0] : undefined
+    const item = head === undefined ? undefined : text.slice(head.length)
     const continues = items.length > 0 && (inItem || /^[ \t]/.test(text))
     if (item !== undefined) {
       items.push(item.trim())

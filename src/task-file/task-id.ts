@@ -5,12 +5,14 @@ import { maskedStart, maskShapes, REDACTED } from '../lib/redact.ts'
 
 const MAX_ID = 100
 const MAX_SLUG = 50
+/** Characters of a name that are looked at. */
+const MAX_NAME = 1_000
 
 /** The id of a task that names none: its file's name where that is a legal id and no secret, else what can be kept of it. */
 export function idFromFile(file: string): string {
   const base = basename(file)
   const name = base.endsWith(TASK_SUFFIX) ? base.slice(0, -TASK_SUFFIX.length) : base.replace(/\.md$/i, '')
-  const shown = withoutSecrets(name)
+  const shown = withoutSecrets(name.slice(0, MAX_NAME))
   if (shown === name && TASK_ID.test(name)) return name
   const kept = withoutAccents(shown)
     .replace(/[^\w.-]+/g, '-')

@@ -4,6 +4,9 @@ const STEERING = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 /** Particulars of a log line. `task` is shown in brackets before the message, an `Error` with its stack below it, all else as `key=value`. */
 export type LogFields = Readonly<Record<string, unknown>>
 
+/** Characters; nobody reads more of one line. */
+const LONGEST = 65_536
+
 /** One line of the log before it is text. */
 export interface LogRecord {
   /** Milliseconds since the epoch. */
@@ -22,7 +25,8 @@ export function renderLogLine({ time, level, message, fields: { task, ...fields 
   const local = new Date(time - start.getTimezoneOffset() * 60_000).toISOString().slice(0, 19).replace('T', ' ')
   const about = typeof task === 'string' ? ` [${task}]` : ''
   const pairs = Object.entries(fields).map(([key, value]) => (isLong(value) ? `\n${key}: ${value}` : ` ${key}=${shown(value)}`))
-  const text = `${local} ${level.toUpperCase().padEnd(5)}${about} ${message}${pairs.sort(longLast).join('')}`
+  const whole = `${local} ${level.toUpperCase().padEnd(5)}${about} ${message}${pairs.sort(longLast).join('')}`
+  const text = whole.length > LONGEST ? `${whole.slice(0, LONGEST)}…` : whole
   return `${text.replace(STEERING, '').replaceAll('\n', '\n    ')}\n`
 }
 

@@ -23,8 +23,7 @@ const CLAIMS_TITLE = new RegExp(
 )
 const IGNORED_TITLE =
   /\b(next|todo|to-do|remaining|recommend\w*|suggest\w*|propos\w*|plan\w*|future|can|could|should|would|may|might|must|will|need\w*|if|not|no|without|unchanged|untouched|unrelated|reviewed|read|inspected|analy[sz]ed|examined|looked|checked|denied|blocked|history|background|root cause|before|instructions|how to|follow-?ups?|optional\w*|left|previous\w*|already|commits?|your|outside|context|examples?)\b|n['’]t\b|\?$/i
-const UNTOUCHED =
-  /\b(none|unaffected|remains?|stays?|kept|as[- ]is|same|reviewed|read|only|reference|ignored|skipped|existing)\b|^\W*-\W*$/i
+const UNTOUCHED = /\b(none|unaffected|remains?|stays?|kept|as[- ]is|same|reviewed|read|only|reference|ignored|skipped|existing)\b/i
 const LEADING = new RegExp(
   `^(?:(?:new file|modified|deleted|renamed|added|created|updated|new|[MADR])(?=[: ])|[^\\p{L}\\p{N}\\ue000-\\uf000])*(${LIST})`,
   'iu',
@@ -33,9 +32,10 @@ const STATUS = new RegExp(`^${PATH} ?[(](?:newly |new\\b|${VERB}\\b)`, 'i')
 const THEN_VERB = new RegExp(`^ ?[:–—|-]+ ?${ADVERBS}${VERB}\\b`, 'i')
 const IN_LINE = new RegExp(`^([^:]{1,80}): ?(${LIST})[. ]*$`)
 const WHOLE_LIST = new RegExp(`^${LIST}$`)
+const FILE_LINE = new RegExp(`^(?:[MADR] )?${LIST}$`)
 const STATUS_CELL = new RegExp(`^[^\\p{L}\\ue000-\\uf000]*(?:new|${VERB})\\b`, 'iu')
 
-/** All paths of which the final message of an agent says that they were changed. In doubt it says so of none. */
+/** All paths of which the end of the final message of an agent says that they were changed. In doubt it says so of none. */
 export function claimedPaths(message: string): Claim[] {
   const claims: Claim[] = []
   let section: { readonly context: Context; readonly level: number } = { context: 'open', level: 0 }
@@ -86,8 +86,13 @@ function claimsOfText({ kind }: Block, text: string, path: MarkedText['path'], c
 function isToldOf(leading: string, behind: string, isListed: boolean): boolean {
   const verb = THEN_VERB.exec(behind)
   if (verb) return !BY_OTHERS.test(behind.slice(verb[0].length))
-  if (NEGATION.test(leading + behind) || UNTOUCHED.test(leading + behind)) return false
+  if (NEGATION.test(leading + behind) || isUntouched(leading + behind)) return false
   return isListed || STATUS.test(leading)
+}
+
+/** Whether words say that nothing was changed; a lone dash in a table does. */
+function isUntouched(words: string): boolean {
+  return UNTOUCHED.test(words) || (words.includes('-') && /^\W*$/.test(words))
 }
 
 /** A row with a path in a cell of its own, and a word of change in another or above. */
@@ -95,7 +100,7 @@ function claimsOfRow(row: string, path: MarkedText['path'], context: Context): C
   const cells = row.split('|').map((cell) => cell.trim())
   const named = cells.find((cell) => WHOLE_LIST.test(cell))
   const others = cells.filter((cell) => cell !== named && cell !== '')
-  if (named === undefined || NEGATION.test(row) || others.some((cell) => UNTOUCHED.test(cell))) return []
+  if (named === undefined || NEGATION.test(row) || others.some(isUntouched)) return []
   const status = others.find((cell) => STATUS_CELL.test(cell))
   if (status !== undefined ? BY_OTHERS.test(status.replace(STATUS_CELL, '')) : context !== 'claims') return []
   return marksIn(named).map((mark) => ({ path: path(mark), created: /^\W*(new|created|added)\b/i.test(status ?? '') }))
@@ -110,5 +115,5 @@ function isHeadOfChanges(row: string): boolean {
 
 /** Whether a line is nothing but a path, as in lists without bullets. */
 function isFileLine(text: string): boolean {
-  return new RegExp(`^(?:[MADR] )?${LIST}$`).test(text)
+  return FILE_LINE.test(text)
 }

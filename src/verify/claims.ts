@@ -1,7 +1,7 @@
 import type { FileChange } from '../domain/run.ts'
 import { claimedPaths } from './claimed-paths.ts'
 import { codeSpan } from './code-span.ts'
-import { isAmong, isLikelyIgnored, relativePath } from './paths.ts'
+import { changedPaths, isLikelyIgnored, relativePath } from './paths.ts'
 import { outsideTargets } from './target-files.ts'
 
 /** What an agent said in the end, and what became of the files. */
@@ -18,8 +18,6 @@ export interface WorkAndWords {
 
 /** Warnings that name more become a burden. */
 const MOST_NAMED = 5
-/** Characters, from the end, that are read of it. */
-const LONGEST_MESSAGE = 20_000
 
 /** What speaks against the words of an agent, or against the place of its work, in sentences for people; empty where the changes are unknown. */
 export function doubts({ output, changes, targetFiles, cwd }: WorkAndWords): string[] {
@@ -29,10 +27,11 @@ export function doubts({ output, changes, targetFiles, cwd }: WorkAndWords): str
 
 function falseClaims(output: string, changes: readonly FileChange[], cwd: string): string[] {
   const unchanged = new Set<string>()
-  for (const { path: written, created } of claimedPaths(output.slice(-LONGEST_MESSAGE))) {
+  const isChanged = changedPaths(changes, cwd)
+  for (const { path: written, created } of claimedPaths(output)) {
     const path = relativePath(written, cwd)
     if (path === undefined || path === './' || isLikelyIgnored(path) || (created && path.endsWith('/'))) continue
-    if (!isAmong(path, changes, cwd)) unchanged.add(path)
+    if (!unchanged.has(path) && !isChanged(path)) unchanged.add(path)
   }
   const named = [...unchanged].slice(0, MOST_NAMED).map((path) => {
     const fact = path.endsWith('/') ? 'nothing below it changed' : 'that file did not change'

@@ -1,7 +1,10 @@
 import type { Criterion } from '../domain/result.ts'
 import type { VerifyRun } from '../domain/run.ts'
+import { endOfRun, withoutTrailing } from '../lib/scan.ts'
 import { codeSpan } from './code-span.ts'
 import { outcomeOf } from './commands.ts'
+
+const BEGIN = /\(\s*verify:/gi
 
 /** `judged_by` of what a command decided. */
 const VERIFY = 'verify'
@@ -25,14 +28,10 @@ export function readCriterion(written: string): ReadCriterion {
   const text = written.trim()
   const whole = text.replace(/\)\.$/, ')')
   if (!whole.endsWith(')')) return { text }
-  const found = Array.from(whole.matchAll(/\(\s*verify:/gi), (match) => ({
-    text: whole.slice(0, match.index).trim(),
-    check: whole.slice(match.index + match[0].length, -1).trim(),
-  }))
-  const named = found.find(({ check }) => isBalanced(check)) ?? found.at(-1)
-  const check = withoutBackticks(named?.check ?? '')
-  if (named === undefined || check === '') return { text }
-  return { text: named.text || `${codeSpan(check)} succeeds`, check }
+  const begin = checkIn(whole)
+  const check = begin === undefined ? '' : withoutBackticks(whole.slice(begin.index + begin[0].length, -1).trim())
+  if (begin === undefined || check === '') return { text }
+  return { text: whole.slice(0, begin.index).trim() || `${codeSpan(check)} succeeds`, check }
 }
 
 /** All commands that must succeed: those of the task and those that its criteria name, each once, in the order in which they are named. */
@@ -47,9 +46,10 @@ export function judgeByCommands(
   runs: readonly VerifyRun[],
   redact: (text: string) => string = (text) => text,
 ): Criterion[] {
+  const byCommand = new Map(runs.toReversed().map((run) => [run.command.trim(), run]))
   return criteria.map((written) => {
     const { text, check } = readCriterion(written)
-    const run = check === undefined ? undefined : runs.find(({ command }) => command.trim() === redact(check))
+    const run = check === undefined ? undefined : byCommand.get(redact(check))
     if (run === undefined) return { text, status: 'unknown', evidence: null, judged_by: null }
     return { text, status: run.exit_code === 0 ? 'met' : 'unmet', evidence: outcomeOf(run), judged_by: VERIFY }
   })
@@ -70,19 +70,38 @@ export function unmetByJudgement(criteria: readonly Criterion[]): Criterion[] {
   return criteria.filter(({ status, judged_by }) => status === 'unmet' && judged_by !== VERIFY)
 }
 
-/** Whether every parenthesis in it has its other half, so that the one behind it closes the suffix. */
-function isBalanced(text: string): boolean {
-  let depth = 0
-  for (const [character] of text.matchAll(/[()]/g)) {
-    depth += character === '(' ? 1 : -1
-    if (depth < 0) return false
+/** Where the check of a text begins whose last character is a parenthesis: with the one that this closes, else with the last that could. */
+function checkIn(text: string): RegExpExecArray | undefined {
+  const own = new RegExp(BEGIN.source, 'iy')
+  own.lastIndex = openingOf(text)
+  const found = own.lastIndex < 0 ? null : own.exec(text)
+  return found ?? Array.from(text.matchAll(BEGIN)).at(-1)
+}
+
+/** The parenthesis that the last character closes; -1 where there is none. */
+function openingOf(text: string): number {
+  let open = 0
+  for (let at = text.length - 1; at >= 0; at -= 1) {
+    if (text[at] === ')') open += 1
+    else if (text[at] === '(') open -= 1
+    if (open === 0) return at
   }
-  return depth === 0
+  return -1
 }
 
 /** A command that was written as code as a whole. */
 function withoutBackticks(command: string): string {
-  const [, fence, inner] = /^(`+)(.+?)\1$/s.exec(command) ?? []
-  if (fence === undefined || inner === undefined || new RegExp(`(?<!\`)${fence}(?!\`)`).test(inner)) return command
-  return inner.trim()
+  const length = Math.min(endOfRun(command, '`', 0), command.length - withoutTrailing(command, '`').length)
+  const inner = command.slice(length, command.length - length)
+  return length === 0 || inner === '' || hasRun(inner, length) ? command : inner.trim()
+}
+
+/** Whether a text has a run of exactly so many backticks. */
+function hasRun(text: string, length: number): boolean {
+  for (let at = text.indexOf('`'); at >= 0; ) {
+    const end = endOfRun(text, '`', at)
+    if (end - at === length) return true
+    at = text.indexOf('`', end)
+  }
+  return false
 }

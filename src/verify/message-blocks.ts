@@ -1,3 +1,5 @@
+import { withoutTrailing } from '../lib/scan.ts'
+
 /** A paragraph, list item, table row or heading of a message in markdown, on one line. */
 export interface Block {
   readonly kind: 'prose' | 'item' | 'row' | 'heading'
@@ -11,12 +13,15 @@ export interface Block {
 
 const BELOW_HEADINGS = 7
 
-/** The blocks of a message, without what it quotes: other people's words and blocks of code. */
+/** Characters, from the end of a message, that are read of it. */
+const LONGEST_MESSAGE = 20_000
+
+/** The blocks at the end of a message, without what it quotes: other people's words and blocks of code. */
 export function blocksOf(message: string): Block[] {
   const blocks: Block[] = []
   let apart = true
   let goesOn = false
-  for (const line of unfenced(message)) {
+  for (const line of unfenced(message.slice(-LONGEST_MESSAGE))) {
     const found = blockOf(line)
     if (found === undefined) {
       apart = true
@@ -36,7 +41,7 @@ export function blocksOf(message: string): Block[] {
 function unfenced(message: string): string[] {
   let fence: string | undefined
   return message.split(/\r?\n/).filter((line) => {
-    const [, mark] = /^\s*(?:[-*+]\s+|\d{1,3}[.)]\s+)?(`{3,}(?!.*`)|~{3,})/.exec(line) ?? []
+    const mark = fenceOf(line)
     if (fence === undefined) {
       fence = mark
       return mark === undefined
@@ -46,11 +51,18 @@ function unfenced(message: string): string[] {
   })
 }
 
+/** The fence that a line opens or closes; behind one of backticks there are no others. */
+function fenceOf(line: string): string | undefined {
+  if (!line.includes('```') && !line.includes('~~~')) return undefined
+  const [head = '', mark] = /^\s*(?:[-*+]\s+|\d{1,3}[.)]\s+)?(`{3,}|~{3,})/.exec(line) ?? []
+  return mark?.startsWith('`') && line.includes('`', head.length) ? undefined : mark
+}
+
 function blockOf(line: string): Omit<Block, 'apart'> | undefined {
   const text = line.replace(/\s+/g, ' ').trim()
   if (text === '' || text.startsWith('>') || /^[-*_= ]+$/.test(text)) return undefined
-  const [, marks = '', title] = /^(#{1,6}) (.*?)[ #]*$/.exec(text) ?? []
-  if (title !== undefined) return { kind: 'heading', level: marks.length, text: title }
+  const [head = '', marks] = /^(#{1,6}) /.exec(text) ?? []
+  if (marks !== undefined) return { kind: 'heading', level: marks.length, text: withoutTrailing(text.slice(head.length), ' #') }
   if (/^\|.*\|$/.test(text)) return { kind: 'row', level: 0, text }
   const [, item] = /^(?:[-*+•‣◦–—]|\(?\d{1,3}[.)]|[├└│][─├└│ ]*) (.*)$/.exec(text) ?? []
   if (item !== undefined) return { kind: 'item', level: 0, text: item.replace(/^\[[ xX]\] /, '') }

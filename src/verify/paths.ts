@@ -1,5 +1,11 @@
 import { posix } from 'node:path'
 import type { FileChange } from '../domain/run.ts'
+import { withoutTrailing } from '../lib/scan.ts'
+
+/** Characters; no system knows longer ones. */
+const LONGEST_PATH = 4096
+/** Characters of a place within a file, behind its path. */
+const LONGEST_PLACE = 100
 
 /** Files that carry no extension, by name. */
 const BARE_NAMES =
@@ -29,11 +35,9 @@ const IGNORED_NAME = /^\.env(\..+)?$|\.local\.|\.local$|\.(log|pyc|tsbuildinfo|s
  * directory keeps its `/` at the end. Undefined for what lies elsewhere.
  */
 export function relativePath(written: string, cwd: string): string | undefined {
-  const root = cwd.replaceAll('\\', '/').replace(/\/+$/, '')
-  const path = written
-    .trim()
-    .replaceAll('\\', '/')
-    .replace(/(#L\d.*|:\d+([:-]\d+)*|\(\d+(,\d+)?\))$/, '')
+  if (written.length > LONGEST_PATH) return undefined
+  const root = withoutTrailing(cwd.replaceAll('\\', '/'), '/')
+  const path = withoutPlace(written.trim().replaceAll('\\', '/'))
   const isBelow = root !== '' && isSame(path.slice(0, root.length + 1), `${root}/`)
   const inside = isBelow ? path.slice(root.length + 1) : path
   if (/^([/~]|[A-Za-z]:)/.test(inside)) return undefined
@@ -43,8 +47,9 @@ export function relativePath(written: string, cwd: string): string | undefined {
 
 /** Whether a word is surely meant as a file or a directory: no URL, package, version, option, pattern or product. */
 export function looksLikePath(word: string): boolean {
+  if (word.length > LONGEST_PATH) return false
   if (/^[-@#$&?]|[\s*<>{}|="'`,;!]|\.{3}|:\/\/|^(www|mailto)[.:]/.test(word)) return false
-  const path = word.replaceAll('\\', '/').replace(/(#L\d.*|:\d+([:-]\d+)*|\(\d+(,\d+)?\))$/, '')
+  const path = withoutPlace(word.replaceAll('\\', '/'))
   if (/[()]/.test(path) && !path.includes('/')) return false
   const [first = '', ...rest] = path.split('/').filter((part) => part !== '' && part !== '.')
   if (rest.length > 0 && /\.(com|org|net|io|dev|co|app|ai|sh)$/i.test(first) && !path.startsWith('.')) return false
@@ -60,6 +65,12 @@ export function looksLikePath(word: string): boolean {
   return hasExtension(name) && !PRODUCTS.test(name) && !/^(e|i|process|import\.meta|console)$/i.test(stem)
 }
 
+/** A path without the lines or the column that it names at its end. */
+function withoutPlace(path: string): string {
+  const end = Math.max(0, path.length - LONGEST_PLACE)
+  return path.slice(0, end) + path.slice(end).replace(/(#L\d.*|:\d+([:-]\d+)*|\(\d+(,\d+)?\))$/, '')
+}
+
 function hasExtension(name: string): boolean {
   return EXTENSIONS.has(/.\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '')
 }
@@ -70,21 +81,29 @@ export function isLikelyIgnored(path: string): boolean {
   return parts.some((part) => IGNORED_DIRECTORY.test(part)) || IGNORED_NAME.test(parts.at(-1) ?? '')
 }
 
-/** Whether a path that was named is among the changes: itself, something below it, or a file that ends as it does. */
-export function isAmong(path: string, changes: readonly FileChange[], cwd: string): boolean {
-  const wanted = comparable(path).replace(/\/$/, '')
-  return changes.some((change) => {
-    const changed = comparable(change.path)
-    if (`/${changed}`.endsWith(`/${wanted}`) || changed.startsWith(`${wanted}/`) || changed.includes(`/${wanted}/`)) return true
-    // Named from above the working directory, as from the root of its repository.
-    return (
-      wanted.endsWith(`/${changed}`) && comparable(`/${cwd.replaceAll('\\', '/')}`).endsWith(`/${wanted.slice(0, -changed.length - 1)}`)
-    )
-  })
+/** Tells whether a path that was named is among the changes: itself, something below it, or a file that ends as it does. */
+export function changedPaths(changes: readonly FileChange[], cwd: string): (path: string) => boolean {
+  const paths = new Set(changes.map(({ path }) => comparable(path)))
+  // All in one text, since each of many names is looked for in each of many paths.
+  const all = Array.from(paths, (path) => `/${path}/`).join('\0')
+  return (path) => {
+    const wanted = comparable(path).replace(/\/$/, '')
+    return all.includes(`/${wanted}/`) || belowDirectory(wanted, cwd).some((below) => paths.has(below))
+  }
+}
+
+/** What a path can mean that is named from above the working directory, as from the root of its repository. It is `comparable`, as they are. */
+export function belowDirectory(wanted: string, cwd: string): string[] {
+  const directory = comparable(`/${cwd.replaceAll('\\', '/')}`)
+  const below: string[] = []
+  for (let at = wanted.indexOf('/'); at >= 0 && at < directory.length; at = wanted.indexOf('/', at + 1)) {
+    if (directory.endsWith(`/${wanted.slice(0, at)}`)) below.push(wanted.slice(at + 1))
+  }
+  return below
 }
 
 /** File systems differ in case and in how they compose letters; two names that any of them takes for one are one. */
-function comparable(path: string): string {
+export function comparable(path: string): string {
   return path.normalize('NFC').toLowerCase()
 }
 

@@ -30,8 +30,12 @@ export interface Claim {
   readonly created: boolean
 }
 
-/** Nobody writes sentences as long as that. */
+/** Nobody writes sentences as long as that, in characters. */
 const LONGEST = 2000
+/** Nor words. */
+const LONG_WORD = /\S{200}/
+/** Nor does anybody change more in one sentence, in verbs: what follows is not looked at. */
+const MOST_VERBS = 20
 
 const VERBS = new RegExp(`\\b${VERB}\\b`, 'gi')
 const PASSIVE = new RegExp(`(${LIST}) (was|were|has been|have been) ${ADVERBS}(${VERB})\\b`, 'gi')
@@ -51,31 +55,35 @@ const REACH = {
 
 /** The paths of which a sentence says that its author changed them. */
 export function claimsOfSentence(sentence: string, path: MarkedText['path']): Claim[] {
-  if (sentence.length > LONGEST || sentence.trimEnd().endsWith('?')) return []
+  if (sentence.length > LONGEST || sentence.trimEnd().endsWith('?') || LONG_WORD.test(sentence)) return []
   return sentence.split(OTHER_TURN).flatMap((part) => [...activeClaims(part, path), ...passiveClaims(part, path)])
 }
 
 /** `Updated a.ts`; `I fixed the timeout in a.ts and moved b.ts to c.ts`. */
 function activeClaims(part: string, path: MarkedText['path']): Claim[] {
-  return Array.from(part.matchAll(VERBS)).flatMap(({ 0: word, index }) => {
-    const before = part.slice(0, index)
-    if (!isOwnDeed(before) || !isDeed(before)) return []
-    const verb = word.toLowerCase()
-    return objectsOf(verb, part.slice(index + verb.length), path).map((object) => ({ path: object, created: isOneOf(MAKING, verb) }))
-  })
+  return Array.from(part.matchAll(VERBS))
+    .slice(0, MOST_VERBS)
+    .flatMap(({ 0: word, index }) => {
+      const before = part.slice(0, index)
+      if (!isOwnDeed(before) || !isDeed(before)) return []
+      const verb = word.toLowerCase()
+      return objectsOf(verb, part.slice(index + verb.length), path).map((object) => ({ path: object, created: isOneOf(MAKING, verb) }))
+    })
 }
 
 /** `a.ts was updated`; `the timeout in a.ts has been changed`. */
 function passiveClaims(part: string, path: MarkedText['path']): Claim[] {
-  return Array.from(part.matchAll(PASSIVE)).flatMap(({ 0: whole, 1: list = '', 2: auxiliary = '', 3: verb = '', index }) => {
-    const before = part.slice(0, index)
-    const behind = part.slice(index + whole.length)
-    if (!PASSIVE_SUBJECT.test(before) || FINDING.test(before) || !isDeed(before) || BY_OTHERS.test(behind)) return []
-    const subjects = marksIn(list).map(path)
-    const changed = /^(was|has)/i.test(auxiliary) ? subjects.slice(-1) : subjects
-    const destinations = isOneOf(MOVING, verb) ? objectsOf(verb.toLowerCase(), behind, path) : []
-    return [...changed, ...destinations].map((object) => ({ path: object, created: isOneOf(MAKING, verb) }))
-  })
+  return Array.from(part.matchAll(PASSIVE))
+    .slice(0, MOST_VERBS)
+    .flatMap(({ 0: whole, 1: list = '', 2: auxiliary = '', 3: verb = '', index }) => {
+      const before = part.slice(0, index)
+      const behind = part.slice(index + whole.length)
+      if (!PASSIVE_SUBJECT.test(before) || FINDING.test(before) || !isDeed(before) || BY_OTHERS.test(behind)) return []
+      const subjects = marksIn(list).map(path)
+      const changed = /^(was|has)/i.test(auxiliary) ? subjects.slice(-1) : subjects
+      const destinations = isOneOf(MOVING, verb) ? objectsOf(verb.toLowerCase(), behind, path) : []
+      return [...changed, ...destinations].map((object) => ({ path: object, created: isOneOf(MAKING, verb) }))
+    })
 }
 
 /** Whether the author of the sentence did what the verb behind these words says. */

@@ -2,6 +2,7 @@ import type { AgentEvent, AttemptOutcome, AttemptReport } from '../../domain/att
 import type { ProcessExit } from '../../lib/running.ts'
 import type { StreamReader } from '../contract.ts'
 import { limitWords } from './failures.ts'
+import type { JsonObject } from './json.ts'
 import type { ApiError, Block, ResultLine, StreamLine, UsageLimit } from './lines.ts'
 import { parseLine } from './parse-line.ts'
 import { ToolCalls } from './tool-calls.ts'
@@ -11,6 +12,12 @@ import { usageOf } from './usage.ts'
 import { verdict } from './verdict.ts'
 
 type Of<Type extends StreamLine['type']> = Extract<StreamLine, { type: Type }>
+
+/** A process prints one or a few. */
+const MOST_RESULTS = 100
+
+/** What is told of one kind of thing at most: a stream can say it without end. */
+const MOST_NOTICES = 20
 
 /** Reads the stream of one `claude -p` process to its end; the last result counts. */
 export class ClaudeReader implements StreamReader {
@@ -24,7 +31,9 @@ export class ClaudeReader implements StreamReader {
   /** The API error since the last result. */
   #api: ApiError | undefined
   #limit: UsageLimit | undefined
-  readonly #results: ResultLine[] = []
+  #lastResult: ResultLine | undefined
+  /** Of the results, the newest of them. */
+  readonly #spending: JsonObject[] = []
   readonly #notices = new Set<string>()
   #background: readonly string[] = []
 
@@ -58,7 +67,7 @@ export class ClaudeReader implements StreamReader {
     const failure = verdict(
       {
         spoke: this.#spoke,
-        result: this.#results.at(-1),
+        result: this.#lastResult,
         api: this.#api,
         limit: this.#limit,
         cliText: this.#cliText,
@@ -71,7 +80,7 @@ export class ClaudeReader implements StreamReader {
   }
 
   #init({ sessionId, model, deadServers }: Of<'init'>): AgentEvent[] {
-    for (const server of deadServers) this.#notices.add(`The MCP server "${server}" could not be started.`)
+    for (const server of deadServers) this.#notice(`The MCP server "${oneLine(server, 100)}" could not be started.`)
     this.#sessionId = sessionId ?? this.#sessionId
     this.#model = model ?? this.#model
     if (sessionId === undefined) return []
@@ -96,10 +105,12 @@ export class ClaudeReader implements StreamReader {
   }
 
   #result(result: ResultLine): AgentEvent[] {
-    this.#results.push(result)
+    this.#lastResult = result
+    this.#spending.push(spendingIn(result.raw))
+    if (this.#spending.length > MOST_RESULTS) this.#spending.shift()
     this.#turns.result(result.turns)
     for (const denial of result.denials) this.#calls.listed(denial)
-    const usage = this.#usage()
+    const usage = usageOf(this.#spending)
     return [...(usage?.costUsd === undefined ? [] : [{ kind: 'cost' as const, costUsd: usage.costUsd }]), { kind: 'result' }]
   }
 
@@ -114,32 +125,31 @@ export class ClaudeReader implements StreamReader {
         this.#limit = line.limit
         break
       case 'fallback':
-        this.#notices.add(line.notice)
+        this.#notice(oneLine(line.notice, 500))
         break
       case 'background':
-        this.#background = line.tasks
+        this.#background = line.tasks.slice(0, MOST_NOTICES).map((task) => oneLine(task, 200))
         break
     }
   }
 
+  #notice(text: string): void {
+    if (this.#notices.size < MOST_NOTICES) this.#notices.add(text)
+  }
+
   #report(): AttemptReport {
-    const result = this.#results.at(-1)
-    const usage = this.#usage()
+    const result = this.#lastResult
     return {
       output: result && !result.isError && result.text !== undefined ? result.text : this.#lastText,
       ...(this.#sessionId !== undefined && { sessionId: this.#sessionId }),
       ...(this.#model !== undefined && { model: this.#model }),
       ...(this.#spoke && this.#turns.report(result?.isError ?? false)),
-      ...usage,
+      ...usageOf(this.#spending),
       ...(this.#spoke && { deeds: this.#calls.deeds }),
       denials: this.#calls.denials(),
       warnings: this.#warnings(),
       ...(this.#limit?.status === 'rejected' && this.#limit.resetsAt !== undefined && { limitResetsAt: this.#limit.resetsAt * 1000 }),
     }
-  }
-
-  #usage(): ReturnType<typeof usageOf> {
-    return usageOf(this.#results.map((result) => result.raw))
   }
 
   #warnings(): readonly string[] {
@@ -151,4 +161,10 @@ export class ClaudeReader implements StreamReader {
     if (this.#background.length > 0) warnings.push(`Left running in the background: ${this.#background.join(', ')}.`)
     return warnings
   }
+}
+
+/** Without the final text, which may be long. */
+function spendingIn({ usage, modelUsage, total_cost_usd, ...raw }: JsonObject): JsonObject {
+  const added = 'model_usage_since_last_result' in raw ? { model_usage_since_last_result: raw.model_usage_since_last_result } : {}
+  return { usage, modelUsage, total_cost_usd, ...added }
 }

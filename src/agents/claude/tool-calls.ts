@@ -2,13 +2,18 @@ import { createHash } from 'node:crypto'
 import type { Denial } from '../../domain/attempt.ts'
 import type { JsonObject } from './json.ts'
 import type { DeniedCall } from './lines.ts'
-import { toolDetail } from './tool-detail.ts'
+import { oneLine, toolDetail } from './tool-detail.ts'
 
 /** Tools that only look, plan or note: a call of any other may have changed something. */
 const LOOKS: readonly string[] = [
   ...['Read', 'Glob', 'Grep', 'LS', 'NotebookRead', 'WebFetch', 'WebSearch', 'ToolSearch', 'BashOutput', 'TaskOutput'],
   ...['TodoRead', 'TodoWrite', 'TaskCreate', 'TaskUpdate', 'TaskList', 'TaskGet', 'EnterPlanMode', 'ExitPlanMode', 'AskUserQuestion'],
 ]
+
+/** Calls that are kept in mind: more than an agent makes; of one that never ends the denied ones and the newest. */
+const MOST_CALLS = 10_000
+const MOST_DENIED = 1_000
+const LONGEST_NAME = 200
 
 interface Call extends Denial {
   /** Equal for calls that ask for the same. */
@@ -24,18 +29,25 @@ export class ToolCalls {
   /** By what was asked for: the newest call that was carried out. */
   readonly #succeeded = new Map<string, number>()
 
+  /** How many were made, and how many of those that are not in mind any more may have changed something. */
+  #made = 0
+  #forgottenDeeds = 0
+
   get count(): number {
-    return this.#calls.size
+    return this.#made
   }
 
   /** Calls that may have changed something and were not denied. */
   get deeds(): number {
-    return [...this.#calls].filter(([id, { tool }]) => !LOOKS.includes(tool) && !this.#denied.has(id)).length
+    return this.#forgottenDeeds + [...this.#calls].filter(([id, call]) => this.#isDeed(id, call)).length
   }
 
-  made({ id, tool, input }: DeniedCall): Denial {
-    const call = { tool, detail: toolDetail(input), what: fingerprint(tool, input), at: this.#calls.size }
+  made({ id, tool: name, input }: DeniedCall): Denial {
+    const tool = oneLine(name, LONGEST_NAME)
+    const call = { tool, detail: toolDetail(input), what: fingerprint(tool, input), at: this.#made }
+    if (!this.#calls.has(id)) this.#made += 1
     this.#calls.set(id, call)
+    if (this.#calls.size > 2 * MOST_CALLS) this.#forget()
     return call
   }
 
@@ -46,13 +58,26 @@ export class ToolCalls {
 
   /** Notes a denial that the final result lists; the call itself may never have been printed. */
   listed(denied: DeniedCall): void {
-    if (!this.#calls.has(denied.id)) this.made(denied)
-    this.#denied.add(denied.id)
+    if (!this.#calls.has(denied.id) && this.#denied.size < MOST_DENIED) this.made(denied)
+    this.denied(denied.id)
   }
 
   /** Notes a denial at the moment it happens. */
   denied(id: string): void {
-    this.#denied.add(id)
+    if (this.#denied.size < MOST_DENIED) this.#denied.add(id)
+  }
+
+  #isDeed(id: string, { tool }: Call): boolean {
+    return !LOOKS.includes(tool) && !this.#denied.has(id)
+  }
+
+  #forget(): void {
+    for (const [id, call] of [...this.#calls].slice(0, -MOST_CALLS)) {
+      if (this.#denied.has(id)) continue
+      if (this.#isDeed(id, call)) this.#forgottenDeeds += 1
+      this.#calls.delete(id)
+      this.#succeeded.delete(call.what)
+    }
   }
 
   denials(): readonly Denial[] {

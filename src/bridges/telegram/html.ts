@@ -17,7 +17,8 @@ export function code(text: string): string {
 
 /** Text of others as one line of at most so many characters. */
 export function oneLine(text: string, most: number): string {
-  return clip(printable(text).replace(/\s+/g, ' ').trim(), most)
+  const beginning = text.trimStart().slice(0, 8 * most)
+  return clip(printable(beginning).replace(/\s+/g, ' ').trim(), most)
 }
 
 /** The beginning of a text; what was cut shows as `…`, and no character is cut in two. */

@@ -1,4 +1,4 @@
-import { oneLine, pad, shorten, width } from './text.ts'
+import { pad, shorten, width, widthWithin } from './text.ts'
 
 /** A cell; a painted one is measured without its colours. */
 export type Cell = string | { readonly text: string; paint(text: string): string }
@@ -24,7 +24,7 @@ const NARROWEST = 8
 /** Lines with aligned columns, none wider than the terminal unless the flexible columns would have to become narrower than 8. */
 export function table(rows: readonly (readonly Cell[])[], options: TableOptions): readonly string[] {
   const { header, paintHeader = (text) => text, indent = '', right = [] } = options
-  const count = Math.max(0, ...rows.map((row) => row.length))
+  const count = rows.reduce((most, row) => Math.max(most, row.length), 0)
   const used = Array.from({ length: count }, (_, column) => column).filter((column) => rows.some((row) => textOf(row[column]) !== ''))
   const titles = header?.map((text) => ({ text, paint: paintHeader }))
   const lines = titles ? [titles, ...rows] : rows
@@ -45,14 +45,16 @@ export function table(rows: readonly (readonly Cell[])[], options: TableOptions)
 
 function widthsOf(rows: readonly (readonly Cell[])[], used: readonly number[], options: TableOptions): readonly number[] {
   const { columns, flexible = used.slice(-1), indent = '' } = options
-  const widths = used.map((column) => Math.max(...rows.map((row) => width(oneLine(textOf(row[column]))))))
-  let excess = widths.reduce((sum, one) => sum + one, indent.length + GAP.length * (used.length - 1)) - columns
   const giving = flexible.map((column) => used.indexOf(column)).filter((index) => index >= 0)
+  // What gives way becomes no wider than the terminal anyway; texts may be far longer.
+  const widest = (column: number) => (giving.includes(used.indexOf(column)) ? Math.max(columns, NARROWEST) : 4 * columns)
+  const widths = used.map((column) => rows.reduce((most, row) => Math.max(most, widthWithin(textOf(row[column]), widest(column))), 0))
+  let excess = widths.reduce((sum, one) => sum + one, indent.length + GAP.length * (used.length - 1)) - columns
   for (; excess > 0; excess--) {
-    const widest = Math.max(...giving.map((index) => widths[index] ?? 0))
-    const index = giving.find((one) => widths[one] === widest)
-    if (index === undefined || widest <= NARROWEST) break
-    widths[index] = widest - 1
+    const most = Math.max(...giving.map((index) => widths[index] ?? 0))
+    const index = giving.find((one) => widths[one] === most)
+    if (index === undefined || most <= NARROWEST) break
+    widths[index] = most - 1
   }
   return widths
 }

@@ -5,7 +5,7 @@ const WIDE =
 const ZERO = /^[\p{M}\p{Cf}]*$/u
 
 /** What is seen as one character: flags, joined emoji, letters with their marks. Intl.Segmenter knows more and costs 10 ms to begin with. */
-const GRAPHEME = /\p{RI}{2}|\p{Emoji}(?:\p{EMod}|\p{M})*(?:\u200d\p{Emoji}(?:\p{EMod}|\p{M})*)*|[\s\S](?:\p{M}|\u200d)*/gu
+const GRAPHEME = /\p{RI}{2}|\p{Emoji}[\p{EMod}\p{M}]{0,64}(?:\u200d\p{Emoji}[\p{EMod}\p{M}]{0,64}){0,16}|[\s\S][\p{M}\u200d]{0,64}/gu
 
 /** Text of others as one line that cannot steer a terminal: no line breaks, control characters or marks of writing direction. */
 export function oneLine(text: string): string {
@@ -27,18 +27,28 @@ export function width(text: string): number {
   return PLAIN.test(text) ? text.length : graphemes(text).reduce((sum, grapheme) => sum + widthOf(grapheme), 0)
 }
 
+/** Columns of a text of others as one line, but at most so many; of a long one no more is looked at than that takes. */
+export function widthWithin(text: string, columns: number): number {
+  return Math.min(columns, width(oneLine(text.slice(0, lookedAt(columns)))))
+}
+
 /** Text of others as one line of at most so many columns; what was cut shows as `…`. */
 export function shorten(text: string, columns: number): string {
-  const line = oneLine(text)
-  if (width(line) <= columns) return line
+  const line = oneLine(text.slice(0, lookedAt(columns)))
+  if (text.length <= lookedAt(columns) && width(line) <= columns) return line
   let kept = ''
   let room = columns - 1
-  for (const grapheme of graphemes(line.slice(0, columns * 16))) {
+  for (const grapheme of graphemes(line)) {
     room -= widthOf(grapheme)
     if (room < 0) break
     kept += grapheme
   }
   return columns < 1 ? '' : `${kept.trimEnd()}…`
+}
+
+/** Characters of a text that are surely enough for so many columns, blanks and marks that take none counted. */
+function lookedAt(columns: number): number {
+  return 64 + columns * 16
 }
 
 /** The text with spaces behind it, or before it, up to so many columns. */

@@ -47,5 +47,5 @@ function beginningOf(path: string): string | undefined {
 /** A scalar without its quotes, or without the comment behind it. */
 function unquoted(text: string | undefined): string | undefined {
   const [, double, single] = /^"([^"]*)"|^'([^']*)'/.exec(text ?? '') ?? []
-  return (double ?? single ?? text?.replace(/(^|[ \t]+)#.*$/, '').trim()) || undefined
+  return (double ?? single ?? text?.replace(/(?:^|[ \t])#.*$/, '').trim()) || undefined
 }
