@@ -6,13 +6,10 @@ import { pieceMask } from '../lib/mask-lines.ts'
 import type { Redactor } from '../lib/redact.ts'
 import type { Running } from '../lib/running.ts'
 import { supervise } from '../supervisor/supervise.ts'
-import { Transcript } from '../supervisor/transcript.ts'
+import { TEXT_MARK, Transcript } from '../supervisor/transcript.ts'
 import { outputReader, verifyCommand, verifyFailure, verifyRunOf } from '../verify/commands.ts'
 import type { Workspace } from '../workspaces/contract.ts'
 import { attemptHead } from './attempt-head.ts'
-
-/** Characters that are kept of what one command prints: a runner that watches for changes prints without end. */
-const LONGEST_LOG = 16 * 1024 * 1024
 
 /** What the verify commands of an attempt are run with. */
 export interface VerifyTools {
@@ -65,7 +62,7 @@ async function runOne(
     signal,
     limits: { timeoutMs, startMs: Number.POSITIVE_INFINITY, idleMs: Number.POSITIVE_INFINITY, resultExitMs: Number.POSITIVE_INFINITY },
     transcript: log,
-    transcriptLength: LONGEST_LOG,
+    transcriptMark: TEXT_MARK,
     maskLine: pieceMask(redact),
     redact,
     onEvent: () => undefined,
@@ -83,7 +80,7 @@ function stoppedEnd({ cause, by }: StopReason, report: AttemptReport): AttemptEn
 }
 
 function writeLine(path: string, line: string, redact: Redactor): void {
-  const transcript = new Transcript(path, redact)
+  const transcript = new Transcript(path, redact, TEXT_MARK)
   transcript.write(line)
   transcript.close()
 }

@@ -13,6 +13,7 @@ import { maskedEnd, type PieceMask, withoutCutEnd } from '../lib/mask-lines.ts'
 import { CUT_MARK } from '../lib/ndjson-lines.ts'
 import { namesMasked, type Redactor } from '../lib/redact.ts'
 import type { ProcessExit, Running } from '../lib/running.ts'
+import type { CutMark } from './cut-middle.ts'
 import { Stop } from './stop.ts'
 import { Transcript } from './transcript.ts'
 import { type Limits, Watchdogs } from './watchdogs.ts'
@@ -33,8 +34,8 @@ export interface Supervision {
   }
   /** File that the raw output is appended to. */
   readonly transcript: string
-  /** Characters after which the transcript is cut; without it everything is kept. */
-  readonly transcriptLength?: number
+  /** Stands in it for what is left out of a long one; a line of JSON where left out. */
+  readonly transcriptMark?: CutMark
   /** Masks each line before anybody reads it, and so before anything is cut. */
   readonly maskLine: PieceMask
   /** Masks what else the process leaves. */
@@ -59,13 +60,13 @@ export async function supervise({
   reader,
   limits,
   transcript: path,
-  transcriptLength,
+  transcriptMark,
   maskLine,
   redact,
   onEvent,
   signal,
 }: Supervision): Promise<AttemptEnd> {
-  const transcript = new Transcript(path, (line) => line, transcriptLength)
+  const transcript = new Transcript(path, (line) => line, transcriptMark)
   const stop = new Stop(running, limits.termGraceMs ?? TERM_GRACE_MS)
   const watchdogs = new Watchdogs(limits, (cause) => stop.now({ cause }))
   const abort = () => stop.now(signal.reason)

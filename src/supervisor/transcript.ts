@@ -1,13 +1,46 @@
 import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { type CutMark, cutMiddle } from './cut-middle.ts'
 
 const FLUSH_LENGTH = 65_536
 const FLUSH_MS = 100
+const MIB = 1024 * 1024
+
+/** How much of an output is kept, in bytes; whoever prints without end shall not fill the disk. */
+interface TranscriptLimits {
+  /** Of the file, before its middle is left out. */
+  readonly most: number
+  /** What then stays of its beginning and of its end. */
+  readonly head: number
+  readonly tail: number
+  /** Characters of a line; a longer one is left out. */
+  readonly longestLine: number
+}
+
+const LIMITS: TranscriptLimits = { most: 64 * MIB, head: 32 * MIB, tail: 16 * MIB, longestLine: MIB }
+
+/** As a line of JSON, so that a stream of JSON stays one. */
+const JSON_MARK: CutMark = {
+  write: ({ lines, bytes }) => JSON.stringify({ type: 'orchestrator', subtype: 'cut', omitted_lines: lines, omitted_bytes: bytes }),
+  read(line) {
+    const [, lines, bytes] = /^\{"type":"orchestrator","subtype":"cut","omitted_lines":(\d+),"omitted_bytes":(\d+)\}$/.exec(line) ?? []
+    return lines === undefined ? undefined : { lines: Number(lines), bytes: Number(bytes) }
+  },
+}
+
+/** As a line of text, for what is no JSON. */
+export const TEXT_MARK: CutMark = {
+  write: ({ lines, bytes }) => `[… ${lines} lines, ${bytes} bytes left out here]`,
+  read(line) {
+    const [, lines, bytes] = /^\[… (\d+) lines, (\d+) bytes left out here\]$/.exec(line) ?? []
+    return lines === undefined ? undefined : { lines: Number(lines), bytes: Number(bytes) }
+  },
+}
 
 /**
  * The raw output of an agent, line by line, appended to a file that is made at the first line. Lines are written in batches, at
- * the latest after 100 ms, and never synced: a transcript is for reading up, not for recovery. Writing fails at most once and
- * quietly: `problem` tells, and the rest is dropped.
+ * the latest after 100 ms, and never synced: a transcript is for reading up, not for recovery. Of one that grows beyond its limits the
+ * middle is left out, and a mark says how much. Writing fails at most once and quietly: `problem` tells, and the rest is dropped.
  */
 export class Transcript {
   readonly #path: string
@@ -18,13 +51,14 @@ export class Transcript {
   #timer: NodeJS.Timeout | undefined
   #problem: string | undefined
 
-  /** Characters that may still come. */
-  #room: number
+  readonly #mark: CutMark
+  readonly #limits: TranscriptLimits
 
-  constructor(path: string, redact: (line: string) => string, longest = Number.POSITIVE_INFINITY) {
+  constructor(path: string, redact: (line: string) => string, mark: CutMark = JSON_MARK, limits: TranscriptLimits = LIMITS) {
     this.#path = path
     this.#redact = redact
-    this.#room = longest
+    this.#mark = mark
+    this.#limits = limits
   }
 
   /** Why lines are missing, if they are. */
@@ -33,10 +67,11 @@ export class Transcript {
   }
 
   write(line: string): void {
-    if (this.#problem !== undefined || this.#room < 0) return
-    this.#room -= line.length + 1
-    this.#lines.push(this.#room < 0 ? '[… the rest is not kept]\n' : `${this.#redact(line)}\n`)
-    this.#length += line.length
+    if (this.#problem !== undefined) return
+    const isTooLong = line.length > this.#limits.longestLine
+    const kept = isTooLong ? this.#mark.write({ lines: 1, bytes: Buffer.byteLength(line) }) : this.#redact(line)
+    this.#lines.push(`${kept}\n`)
+    this.#length += kept.length
     if (this.#length >= FLUSH_LENGTH) this.#flush()
     else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS)
   }
@@ -52,12 +87,13 @@ export class Transcript {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#lines.length === 0) return
-    const text = this.#lines.join('')
+    const text = Buffer.from(this.#lines.join(''))
     this.#lines = []
     this.#length = 0
     try {
       this.#fd ??= openForAppend(this.#path)
       appendFileSync(this.#fd, text)
+      if (fstatSync(this.#fd).size > this.#limits.most) cutMiddle(this.#path, this.#limits, this.#mark)
     } catch (error) {
       this.#problem = `The transcript is incomplete: ${error instanceof Error ? error.message : error}`
     }

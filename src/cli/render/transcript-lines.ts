@@ -2,6 +2,7 @@ import { type JsonObject, number, object, objects, parseObject, string } from '.
 import { toolDetail } from '../../agents/claude/tool-detail.ts'
 import { formatEffort } from '../../control/words/effort.ts'
 import { formatDuration } from '../../lib/duration.ts'
+import { formatBytes } from './bytes.ts'
 import type { Style } from './style.ts'
 import { oneLine, printableLines } from './text.ts'
 
@@ -29,6 +30,8 @@ function linesOf(json: JsonObject, style: Style): readonly string[] {
       return objects(object(json.message).content).flatMap((block) => answerLines(block, style))
     case 'result':
       return resultLines(json, style)
+    case 'orchestrator':
+      return [style.dim(`… ${number(json.omitted_lines) ?? 0} lines (${formatBytes(number(json.omitted_bytes) ?? 0)}) were left out here`)]
     default:
       return []
   }
