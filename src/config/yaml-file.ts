@@ -28,8 +28,10 @@ export async function parseYaml(text: string | undefined): Promise<YamlOutcome> 
   const yaml = await import('yaml')
   const lines = new yaml.LineCounter()
   const options = { version: '1.2', schema: 'core', lineCounter: lines, prettyErrors: false, uniqueKeys: false } as const
-  const document = withoutStacks(() => yaml.parseDocument(text, options))
-  const all = [...document.errors, ...document.warnings, ...repeatedKeys(yaml, document)]
+  const read = documentIn(() => yaml.parseDocument(text, options), yaml)
+  if (read === undefined) return { value: yamlSchema.parse({}), problems: [{ where: FILE, message: 'is nested too deeply' }] }
+  const { document, repeated } = read
+  const all = [...document.errors, ...document.warnings, ...repeated]
   const broken = all.sort((one, other) => one.pos[0] - other.pos[0]).slice(0, MOST_PROBLEMS)
   if (broken.length > 0) {
     const problems = broken.map((error) => ({ where: position(lines, error.pos[0]), message: error.message }))
@@ -50,6 +52,17 @@ function marksIn(text: string): number {
   let count = 0
   for (const character of text) if ('[]{},:&*!|>"\'\n'.includes(character)) count += 1
   return count
+}
+
+/** Undefined for what nests until the stack is full. */
+function documentIn(parse: () => Document, yaml: typeof import('yaml')) {
+  try {
+    const document = withoutStacks(parse)
+    return { document, repeated: repeatedKeys(yaml, document) }
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 /** Keys that a map has twice; the parser would compare each with every other. */

@@ -168,6 +168,7 @@ function readYaml(block: string, line: number): Read<Record<string, unknown>> {
     if (dashes >= 0) throw new YamlFault('a line may not begin with ---', dashes + 1)
     return { ok: true, value: matter(`---\n${block}\n---\n`, MATTER_OPTIONS).data }
   } catch (error) {
+    if (error instanceof RangeError) return refuse('bad_yaml', 'nested too deeply', { line: line + 1 })
     if (!(error instanceof YamlFault)) throw error
     // The engine is given the block with the line end of the opening dashes before it.
     const before = `\n${block}`.slice(0, error.offset).split('\n')

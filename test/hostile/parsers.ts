@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { badEnd, failedResult, failedStart, limitWords, missingResult } from '../../src/agents/claude/failures.ts'
-import { parseObject } from '../../src/agents/claude/json.ts'
+import { parseObject, sessionName, word } from '../../src/agents/claude/json.ts'
 import { parseLine } from '../../src/agents/claude/parse-line.ts'
 import { ClaudeReader } from '../../src/agents/claude/reader.ts'
 import { ToolCalls } from '../../src/agents/claude/tool-calls.ts'
@@ -37,7 +37,7 @@ import { parseDuration } from '../../src/lib/duration.ts'
 import { formatClock, formatMoment } from '../../src/lib/moment.ts'
 import { splitLines } from '../../src/lib/ndjson-lines.ts'
 import { nearest } from '../../src/lib/nearest.ts'
-import { cutTo, oneLine, printable } from '../../src/lib/printable.ts'
+import { cutTo, oneLine, printable, shownName } from '../../src/lib/printable.ts'
 import { createRedactor, redactAll } from '../../src/lib/redact.ts'
 import { endOfRun, longestRun, withoutTrailing } from '../../src/lib/scan.ts'
 import { excerpt, excerpts } from '../../src/local-model/excerpt.ts'
@@ -310,7 +310,7 @@ const AGENTS: Record<string, Record<string, readonly Reading[]>> = {
     failedStart: [(text) => failedStart({ code: text, message: text })],
     limitWords: [(text) => limitWords({ status: text, window: text, resetsAt: 1e300, utilization: 1 })],
   },
-  'agents/claude/json.ts': { parseObject: [parseObject] },
+  'agents/claude/json.ts': { parseObject: [parseObject], word: [word], sessionName: [sessionName] },
   'agents/claude/parse-line.ts': { parseLine: [parseLine, (text) => parseLine(said(text))] },
   'agents/claude/reader.ts': {
     ClaudeReader: [
@@ -471,7 +471,12 @@ const OTHERS: Record<string, Record<string, readonly Reading[]>> = {
       (text) => nearest(text.slice(0, 100), [text.slice(1, 101)]),
     ],
   },
-  'lib/printable.ts': { printable: [printable], oneLine: [(text) => oneLine(text, 100)], cutTo: [(text) => cutTo(text, 100)] },
+  'lib/printable.ts': {
+    printable: [printable],
+    oneLine: [(text) => oneLine(text, 100)],
+    cutTo: [(text) => cutTo(text, 100)],
+    shownName: [shownName],
+  },
   'lib/redact.ts': { createRedactor: [redact], redactAll: [(text) => redactAll(redact, { a: [text] })] },
   'lib/scan.ts': {
     endOfRun: [(text) => endOfRun(text, '`', 0)],
