@@ -26,7 +26,7 @@ import { createStyle } from '../../src/cli/render/style.ts'
 import { table } from '../../src/cli/render/table.ts'
 import { pad, printableLines, shorten, oneLine as shownLine, width, widthWithin } from '../../src/cli/render/text.ts'
 import { transcriptLines } from '../../src/cli/render/transcript-lines.ts'
-import { parseDotenv } from '../../src/config/dotenv.ts'
+import { dotenvLine, parseDotenv } from '../../src/config/dotenv.ts'
 import { editDotenv } from '../../src/config/edit-dotenv.ts'
 import { parseYaml } from '../../src/config/yaml-file.ts'
 import { readEvent } from '../../src/control/view/event-history.ts'
@@ -188,7 +188,7 @@ const TASK_FILE: Record<string, Record<string, readonly Reading[]>> = {
     ],
   },
   'task-file/frame.ts': {
-    framePrompt: [(text) => framePrompt({ prompt: text, targetFiles: items(text), criteria: items(text), context: text })],
+    framePrompt: [(text) => framePrompt({ ...FREE_FORM, prompt: text, targetFiles: items(text), criteria: items(text), context: text })],
   },
 }
 
@@ -440,6 +440,7 @@ const SHOWN: Record<string, Record<string, readonly Reading[]>> = {
 
 const OTHERS: Record<string, Record<string, readonly Reading[]>> = {
   'config/dotenv.ts': {
+    dotenvLine: [(text) => dotenvLine('A', text)],
     parseDotenv: [
       parseDotenv,
       (text) => parseDotenv(`A="${text}`),
