@@ -19,7 +19,8 @@ const OURS = 'is given no text of others'
 const NO_PARSERS: Readonly<Record<string, string>> = {
   'task-file/problem.ts refuse': OURS,
   'agents/claude/command.ts claudeCommand': CHECKED,
-  'agents/claude/detect.ts detectClaude': 'reads the first 64 KiB of one line',
+  'agents/claude/detect.ts detectClaude': 'reads at most 64 KiB of a version',
+  'agents/claude/detect.ts noteClaudeVersion': 'reads at most 64 KiB of a version',
   'agents/claude/json.ts amount': 'looks at a value, not into a text',
   'agents/claude/path-rule.ts pathInRule': OURS,
   'agents/claude/json.ts object': 'looks at a value, not into a text',
