@@ -38,7 +38,7 @@ import { formatClock, formatMoment } from '../../src/lib/moment.ts'
 import { splitLines } from '../../src/lib/ndjson-lines.ts'
 import { nearest } from '../../src/lib/nearest.ts'
 import { cutTo, oneLine, printable, shownName } from '../../src/lib/printable.ts'
-import { createRedactor, redactAll } from '../../src/lib/redact.ts'
+import { createRedactor, isOrdinaryWord, maskedStart, maskValue, withoutPassword } from '../../src/lib/redact.ts'
 import { endOfRun, longestRun, withoutTrailing } from '../../src/lib/scan.ts'
 import { excerpt, excerpts } from '../../src/local-model/excerpt.ts'
 import { gapQuestion, gapsOf, readGaps } from '../../src/local-model/gaps.ts'
@@ -174,7 +174,7 @@ const TASK_FILE: Record<string, Record<string, readonly Reading[]>> = {
     newTaskId: [(text) => newTaskId(text, NOW)],
     taskIdFrom: [(text) => taskIdFrom(text, text)],
   },
-  'task-file/title.ts': { titleOf: [titleOf], firstWords: [firstWords] },
+  'task-file/title.ts': { titleOf: [(text) => titleOf(text, redact)], firstWords: [(text) => firstWords(text, redact)] },
   'task-file/verbatim.ts': {
     enfence: [enfence],
     unfence: [unfence, (text) => unfence(`\`\`\`verbatim\n${text}`), (text) => unfence(enfence(text))],
@@ -440,7 +440,7 @@ const SHOWN: Record<string, Record<string, readonly Reading[]>> = {
 
 const OTHERS: Record<string, Record<string, readonly Reading[]>> = {
   'config/dotenv.ts': {
-    dotenvLine: [(text) => dotenvLine('A', text)],
+    dotenvLine: [(text) => dotenvLine('A', half(text))],
     parseDotenv: [
       parseDotenv,
       (text) => parseDotenv(`A="${text}`),
@@ -478,7 +478,13 @@ const OTHERS: Record<string, Record<string, readonly Reading[]>> = {
     cutTo: [(text) => cutTo(text, 100)],
     shownName: [shownName],
   },
-  'lib/redact.ts': { createRedactor: [redact], redactAll: [(text) => redactAll(redact, { a: [text] })] },
+  'lib/redact.ts': {
+    createRedactor: [redact],
+    maskValue: [(text) => maskValue(redact, text, 'A_TOKEN')],
+    maskedStart: [(text) => maskedStart(redact, text, 100)],
+    withoutPassword: [withoutPassword],
+    isOrdinaryWord: [isOrdinaryWord],
+  },
   'lib/scan.ts': {
     endOfRun: [(text) => endOfRun(text, '`', 0)],
     longestRun: [(text) => longestRun(text, '`')],
