@@ -34,7 +34,8 @@ while (!ended) {
   if (!ended) await freeze()
 }
 for (const burner of burners) burner.kill('SIGKILL')
-rmSync(scratch, { recursive: true, force: true })
+for (const pid of pidsOfTests()) signal(pid, 'SIGKILL') // what tests that were interrupted left
+rmSync(scratch, { recursive: true, force: true, maxRetries: 5 })
 process.exitCode = (await exit) ?? 1
 
 /** Lets all processes of the tests stand still for a moment, or half of them, or one. */
