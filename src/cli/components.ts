@@ -4,8 +4,8 @@ import { telegramOff } from '../bridges/telegram/wanted.ts'
 import { parseDotenv } from '../config/dotenv.ts'
 import type { Environment } from '../config/environment.ts'
 import type { HomePaths } from '../config/home.ts'
+import { readStateText } from '../lib/read-state.ts'
 import { withoutPassword } from '../lib/redact.ts'
-import { readText } from '../results/read.ts'
 
 /** A part that the orchestrator works with; `ok` is null where only `doctor` can tell. */
 export interface Component {
@@ -16,7 +16,7 @@ export interface Component {
 
 /** A quick look at what is needed, which starts no program and asks no server. */
 export async function lookAtComponents({ env: path, yaml }: HomePaths, environment: Environment): Promise<readonly Component[]> {
-  const file = parseDotenv(readText(path) ?? '').entries
+  const file = parseDotenv(readStateText(path, { links: true }) ?? '').entries
   const written = (name: string) => environment[name] || file.findLast((entry) => entry.name === name)?.value || undefined
   return [
     await lookAtClaude(yaml, environment),
@@ -28,7 +28,7 @@ export async function lookAtComponents({ env: path, yaml }: HomePaths, environme
 /** The program that would be started: the one that the configuration names, else the first on PATH. */
 async function lookAtClaude(yaml: string, environment: Environment): Promise<Component> {
   const name = 'claude'
-  const text = readText(yaml) ?? ''
+  const text = readStateText(yaml, { links: true }) ?? ''
   // What reads YAML takes longer to load than all of `status`, and few name this agent.
   const read = /^(?!\s*#).*\bclaude\b/m.test(text) ? await (await import('../config/yaml-file.ts')).parseYaml(text) : undefined
   if (read && read.problems.length > 0) return { name, ok: null, detail: 'config/orchestrator.yaml is broken' }

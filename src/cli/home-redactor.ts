@@ -1,8 +1,8 @@
 import { parseDotenv } from '../config/dotenv.ts'
 import type { Environment } from '../config/environment.ts'
 import type { HomePaths } from '../config/home.ts'
+import { lookAt } from '../lib/read-state.ts'
 import { createRedactor, type Redactor } from '../lib/redact.ts'
-import { readText } from '../results/read.ts'
 
 /** Masks the secrets of a home for commands that load no configuration: those of `.env`, of this environment, and what the yaml file gives to agents. */
 export async function homeRedactor({ env, yaml }: Pick<HomePaths, 'env' | 'yaml'>, environment: Environment): Promise<Redactor> {
@@ -16,9 +16,6 @@ export async function homeRedactor({ env, yaml }: Pick<HomePaths, 'env' | 'yaml'
 
 /** Empty where there is no such file, or none that can be read: that is for other commands to say. */
 function textIn(path: string): string {
-  try {
-    return readText(path) ?? ''
-  } catch {
-    return ''
-  }
+  const looked = lookAt(path, { links: true })
+  return looked.kind === 'text' ? looked.text : ''
 }

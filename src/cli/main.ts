@@ -1,6 +1,7 @@
 import { processEnvironment } from '../config/environment.ts'
 import { homePaths, resolveHome } from '../config/home.ts'
 import { armCrashPoint } from '../lib/crash-point.ts'
+import { onOddState } from '../lib/read-state.ts'
 import type { Context } from './context.ts'
 import { forPeople } from './for-people.ts'
 import { outputs } from './output.ts'
@@ -27,6 +28,7 @@ async function main(): Promise<number> {
     const signal = stopOnSignals(runsTasks)
     home = resolveHome({ flag: call.home, env })
     const context: Context = { home, env, out, err, signal }
+    onOddState((message) => err.line(`warning: ${message}`))
     const command = await call.spec.load()
     const code = await command(context, call.args, call.options)
     return signal.aborted && code === 0 ? INTERRUPTED : code

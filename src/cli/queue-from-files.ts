@@ -1,18 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Environment } from '../config/environment.ts'
 import type { HomePaths } from '../config/home.ts'
 import type { DaemonStatus, RunningTask } from '../control/protocol.ts'
-import { idsIn, queuedNames } from '../control/view/folder-names.ts'
+import { begunIdsIn, queuedNames } from '../control/view/folder-names.ts'
 import { holdViews } from '../control/view/hold-views.ts'
-import { readRunRecord } from '../control/view/home-view.ts'
 import { waitingOnFiles } from '../control/view/open-questions.ts'
 import { type QueuedFile, queuedFiles } from '../control/view/queued-files.ts'
 import { peekTask } from '../control/view/task-peek.ts'
 import type { Outlook } from '../daemon/outlook.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
+import { readRecord } from '../inbox/records.ts'
+import { readState } from '../lib/read-state.ts'
 import type { Redactor } from '../lib/redact.ts'
-import type { Hold } from '../scheduler/holds.ts'
+import { type Hold, holdsSchema } from '../scheduler/holds.ts'
 
 /** What runs, what waits, and what holds it up. */
 export type Queue = Pick<DaemonStatus, 'holds' | 'running' | 'waiting' | 'queued' | 'queuedCount'>
@@ -32,7 +33,7 @@ export async function queueFromFiles(paths: HomePaths, environment: Environment,
   return {
     holds: holdViews({ paused: existsSync(paths.paused), agents: agentHolds(paths), budget }, Date.now()),
     running: [
-      ...idsIn(paths.running).map((id) => begun(paths, id, paths.running, redact, 'interrupted', reasons.get(`running/${id}`))),
+      ...begunIdsIn(paths.running).map((id) => begun(paths, id, paths.running, redact, 'interrupted', reasons.get(`running/${id}`))),
       ...answered.map(({ id }) => begun(paths, id, paths.waiting, redact, 'answered')),
     ],
     waiting: asking,
@@ -51,23 +52,14 @@ export async function queueFromFiles(paths: HomePaths, environment: Environment,
 
 /** Why tasks would not start at once if a daemon were started now; what tells that is loaded only where something waits for one. */
 export async function lookAheadOn(paths: HomePaths, environment: Environment, files: readonly QueuedFile[]): Promise<Outlook> {
-  if (files.length === 0 && idsIn(paths.running).length === 0) return { reasons: new Map(), budget: undefined }
+  if (files.length === 0 && begunIdsIn(paths.running).length === 0) return { reasons: new Map(), budget: undefined }
   const { lookAhead } = await import('../daemon/outlook.ts')
   return lookAhead({ paths, environment, files, holds: agentHolds(paths) })
 }
 
-/** What the last daemon kept of limits and faults of its agents; read without the schema, which would cost more than all else. */
+/** What the last daemon kept of limits and faults of its agents; where there is no such file, or it is torn, nothing is held. */
 function agentHolds({ holds }: HomePaths): readonly Hold[] {
-  try {
-    const kept: unknown = JSON.parse(readFileSync(holds, 'utf8'))
-    return Array.isArray(kept) ? kept.filter(isHold) : []
-  } catch {
-    return [] // there is no such file, or it is torn: nothing is held
-  }
-}
-
-function isHold(value: unknown): value is Hold {
-  return typeof value === 'object' && value !== null && 'agent' in value && 'until' in value && Number.isFinite(value.until)
+  return readState(holds, holdsSchema) ?? []
 }
 
 /** A run that has begun, lies in a folder, and needs a daemon, if nothing else. */
@@ -79,7 +71,7 @@ function begun(
   how: 'interrupted' | 'answered',
   waitsFor?: string,
 ): RunningTask {
-  const record = readRunRecord(paths, id)
+  const record = readRecord(paths, id)
   const last = record?.attempts.at(-1)
   const peek = peekTask(join(folder, id + TASK_SUFFIX), redact)
   return {

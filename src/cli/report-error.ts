@@ -10,6 +10,8 @@ export function reportError(error: unknown, err: Output, redact: Redactor): numb
     err.line(`  → ${shown(error.hint)}`)
     return error.exitCode
   }
+  if (error instanceof Error && 'syscall' in error && 'path' in error)
+    return reportError(new OrchestratorError('cannot_read', error.message), err, redact)
   err.line(`error: ${shown(error instanceof Error ? (error.stack ?? error.message) : String(error))}`)
   err.line('  → This is a bug of the orchestrator; please report it with the lines above.')
   return 1

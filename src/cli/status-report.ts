@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Environment } from '../config/environment.ts'
 import type { HomePaths } from '../config/home.ts'
-import { idsIn, queuedNames } from '../control/view/folder-names.ts'
+import { begunIdsIn, queuedNames } from '../control/view/folder-names.ts'
 import { type EndedTask, recentEnds } from '../control/view/recent-ends.ts'
 import type { Redactor } from '../lib/redact.ts'
 import { askDaemon, type DaemonView } from './ask-daemon.ts'
@@ -51,7 +51,7 @@ async function componentsOf(paths: HomePaths, environment: Environment, daemon: 
 async function readQueue(paths: HomePaths, environment: Environment, redact: Redactor): Promise<Queue> {
   const isEmpty =
     queuedNames(paths).length === 0 &&
-    [paths.running, paths.waiting].every((folder) => idsIn(folder).length === 0) &&
+    [paths.running, paths.waiting].every((folder) => begunIdsIn(folder).length === 0) &&
     !existsSync(paths.paused)
   if (isEmpty) return { holds: [], running: [], waiting: [], queued: [], queuedCount: 0 }
   const { queueFromFiles } = await import('./queue-from-files.ts')

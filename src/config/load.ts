@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { OrchestratorError } from '../domain/errors.ts'
+import { lookAt } from '../lib/read-state.ts'
 import { SECRET_NAME } from '../lib/redact.ts'
 import { type DotenvEntry, parseDotenv } from './dotenv.ts'
 import { type Environment, processEnvironment } from './environment.ts'
@@ -65,16 +66,20 @@ export async function requireConfig(sources: ConfigSources): Promise<Config> {
   throw new OrchestratorError('bad_config', outcome.problems.map(describeProblem).join('\n'))
 }
 
+/** No configuration is so large. */
+const MOST_BYTES = 4 * 1024 * 1024
+
 /** The text of a file, undefined where there is none; one that cannot be read is a problem. */
 function readText(path: string, where: string): { readonly text?: string; readonly problems: readonly Problem[] } {
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)), problems: [] }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { problems: [] }
-    const message = code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'must be UTF-8' : `cannot be read: ${String(code ?? error)}`
-    return { problems: [{ where, message }] }
+  const looked = lookAt(path, { links: true, most: MOST_BYTES })
+  if (looked.kind === 'missing') return { problems: [] }
+  if (looked.kind === 'odd') {
+    const { code } = looked
+    return {
+      problems: [{ where, message: code === 'not_utf8' ? 'must be UTF-8' : `cannot be read: ${code === 'EISDIR' ? code : looked.why}` }],
+    }
   }
+  return { text: looked.text.replace(/^\ufeff/, ''), problems: [] }
 }
 
 function mergeEnvironment(env: Environment, file: readonly DotenvEntry[]): Environment {

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { z } from 'zod'
 import type { EventSink } from '../domain/events.ts'
-import { byClock, type Experience, HOLDING, type Hold, type HoldingCode, holdSchema, learn } from '../scheduler/holds.ts'
+import { readState } from '../lib/read-state.ts'
+import { byClock, type Experience, HOLDING, type Hold, type HoldingCode, holdsSchema, learn } from '../scheduler/holds.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { keepFile } from './keep-file.ts'
 
@@ -56,9 +55,5 @@ export class AgentHolds {
 
 /** What an earlier daemon kept; a torn file holds nothing. */
 function read(path: string): readonly Hold[] {
-  try {
-    return z.array(holdSchema).parse(JSON.parse(readFileSync(path, 'utf8')))
-  } catch {
-    return [] // missing or torn: the first attempt learns anew
-  }
+  return readState(path, holdsSchema) ?? [] // missing or torn: the first attempt learns anew
 }

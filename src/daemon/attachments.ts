@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HomePaths } from '../config/home.ts'
 import type { AttachedFile } from '../control/protocol.ts'
 import { viewTask } from '../control/view/home-view.ts'
+import { isPlainName } from '../domain/task-name.ts'
+import { readTaskFile } from '../inbox/read.ts'
 import { writeDurable } from '../lib/atomic-file.ts'
 import { attachmentRule } from '../pipeline/foreign-task.ts'
 import { parseTask } from '../task-file/parse.ts'
@@ -26,7 +28,10 @@ export async function keepFiles(files: readonly AttachedFile[], paths: HomePaths
  * directory, where Claude Code reads only what it is allowed by name. Undefined where there are none.
  */
 export function readingRules(paths: HomePaths, id: string, resumed: string | undefined): string[] | undefined {
-  const folders = [id, ...conversation(paths, resumed)].map((one) => join(paths.attachments, one)).filter((folder) => existsSync(folder))
+  const folders = [id, ...conversation(paths, resumed)]
+    .filter(isPlainName)
+    .map((one) => join(paths.attachments, one))
+    .filter((folder) => existsSync(folder))
   return folders.length > 0 ? folders.map(attachmentRule) : undefined
 }
 
@@ -40,6 +45,8 @@ function conversation(paths: HomePaths, newest: string | undefined): readonly st
 function resumedBy(paths: HomePaths, id: string): string | undefined {
   const file = viewTask(paths, id)?.file
   if (file === undefined) return undefined
-  const parsed = parseTask({ bytes: readFileSync(file), file, modified: new Date() })
+  const read = readTaskFile(file)
+  if (read.kind !== 'bytes') return undefined
+  const parsed = parseTask({ bytes: read.bytes, file, modified: new Date() })
   return parsed.ok ? parsed.task.head.resume : undefined
 }

@@ -14,6 +14,7 @@ import { executors } from '../executors/index.ts'
 import { UsedIds } from '../inbox/ids.ts'
 import type { Disposer } from '../lib/disposer.ts'
 import { packageFile } from '../lib/package-file.ts'
+import { onOddState } from '../lib/read-state.ts'
 import { type AttemptTools, attempt, type RunFile, verifyAgain } from '../pipeline/attempt.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import { createValidator } from '../results/validate.ts'
@@ -66,6 +67,8 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
   const config = (): Config => live.current()
   const redact = redactorFollowing(config)
   const log = disposer.use(await openLogFile({ path: paths.log, level: initial.settings.LOG_LEVEL, redact, onProblem: complain }))
+  const odd = onOddState((message) => log.warn(message))
+  disposer.defer(() => odd[Symbol.dispose]())
   const bus = createBus({ redact, onError: (error) => log.error('a listener failed', { error }) })
   const eventLog = disposer.use(createEventLog({ path: paths.events, onProblem: (message) => log.error(message) }))
   const warn = () => {

@@ -1,12 +1,17 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { findSocket, makePrivate, type SocketAddress } from '../control/socket-place.ts'
 import { OrchestratorError } from '../domain/errors.ts'
+import { removeFile } from '../lib/atomic-file.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 import { isAlive, selfIdentity } from '../lib/process-identity.ts'
+import { type Form, lookAt, readState, setAside } from '../lib/read-state.ts'
 import type { ProcessIdentity } from '../lib/running.ts'
+
+/** Bytes. */
+const LARGEST_LOCK = 4096
 
 /** Who holds a home: the content of `.orchestrator/daemon.json`. */
 export interface LockHolder extends ProcessIdentity {
@@ -58,12 +63,13 @@ export async function acquireLock(path: string, version: string, address?: Socke
 async function take(path: string, holder: LockHolder, address: SocketAddress | undefined): Promise<void> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const mine = `${path}.${process.pid}`
-  rmSync(mine, { force: true }) // a killed taker that had our pid may have left it, as another name of the lock itself
+  removeFile(mine) // a killed taker that had our pid may have left it, as another name of the lock itself
   writeFileSync(mine, `${JSON.stringify(holder)}\n`)
   crashPoint('lock.written')
   try {
     while (!tryLink(mine, path)) {
       const other = readHolder(path)
+      if (!other) requireReadable(path)
       if (other && (isAlive(other) || (address && (await answers(address))))) throw heldBy(other)
       if (takeOver(mine, path)) break
       await pause(20)
@@ -99,12 +105,15 @@ function connectTo(address: SocketAddress): Socket | undefined {
 function takeOver(mine: string, path: string): boolean {
   const guard = `${path}.takeover`
   if (!tryLink(mine, guard)) {
-    removeIfDead(guard)
+    if (!readHolder(guard))
+      removeFile(guard) // it is made whole in one step, so that this is none of ours
+    else removeIfDead(guard)
     return false
   }
   try {
     crashPoint('lock.guarded')
     if (lockHolder(path)) return false
+    setAside(path)
     renameSync(mine, path)
     return true
   } finally {
@@ -134,11 +143,28 @@ function tryLink(mine: string, path: string): boolean {
 }
 
 function readHolder(path: string): LockHolder | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as LockHolder
-  } catch {
-    return undefined // missing or torn: nobody holds it
-  }
+  return readState(path, HOLDER, { most: LARGEST_LOCK }) // missing or torn: nobody holds it
+}
+
+/** A lock that only another user may read can be held by a daemon of his. */
+function requireReadable(path: string): void {
+  const looked = lookAt(path)
+  if (looked.kind !== 'odd' || (looked.code !== 'EACCES' && looked.code !== 'EPERM')) return
+  throw new OrchestratorError('cannot_read', `${path} cannot be read, so that nobody knows whether a daemon runs on this home.`, {
+    hint: 'Remove it if none does, not even one of another user.',
+  })
+}
+
+/** What a lock says, checked without the schema library, which would take longer than all of a short command. */
+const HOLDER: Form<LockHolder> = {
+  safeParse: (value) => (isHolder(value) ? { success: true, data: value } : { success: false }),
+}
+
+function isHolder(value: unknown): value is LockHolder {
+  if (typeof value !== 'object' || value === null) return false
+  const { pid, started, boot, since, version } = value as Record<string, unknown>
+  const isPid = Number.isInteger(pid) && Number(pid) > 0 && Number(pid) < 2 ** 32
+  return isPid && [started, boot, since, version].every((text) => typeof text === 'string')
 }
 
 function heldBy(holder: LockHolder): OrchestratorError {

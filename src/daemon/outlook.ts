@@ -2,7 +2,7 @@ import type { Environment } from '../config/environment.ts'
 import type { HomePaths } from '../config/home.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
-import { idsIn, queuedNames } from '../control/view/folder-names.ts'
+import { begunIdsIn, queuedNames } from '../control/view/folder-names.ts'
 import { type QueuedFile, queuedFiles } from '../control/view/queued-files.ts'
 import { readRecord } from '../inbox/records.ts'
 import { Glance } from '../pipeline/glance.ts'
@@ -72,7 +72,7 @@ function queueOf({ paths, files }: Left, sight: Sight): ReadyQueue {
   const queue = new ReadyQueue()
   const glance = new Glance(sight)
   const queued = files.map(({ name, modified }) => glance.candidate({ name, modified: new Date(modified), since: new Date(modified) }))
-  const begun = idsIn(paths.running).map((id) => candidateOfRun(id, sight))
+  const begun = begunIdsIn(paths.running).map((id) => candidateOfRun(id, sight))
   for (const candidate of [...queued, ...begun]) if (candidate) queue.put(candidate)
   return queue
 }
@@ -93,7 +93,7 @@ function waitingElsewhere({ paths, files }: Left): { readonly ids: ReadonlySet<s
   let found: ReadonlySet<string> | undefined
   const find = () => {
     const others = queuedNames(paths).filter((name) => !looked.has(name))
-    return new Set([...idsIn(paths.waiting), ...queuedFiles(paths, others).map(({ wanted }) => wanted)])
+    return new Set([...begunIdsIn(paths.waiting), ...queuedFiles(paths, others).map(({ wanted }) => wanted)])
   }
   return {
     get ids() {

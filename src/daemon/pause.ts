@@ -1,5 +1,5 @@
-import { existsSync, rmSync } from 'node:fs'
-import { replaceFile } from '../lib/atomic-file.ts'
+import { existsSync } from 'node:fs'
+import { removeFile, replaceFile } from '../lib/atomic-file.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 
 /** Whether the queue is paused: a file, so that a pause outlives the daemon. */
@@ -19,6 +19,6 @@ export function pauseMark(path: string): PauseMark {
       replaceFile(path, `${JSON.stringify({ by: by ?? null, since: new Date().toISOString() })}\n`)
       crashPoint('pause.marked')
     },
-    clear: () => rmSync(path, { force: true }),
+    clear: () => removeFile(path),
   }
 }

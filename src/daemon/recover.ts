@@ -1,7 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { isOpen } from '../domain/question.ts'
 import { newRunRecord, type RunRecord } from '../domain/run.ts'
-import { TASK_SUFFIX } from '../domain/task-name.ts'
+import { TASK_ID, TASK_SUFFIX } from '../domain/task-name.ts'
 import { archiveTask } from '../inbox/archive.ts'
 import { parkTask, unparkTask, waitingFile } from '../inbox/park.ts'
 import { readQuestions } from '../inbox/questions.ts'
@@ -9,10 +9,12 @@ import { noteInRecord, readRecord, recordFile, removeRecord, runningFile, writeR
 import { tidyInbox } from '../inbox/tidy.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 import { endTree, markersAlive, sweepMarked } from '../lib/process-tree.ts'
+import { isThere } from '../lib/read-state.ts'
+import { isStorageError } from '../lib/storage-error.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { RUN_MARKER } from '../workspaces/run-marker.ts'
-import { begunRun } from './begun-run.ts'
+import { begunRun, unreadRun } from './begun-run.ts'
 
 /** The runs that an earlier daemon left, put in order. */
 export interface Recovered {
@@ -29,37 +31,52 @@ export interface Recovered {
 export async function recover(rooms: Rooms): Promise<Recovered> {
   await tidyInbox(rooms.folders)
   const { parked, answered } = await recoverParked(rooms)
-  const ids = idsIn(rooms.folders.running)
+  const ids = idsIn(rooms.folders.running, rooms)
   if (ids.length === 0) return { begun: [], parked }
   await rooms.results.tidy() // only a daemon that left a run can have left half a result
   const alive = await markersAlive(RUN_MARKER)
   const begun: Candidate[] = []
   for (const taskId of ids) {
-    const record = (await recordOf(taskId, rooms)) ?? (await newRecord(taskId, rooms))
-    if (!record) continue
-    await endProcesses(record, alive)
-    if (answered.has(taskId)) {
-      begun.push(begunRun(record, rooms))
-      continue
+    try {
+      const next = await recoverOne(taskId, answered, alive, rooms)
+      if (next === 'parked') parked.push(taskId)
+      else if (next) begun.push(next)
+    } catch (error) {
+      if (isStorageError(error)) throw error
+      rooms.log.error('a run that an earlier daemon left cannot be put in order', { task: taskId, error })
+      const record = readRecord(rooms.folders, taskId)
+      if (record) begun.push(unreadRun(record)) // its turn brings it to an end, whatever that is
     }
-    const begunBefore = await recoverRun(record, rooms)
-    if (!begunBefore) continue
-    if (waits(begunBefore, rooms)) {
-      await parkTask(rooms.folders, taskId)
-      rooms.bus.event({ event: 'parked', task_id: taskId, run_id: begunBefore.run_id })
-      parked.push(taskId)
-    } else begun.push(begunRun(begunBefore, rooms))
   }
   return { begun, parked }
 }
 
+async function recoverOne(
+  taskId: string,
+  answered: ReadonlySet<string>,
+  alive: ReadonlySet<string>,
+  rooms: Rooms,
+): Promise<Candidate | 'parked' | undefined> {
+  const record = (await recordOf(taskId, rooms)) ?? (await newRecord(taskId, rooms))
+  if (!record) return undefined
+  await endProcesses(record, alive)
+  if (answered.has(taskId)) return begunRun(record, rooms)
+  const begunBefore = await recoverRun(record, rooms)
+  if (!begunBefore) return undefined
+  if (!waits(begunBefore, rooms)) return begunRun(begunBefore, rooms)
+  await parkTask(rooms.folders, taskId)
+  rooms.bus.event({ event: 'parked', task_id: taskId, run_id: begunBefore.run_id })
+  return 'parked'
+}
+
 /** What lies in `tasks/waiting/`: it stays there while a question is open, and else goes on. Moves that were cut short are finished. */
-async function recoverParked({ folders }: Rooms): Promise<{ readonly parked: string[]; readonly answered: ReadonlySet<string> }> {
+async function recoverParked(rooms: Rooms): Promise<{ readonly parked: string[]; readonly answered: ReadonlySet<string> }> {
+  const { folders } = rooms
   const parked: string[] = []
   const answered = new Set<string>()
-  for (const taskId of idsIn(folders.waiting)) {
-    if (!existsSync(waitingFile(folders, taskId))) {
-      if (!existsSync(runningFile(folders, taskId))) removeRecord(folders, taskId)
+  for (const taskId of idsIn(folders.waiting, rooms)) {
+    if (!isThere(waitingFile(folders, taskId))) {
+      if (!isThere(runningFile(folders, taskId))) removeRecord(folders, taskId)
       continue
     }
     const record = readRecord(folders, taskId)
@@ -74,19 +91,22 @@ async function recoverParked({ folders }: Rooms): Promise<{ readonly parked: str
   return { parked, answered }
 }
 
-/** Every id that a name in a folder of begun runs belongs to: of a task file, a record or questions. */
-function idsIn(folder: string): string[] {
+/** Every id that a name in a folder of begun runs belongs to: of a task file, a record or questions. What is no id is left where it is. */
+function idsIn(folder: string, { log }: Rooms): string[] {
   const ids = new Set<string>()
   for (const name of readdirSync(folder)) {
-    for (const suffix of [TASK_SUFFIX, '.run.json', '.questions.json'])
-      if (!name.startsWith('.') && name.endsWith(suffix)) ids.add(name.slice(0, -suffix.length))
+    const suffix = [TASK_SUFFIX, '.run.json', '.questions.json'].find((one) => !name.startsWith('.') && name.endsWith(one))
+    if (suffix === undefined) continue
+    const id = name.slice(0, -suffix.length)
+    if (TASK_ID.test(id)) ids.add(id)
+    else log.warn('the name of a file is none of a task that has begun; it is left where it is', { folder, name })
   }
   return [...ids].sort()
 }
 
 /** The record of a run whose file lies in `tasks/running/`, where it belongs too. */
 async function recordOf(taskId: string, { folders }: Rooms): Promise<RunRecord | undefined> {
-  const isAhead = !existsSync(recordFile(folders, taskId)) && existsSync(runningFile(folders, taskId))
+  const isAhead = !isThere(recordFile(folders, taskId)) && isThere(runningFile(folders, taskId))
   return isAhead ? unparkTask(folders, taskId) : readRecord(folders, taskId)
 }
 
@@ -106,7 +126,7 @@ async function recoverRun(record: RunRecord, rooms: Rooms): Promise<RunRecord | 
     removeRecord(folders, record.task_id)
     return undefined
   }
-  if (!existsSync(runningFile(folders, record.task_id))) {
+  if (!isThere(runningFile(folders, record.task_id))) {
     removeRecord(folders, record.task_id) // killed between the record and the claim: the file is still in the queue
     return undefined
   }
@@ -130,7 +150,7 @@ function markInterrupted(record: RunRecord): RunRecord {
 
 /** A file in `tasks/running/` whose record is lost or torn begins a new run. */
 async function newRecord(taskId: string, rooms: Rooms): Promise<RunRecord | undefined> {
-  if (!existsSync(runningFile(rooms.folders, taskId))) {
+  if (!isThere(runningFile(rooms.folders, taskId))) {
     removeRecord(rooms.folders, taskId)
     return undefined
   }

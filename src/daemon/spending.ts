@@ -1,13 +1,16 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { readState } from '../lib/read-state.ts'
 import { type DayBudget, dayOf, nextDay } from '../scheduler/budgets.ts'
 import { type Complaints, keepFile } from './keep-file.ts'
 
+/** More was never spent in a day, and any number of these has a sum. */
+const amount = z.number().min(0).max(1e12)
+
 const spendingSchema = z.strictObject({
   day: z.string(),
-  usd: z.number().min(0),
+  usd: amount,
   /** What is set aside for tasks that run, by their keys in the queue. */
-  set_aside: z.record(z.string(), z.number().min(0)).optional(),
+  set_aside: z.record(z.string(), amount).optional(),
 })
 
 /** What the runs of this day have spent, and what is set aside for those that run, kept in `.orchestrator/spending.json`. */
@@ -60,9 +63,5 @@ function sum(amounts: Iterable<number>): number {
 }
 
 function read(path: string): z.infer<typeof spendingSchema> {
-  try {
-    return spendingSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
-  } catch {
-    return { day: '', usd: 0 } // missing or torn: counted from now on
-  }
+  return readState(path, spendingSchema) ?? { day: '', usd: 0 } // missing or torn: counted from now on
 }

@@ -1,7 +1,7 @@
 import type { HomePaths } from '../config/home.ts'
 import type { ListedTask, TaskCard, TaskProgress } from '../control/protocol.ts'
 import { lastEvents } from '../control/view/event-history.ts'
-import { idsIn } from '../control/view/folder-names.ts'
+import { begunIdsIn } from '../control/view/folder-names.ts'
 import { type TaskView, viewTask } from '../control/view/home-view.ts'
 import { recentEnds } from '../control/view/recent-ends.ts'
 import { resolveId } from '../control/view/resolve-id.ts'
@@ -38,7 +38,7 @@ export async function progressOf(text: string, count: number, paths: HomePaths):
 
 /** The tasks that wait for an answer, and those that ended last. */
 export function parkedAndEnded(paths: HomePaths, count: number, redact: Redactor): readonly ListedTask[] {
-  const parked = idsIn(paths.waiting).map((id) => ({
+  const parked = begunIdsIn(paths.waiting).map((id) => ({
     id,
     state: 'waiting' as const,
     title: titleIn(`${paths.waiting}/${id}.task.md`, redact) ?? id,

@@ -196,6 +196,7 @@ export const ERRORS = {
   already_answered: command('The question was answered before; the first answer counts.', 'Cancel the task if that answer was wrong.', 1),
   answered_too_late: command('The deadline of the question has passed.', 'Cancel the task if what was taken is wrong.', 1),
   check_failed: command('A check found a fault.', 'Mend what is listed.', 1),
+  cannot_read: command('A file of the home cannot be read.', 'Check what lies there and its permissions; `orchestrator doctor` helps.', 1),
   cannot_write: command('A file of the home cannot be written.', 'Check the permissions and the free space of the home.', 1),
 } as const satisfies Record<string, ErrorEntry>
 

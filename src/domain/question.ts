@@ -17,7 +17,7 @@ export const questionSchema = z.strictObject({
   /** Never used again, not even by a later run of the task. */
   id: z.string().min(1),
   task_id: z.string().regex(TASK_ID),
-  run_id: z.string().min(1),
+  run_id: z.string().regex(TASK_ID),
   /** The attempt that asked. */
   attempt: z.int().min(1),
   text: z.string().min(1),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { inferenceSchema } from './task.ts'
-import { TASK_ID } from './task-name.ts'
+import { TASK_ID, TASK_SUFFIX } from './task-name.ts'
 
 const count = z.int().min(0)
 
@@ -99,10 +99,10 @@ const processSchema = z.strictObject({ pid: z.int().min(1), started: z.string(),
  */
 export const runRecordSchema = z.strictObject({
   schema_version: z.literal(1),
-  run_id: z.string().min(1),
+  run_id: z.string().regex(TASK_ID),
   task_id: z.string().regex(TASK_ID),
   /** Name of the file as it was dropped. */
-  file: z.string(),
+  file: z.string().refine((name) => !/[/\0]/.test(name) && name.endsWith(TASK_SUFFIX)),
   queued: z.iso.datetime(),
   claimed: z.iso.datetime(),
   /** Who makes the newest attempt, and the real path of where; left out before the first, and by earlier versions. */

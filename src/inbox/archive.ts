@@ -1,9 +1,10 @@
-import { existsSync, renameSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FinalStatus } from '../domain/result.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { syncDirectory } from '../lib/atomic-file.ts'
 import { crashPoint } from '../lib/crash-point.ts'
+import { isThere } from '../lib/read-state.ts'
 import type { InboxFolders } from './folders.ts'
 import { runningFile } from './records.ts'
 
@@ -15,7 +16,7 @@ export async function archiveTask(folders: InboxFolders, taskId: string, status:
   const state = status === 'completed' ? 'processed' : 'failed'
   const source = runningFile(folders, taskId)
   const taken = takenNames(folders[state], taskId)
-  if (!existsSync(source)) return `tasks/${state}/${numbered(taskId, Math.max(taken, 1))}`
+  if (!isThere(source)) return `tasks/${state}/${numbered(taskId, Math.max(taken, 1))}`
   const name = numbered(taskId, taken + 1)
   renameSync(source, join(folders[state], name))
   crashPoint('archive.renamed')
@@ -31,7 +32,7 @@ export function freeName(folder: string, stem: string): string {
 /** How many of the names `<stem>.task.md`, `<stem>.2.task.md`, … are taken without a gap. */
 function takenNames(folder: string, stem: string): number {
   let taken = 0
-  while (existsSync(join(folder, numbered(stem, taken + 1)))) taken++
+  while (isThere(join(folder, numbered(stem, taken + 1)))) taken++
   return taken
 }
 

@@ -1,15 +1,16 @@
-import { lstatSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { lstatSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunRecord } from '../domain/run.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { crashPoint } from '../lib/crash-point.ts'
 import { freeName } from './archive.ts'
 import type { InboxFolders } from './folders.ts'
+import { type ReadFile, readTaskFile } from './read.ts'
 import { removeRecord, runningFile, writeRecord } from './records.ts'
 
-/** A file that was claimed, with the bytes that will run. */
+/** A file that was claimed, with what will run. */
 export interface ClaimedFile {
-  readonly bytes: Uint8Array
+  readonly read: ReadFile
   readonly modified: Date
 }
 
@@ -36,10 +37,10 @@ export async function claimFile(folders: InboxFolders, name: string, record: Run
   return readClaimed(folders, record.task_id)
 }
 
-/** The bytes of a task that was claimed before. */
+/** The bytes of a task that was claimed before, or why they cannot be read. */
 export function readClaimed(folders: InboxFolders, taskId: string): ClaimedFile {
   const path = runningFile(folders, taskId)
-  return { bytes: readFileSync(path), modified: statSync(path).mtime }
+  return { read: readTaskFile(path), modified: lstatSync(path, { throwIfNoEntry: false })?.mtime ?? new Date() }
 }
 
 /**

@@ -1,9 +1,10 @@
-import { existsSync, renameSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunRecord } from '../domain/run.ts'
 import { TASK_SUFFIX } from '../domain/task-name.ts'
 import { syncDirectory } from '../lib/atomic-file.ts'
 import { crashPoint } from '../lib/crash-point.ts'
+import { isThere } from '../lib/read-state.ts'
 import type { InboxFolders } from './folders.ts'
 import { readRecord, recordFile } from './records.ts'
 
@@ -30,17 +31,17 @@ export async function unparkTask(folders: InboxFolders, taskId: string): Promise
   moveFile(folders, taskId, 'waiting', 'running')
   crashPoint('unpark.renamed')
   await syncBoth(folders)
-  return existsSync(fileIn(folders, taskId, 'running')) ? readRecord(folders, taskId) : undefined
+  return isThere(fileIn(folders, taskId, 'running')) ? readRecord(folders, taskId) : undefined
 }
 
 function moveRecord(folders: InboxFolders, taskId: string, from: State, to: State): void {
   const source = recordFile(folders, taskId, from)
-  if (existsSync(source)) renameSync(source, recordFile(folders, taskId, to))
+  if (isThere(source)) renameSync(source, recordFile(folders, taskId, to))
 }
 
 function moveFile(folders: InboxFolders, taskId: string, from: State, to: State): void {
   const source = fileIn(folders, taskId, from)
-  if (existsSync(source)) renameSync(source, fileIn(folders, taskId, to))
+  if (isThere(source)) renameSync(source, fileIn(folders, taskId, to))
 }
 
 function fileIn(folders: InboxFolders, taskId: string, state: State): string {

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { z } from 'zod'
 import { type Question, questionsFileSchema } from '../domain/question.ts'
 import { removeFile, writeDurable } from '../lib/atomic-file.ts'
+import { type Form, readState } from '../lib/read-state.ts'
 import type { InboxFolders } from './folders.ts'
 
 /** Answers may be meant for the agent alone. */
@@ -15,12 +17,13 @@ function questionsFile({ waiting }: Pick<InboxFolders, 'waiting'>, taskId: strin
 export function readQuestions(folders: Pick<InboxFolders, 'waiting'>, taskId: string, runId?: string): readonly Question[] {
   const path = questionsFile(folders, taskId)
   if (!existsSync(path)) return [] // most runs ask nothing, and an error costs more than a look
-  try {
-    const { questions } = questionsFileSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
-    return runId === undefined ? questions : questions.filter(({ run_id }) => run_id === runId)
-  } catch {
-    return [] // a torn file cannot be of this program: the run goes on, and the agent may ask again
-  }
+  // A torn file cannot be of this program, and one of another task is none of this: the run goes on, and the agent may ask again.
+  const { questions } = readState(path, questionsOf(taskId)) ?? { questions: [] }
+  return runId === undefined ? questions : questions.filter(({ run_id }) => run_id === runId)
+}
+
+function questionsOf(taskId: string): Form<z.infer<typeof questionsFileSchema>> {
+  return questionsFileSchema.refine(({ questions }) => questions.every(({ task_id }) => task_id === taskId))
 }
 
 /** Writes what a run has asked so that it survives a power failure. It lies in `tasks/waiting/` from the first question on. */

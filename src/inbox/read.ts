@@ -33,7 +33,9 @@ export function readTaskFile(path: string, scratch?: Buffer): ReadFile {
     if (scratch !== undefined && inScratch !== undefined && inScratch < scratch.length) {
       return { kind: 'bytes', bytes: scratch.subarray(0, inScratch) }
     }
-    const { size } = fstatSync(descriptor)
+    const stats = fstatSync(descriptor)
+    const { size } = stats
+    if (!stats.isFile()) return problem('not_a_file', 'The entry is no regular file.')
     if (size > MAX_TASK_BYTES) return problem('too_large', `The file has ${size} bytes; the limit is ${MAX_TASK_BYTES} (1 MiB).`)
     const buffer = Buffer.allocUnsafe(size)
     let filled = 0

@@ -1,9 +1,14 @@
-import { closeSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type RunRecord, runRecordSchema } from '../domain/run.ts'
+import { TASK_ID } from '../domain/task-name.ts'
 import { removeFile, replaceFile, writeDurable } from '../lib/atomic-file.ts'
+import { type Form, readState } from '../lib/read-state.ts'
 import type { InboxFolders } from './folders.ts'
 import { removeQuestions } from './questions.ts'
+
+/** What is written in place must be the file itself, and no way to another one. */
+const OWN_FILE = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /** A process that is killed in the middle of a write has written whole pages. */
 const PAGE_BYTES = 4096
@@ -14,7 +19,11 @@ export function runningFile(folders: InboxFolders, taskId: string): string {
 }
 
 /** Where the record of a run lies: beside its file, or ahead of it while that is being moved. */
-export function recordFile(folders: InboxFolders, taskId: string, state: 'running' | 'waiting' = 'running'): string {
+export function recordFile(
+  folders: Pick<InboxFolders, 'running' | 'waiting'>,
+  taskId: string,
+  state: 'running' | 'waiting' = 'running',
+): string {
   return join(folders[state], `${taskId}.run.json`)
 }
 
@@ -31,10 +40,11 @@ export async function writeRecord(folders: InboxFolders, record: RunRecord): Pro
 export function noteInRecord(folders: InboxFolders, record: RunRecord): void {
   const text = serialise(record)
   const path = recordFile(folders, record.task_id)
-  const file = openSync(path, 'r+')
+  const file = openSync(path, OWN_FILE)
   try {
-    const { size } = fstatSync(file)
-    if (Math.max(size, Buffer.byteLength(text)) > PAGE_BYTES) replaceFile(path, text)
+    const stats = fstatSync(file)
+    const { size } = stats
+    if (!stats.isFile() || stats.nlink > 1 || Math.max(size, Buffer.byteLength(text)) > PAGE_BYTES) replaceFile(path, text)
     else writeSync(file, text.padEnd(size))
   } finally {
     closeSync(file)
@@ -42,16 +52,17 @@ export function noteInRecord(folders: InboxFolders, record: RunRecord): void {
 }
 
 /** The record of a run that is under way or waits; undefined where there is none or it is torn. */
-export function readRecord(folders: InboxFolders, taskId: string): RunRecord | undefined {
-  return readFrom(recordFile(folders, taskId)) ?? readFrom(recordFile(folders, taskId, 'waiting'))
+export function readRecord(folders: Pick<InboxFolders, 'running' | 'waiting'>, taskId: string): RunRecord | undefined {
+  return readFrom(recordFile(folders, taskId), taskId) ?? readFrom(recordFile(folders, taskId, 'waiting'), taskId)
 }
 
-function readFrom(path: string): RunRecord | undefined {
-  try {
-    return runRecordSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
-  } catch {
-    return undefined // a torn or foreign record says nothing: the run begins anew
-  }
+/** A torn record, or one of another task, says nothing: the run begins anew. */
+function readFrom(path: string, taskId: string): RunRecord | undefined {
+  return TASK_ID.test(taskId) ? readState(path, recordOf(taskId)) : undefined
+}
+
+function recordOf(taskId: string): Form<RunRecord> {
+  return runRecordSchema.refine(({ task_id }) => task_id === taskId)
 }
 
 /** Removes the record of a run that has its final result, and what it has asked. */

@@ -1,9 +1,13 @@
-import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { TASK_SUFFIX } from '../domain/task-name.ts'
+import { isPlainName, TASK_ID, TASK_SUFFIX } from '../domain/task-name.ts'
 import { removeFile, writeDurable } from '../lib/atomic-file.ts'
 import { crashPoint } from '../lib/crash-point.ts'
+import { readStateText } from '../lib/read-state.ts'
 import type { InboxFolders } from './folders.ts'
+
+/** Bytes: an id and the end of a line. */
+const LONGEST_NOTE = 200
 
 /** The note that says a queued file is a further run of a task and keeps its id. */
 function note(folders: InboxFolders, name: string): string {
@@ -20,6 +24,7 @@ export function noted(folders: InboxFolders): string[] {
  * id is left, or a file of its name lies in the queue.
  */
 export async function requeueTask(folders: InboxFolders, taskId: string): Promise<boolean> {
+  if (!isPlainName(taskId)) return false
   const name = taskId + TASK_SUFFIX
   const target = join(folders.tasks, name)
   const source = archivedFile(folders, taskId)
@@ -50,7 +55,8 @@ export function dropNote(folders: InboxFolders, name: string): void {
 /** Forgets a note whose file is not in the queue any more, and which nobody is just about to put there. */
 export function dropStrayNote(folders: InboxFolders, name: string): void {
   const id = readNote(folders, name)
-  if (id !== undefined && !archivedFile(folders, id) && !existsSync(join(folders.tasks, name))) dropNote(folders, name)
+  const isAwaited = id !== undefined && archivedFile(folders, id) !== undefined
+  if (!isAwaited && !existsSync(join(folders.tasks, name))) dropNote(folders, name)
 }
 
 /** The ids of all tasks in `tasks/failed/`. */
@@ -64,7 +70,9 @@ function archivedFile(folders: InboxFolders, taskId: string): string | undefined
   return [folders.failed, folders.processed].map((folder) => join(folder, taskId + TASK_SUFFIX)).find((path) => existsSync(path))
 }
 
+/** The id in a note, which is that of its file: whatever else it says is of somebody else, and says nothing. */
 function readNote(folders: InboxFolders, name: string): string | undefined {
   const path = note(folders, name)
-  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined
+  const id = existsSync(path) ? readStateText(path, { most: LONGEST_NOTE })?.trim() : undefined
+  return id !== undefined && TASK_ID.test(id) && name === id + TASK_SUFFIX ? id : undefined
 }

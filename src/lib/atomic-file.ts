@@ -1,8 +1,9 @@
-import { closeSync, existsSync, fsync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, fsync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { crashPoint } from './crash-point.ts'
+import { isThere, setAside } from './read-state.ts'
 
 const sync = promisify(fsync)
 
@@ -17,9 +18,11 @@ const OWNER_ONLY = 0o600
 
 /**
  * Writes a file so that after any crash either the old content is there or the new: a temporary name in the same
- * directory, write, fsync, rename, fsync of the directory. Rejects with the error of the file system, leaving nothing behind.
+ * directory, write, fsync, rename, fsync of the directory. A directory in its place is moved away. Rejects with the error of the file
+ * system, leaving nothing behind.
  */
-export function writeDurable(path: string, data: string | Uint8Array, mode = OWNER_ONLY): Promise<void> {
+export async function writeDurable(path: string, data: string | Uint8Array, mode = OWNER_ONLY): Promise<void> {
+  setAside(path)
   return writeAllDurable([{ path, data }], mode)
 }
 
@@ -51,6 +54,7 @@ export async function writeAllDurable(files: readonly FileContent[], mode = OWNE
 export function replaceFile(path: string, data: string, mode = OWNER_ONLY): void {
   const temporary = temporaryName(path)
   try {
+    setAside(path)
     writeFileSync(temporary, data, { mode })
     renameSync(temporary, path)
   } catch (error) {
@@ -61,7 +65,7 @@ export function replaceFile(path: string, data: string, mode = OWNER_ONLY): void
 
 /** Removes a file if there is one; throws the error of the file system. The look before costs less than a removal that finds nothing. */
 export function removeFile(path: string): void {
-  if (existsSync(path)) rmSync(path, { force: true })
+  if (isThere(path) && !setAside(path)) rmSync(path, { force: true })
 }
 
 /** Makes renames, new and removed entries of a directory last through a power failure. A no-op on Windows, which has no such call. */

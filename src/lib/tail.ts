@@ -1,21 +1,26 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { CUT_MARK } from './ndjson-lines.ts'
 
 const CHUNK = 64 * 1024
 const NEWLINE = 0x0a
 const POLL_MS = 200
+/** A pipe is not waited for, and a link not followed. */
+const REGULAR = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /** Bytes of a line; of a longer one the beginning is given, with a mark at its end. */
 const LONGEST_LINE = 1024 * 1024
 
 /**
  * The lines of a file from its last one back, read as far as they are asked for, and no more than `mostBytes` of the file; a last line without an
- * end counts. No lines where there is no such file; throws the error of the file system for anything else.
+ * end counts. No lines where there is no such regular file; throws the error of the file system for anything else.
  */
 export function* linesFromEnd(path: string, mostBytes = Number.POSITIVE_INFINITY): Generator<string, void> {
   const file = open(path)
-  if (file === undefined) return
+  if (file === undefined) {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`EISDIR: ${path} is a directory`)
+    return
+  }
   const { fd, stats } = file
   try {
     const line = new LineParts()
@@ -75,9 +80,9 @@ export async function* followLines(
     while (!signal.aborted) {
       const isLast = until?.aborted === true
       // Looked at before reading: what was written until the file was replaced is still read from it.
-      const there = statSync(path, { throwIfNoEntry: false })
+      const there = lstatSync(path, { throwIfNoEntry: false })
       if (reader !== undefined) yield* reader.next()
-      if (there === undefined || reader?.reads(there)) {
+      if (there === undefined || !there.isFile() || reader?.reads(there)) {
         if (isLast) break
         const waiting = until === undefined || until.aborted ? signal : AbortSignal.any([signal, until])
         await setTimeout(POLL_MS, undefined, { signal: waiting }).catch(() => undefined)
@@ -194,10 +199,13 @@ function readAt(fd: number, position: number, length: number): Buffer {
 
 function open(path: string): { readonly fd: number; readonly stats: Stats } | undefined {
   try {
-    const fd = openSync(path, 'r')
-    return { fd, stats: fstatSync(fd) }
+    const fd = openSync(path, REGULAR)
+    const stats = fstatSync(fd)
+    if (stats.isFile()) return { fd, stats }
+    closeSync(fd)
+    return undefined
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ELOOP', 'ENXIO', 'ENOTDIR'].includes(String(error.code))) return undefined
     throw error
   }
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import type { RejectReason } from '../domain/reject-reason.ts'
 import { newRunRecord, type RunRecord } from '../domain/run.ts'
 import type { Task } from '../domain/task.ts'
@@ -6,6 +5,7 @@ import { type ClaimedFile, claimFile, readClaimed, unclaimFile } from '../inbox/
 import { readRecord, removeRecord, runningFile } from '../inbox/records.ts'
 import { rejectFile } from '../inbox/reject.ts'
 import { dropNote, keptId } from '../inbox/requeue.ts'
+import { isThere } from '../lib/read-state.ts'
 import type { Candidate } from '../scheduler/candidate.ts'
 import { parseTask } from '../task-file/parse.ts'
 import { isPlain } from './choices.ts'
@@ -60,7 +60,7 @@ async function receive(run: Run, rooms: Rooms): Promise<void> {
 
 async function goOn(candidate: Candidate, stop: AbortController, rooms: Rooms, onClaim: OnClaim): Promise<Run | undefined> {
   const record = readRecord(rooms.folders, candidate.taskId)
-  if (!record || !existsSync(runningFile(rooms.folders, candidate.taskId))) {
+  if (!record || !isThere(runningFile(rooms.folders, candidate.taskId))) {
     rooms.log.warn('the file or the record of this run is gone from tasks/running/, so that it cannot go on', { task: candidate.taskId })
     removeRecord(rooms.folders, candidate.taskId)
     return undefined
@@ -76,19 +76,29 @@ async function goOn(candidate: Candidate, stop: AbortController, rooms: Rooms, o
 
 /** The task as the claimed file says it; a file that became unreadable is rejected, since it never started. */
 async function readTask(file: ClaimedFile, record: RunRecord, rooms: Rooms): Promise<Task | undefined> {
-  const parsed = parseTask({ bytes: file.bytes, file: record.file, modified: file.modified, redact: rooms.redact })
+  const parsed = parseClaimed(file, record.file, rooms.redact)
   const refused = parsed.ok && record.attempts.length === 0 ? refusalOf(parsed.task, file, record, rooms) : undefined
   if (parsed.ok && !refused) return inConversation(parsed.task, rooms.results.read)
-  const problem = refused ?? (parsed as Extract<typeof parsed, { ok: false }>).problem
-  await rejectFile(rooms.folders, runningFile(rooms.folders, record.task_id), record.file, problem, new Date())
+  const problem = parsed.ok ? refused : parsed.problem
+  if (problem) await rejectFile(rooms.folders, runningFile(rooms.folders, record.task_id), record.file, problem, new Date())
   removeRecord(rooms.folders, record.task_id)
-  rooms.bus.event({ event: 'task_rejected', file: record.file, code: problem.code, message: problem.message })
+  if (problem) rooms.bus.event({ event: 'task_rejected', file: record.file, code: problem.code, message: problem.message })
   return undefined
 }
 
 /** Why a task that came over a platform is not run: it was sent to an earlier version, or when more was allowed. */
-function refusalOf({ head }: Task, { bytes }: ClaimedFile, { file }: RunRecord, { config }: Rooms): RejectReason | undefined {
-  return isPlain(head, config().settings) ? widening({ bytes, file }, config()) : undefined
+function refusalOf({ head }: Task, { read }: ClaimedFile, { file }: RunRecord, { config }: Rooms): RejectReason | undefined {
+  return read.kind === 'bytes' && isPlain(head, config().settings) ? widening({ bytes: read.bytes, file }, config()) : undefined
+}
+
+/** What a claimed file says; no problem where there is no such file any more. */
+export function parseClaimed(
+  { read, modified }: ClaimedFile,
+  file: string,
+  redact?: Rooms['redact'],
+): { readonly ok: true; readonly task: Task } | { readonly ok: false; readonly problem: RejectReason | undefined } {
+  if (read.kind === 'bytes') return parseTask({ bytes: read.bytes, file, modified, ...(redact && { redact }) })
+  return { ok: false, problem: read.kind === 'problem' ? read.problem : undefined }
 }
 
 /** How long the run may wait for the local model, over all it is asked; in milliseconds. */

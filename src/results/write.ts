@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import type { FinalStatus, TaskResult } from '../domain/result.ts'
+import { isPlainName } from '../domain/task-name.ts'
 import { type FileContent, removeUnfinished, writeAllDurable } from '../lib/atomic-file.ts'
+import { isThere, readStateText, setAside } from '../lib/read-state.ts'
 import { parseName, type ResultFolders, type RunFiles, runFiles } from './names.ts'
-import { readResult, readResultFile, readText } from './read.ts'
+import { readResult, readResultFile } from './read.ts'
 import type { Validate } from './validate.ts'
 
 /** The owner of `results/` and `summaries/`. */
@@ -49,7 +51,8 @@ export function createResultStore(folders: ResultFolders, validate: Validate): R
       const text = isBare ? serialise(result) : textOf(result)
       for (const folder of [folders.results, folders.summaries]) mkdirSync(folder, { recursive: true }) // in case they were deleted
       const files = runFiles(folders, result.task_id)
-      const earlier = existsSync(files.result) ? await filesToKeep(folders, result) : []
+      for (const path of [files.summary, files.result]) setAside(path)
+      const earlier = isThere(files.result) ? await filesToKeep(folders, result) : []
       const own = [
         { path: files.summary, data: summary },
         { path: files.result, data: text },
@@ -59,7 +62,7 @@ export function createResultStore(folders: ResultFolders, validate: Validate): R
     },
     read: (id) => readResult(folders, id),
     status: (id) => readResult(folders, id)?.status,
-    exists: (id) => existsSync(runFiles(folders, id).result),
+    exists: (id) => isPlainName(id) && existsSync(runFiles(folders, id).result),
     async tidy() {
       const now = new Date()
       await Promise.all([folders.results, folders.summaries].map((folder) => removeUnfinished(folder, now)))
@@ -82,8 +85,8 @@ async function filesToKeep(folders: ResultFolders, next: TaskResult): Promise<Fi
 
   const kept = runFiles(folders, next.task_id, last + 1)
   const copies = [
-    { path: kept.summary, data: readText(current.summary) },
-    { path: kept.result, data: readText(current.result) },
+    { path: kept.summary, data: readStateText(current.summary) },
+    { path: kept.result, data: readStateText(current.result) },
   ]
   return copies.flatMap(({ path, data }) => (data === undefined ? [] : [{ path, data }]))
 }

@@ -11,20 +11,26 @@ const FREE: readonly ErrorCode[] = ['usage_limit', 'rate_limited', 'daily_budget
 /** These pass by themselves; the others wait for a person. */
 const PASSING: readonly HoldingCode[] = ['usage_limit', 'rate_limited', 'overloaded']
 
+/** Milliseconds since the epoch; calendars go no further. */
+const LAST_MOMENT = 8.64e15
+
 /** Why nothing is started for one agent account at present, and until when. Kept in `.orchestrator/holds.json`. */
-export const holdSchema = z.strictObject({
+const holdSchema = z.strictObject({
   agent: z.string(),
   code: z.enum(HOLDING),
   message: z.string(),
   /** Milliseconds since the epoch. */
-  since: z.number(),
-  until: z.number(),
+  since: z.number().min(0).max(LAST_MOMENT),
+  until: z.number().min(0).max(LAST_MOMENT),
   /** How often in a row it was met, the probes included. */
   strikes: z.int().min(1),
   /** Milliseconds that it was to last; absent where the CLI named its end, which is a time of the world and not one of this clock. */
   planned: z.number().optional(),
 })
 export type Hold = z.infer<typeof holdSchema>
+
+/** What `.orchestrator/holds.json` holds. */
+export const holdsSchema = z.array(holdSchema)
 
 /** How one attempt of an agent ended, as far as its account is concerned. */
 export interface Experience {

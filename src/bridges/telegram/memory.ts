@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { replaceFile } from '../../lib/atomic-file.ts'
+import { readState } from '../../lib/read-state.ts'
 import type { Keeper } from './keeper.ts'
 
 /** How many messages and buttons are remembered; older ones are answered as such. */
@@ -102,9 +103,5 @@ function put<T>(map: Map<string, T>, key: string, value: T): void {
 
 /** What is missing or torn is forgotten: then old buttons say so, and nothing else is lost. */
 function read(path: string): z.infer<typeof fileSchema> {
-  try {
-    return fileSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
-  } catch {
-    return { messages: [], buttons: [] }
-  }
+  return readState(path, fileSchema) ?? { messages: [], buttons: [] }
 }

@@ -1,13 +1,16 @@
 import { z } from 'zod'
 import type { Settings } from '../../config/schema.ts'
 import type { LoggedEvent } from '../../domain/events.ts'
+import { TASK_ID } from '../../domain/task-name.ts'
+
+const id = z.string().regex(TASK_ID)
 
 /** What is pushed to people: the end of a run, a question, a file that is no task, an account that is held. */
 export const noticeSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('ended'), task: z.string(), run: z.string(), status: z.enum(['completed', 'failed', 'cancelled']) }),
+  z.object({ kind: z.literal('ended'), task: id, run: id, status: z.enum(['completed', 'failed', 'cancelled']) }),
   z.object({
     kind: z.literal('asked'),
-    task: z.string(),
+    task: id,
     question: z.string(),
     text: z.string(),
     options: z.array(z.string()),

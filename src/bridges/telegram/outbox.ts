@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { replaceFile } from '../../lib/atomic-file.ts'
+import { removeFile, replaceFile } from '../../lib/atomic-file.ts'
+import { lookAt, readState } from '../../lib/read-state.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Keeper } from './keeper.ts'
 import { type Notice, noticeSchema } from './notices.ts'
@@ -133,16 +134,15 @@ export class Outbox {
   #remove(name: string): void {
     const path = join(this.#folder, name)
     this.#pending.delete(name)
-    this.#keeper.keep(path, () => rmSync(path, { force: true }))
+    this.#keeper.keep(path, () => removeFile(path))
   }
 
   #read(name: string): z.infer<typeof entrySchema> | undefined {
-    const text = readFileSync(join(this.#folder, name), 'utf8')
-    try {
-      return entrySchema.parse(JSON.parse(text))
-    } catch {
-      this.#remove(name) // torn by a power failure, or of another version
-      return undefined
-    }
+    const path = join(this.#folder, name)
+    const entry = readState(path, entrySchema)
+    const looked = entry ? undefined : lookAt(path)
+    const isHidden = looked?.kind === 'odd' && looked.code === 'EACCES' // what nobody may read now is told when it may be
+    if (!entry && !isHidden) this.#remove(name) // torn by a power failure, or of another version
+    return entry
   }
 }

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { replaceFile } from '../../lib/atomic-file.ts'
+import { readState } from '../../lib/read-state.ts'
 import { isStorageError } from '../../lib/storage-error.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { TelegramApi } from './api.ts'
@@ -16,6 +17,8 @@ const FAREWELL_MS = 5_000
 /** How often an update is tried that cannot be dealt with: for a reason of its own, and where it is the disk that refuses (for about an hour). */
 const TRIES = 4
 const TRIES_ON_DISK = 64
+
+const placeSchema = z.object({ bot: z.int(), last: z.int().min(0) })
 
 /** What polling needs. */
 export interface Polling {
@@ -95,10 +98,6 @@ export async function poll({ api, outage, keeper, log, path, bot, handle }: Poll
 
 /** The last update of this bot that was handled. */
 function readPlace(path: string, bot: number): number | undefined {
-  try {
-    const place = z.object({ bot: z.number(), last: z.number() }).parse(JSON.parse(readFileSync(path, 'utf8')))
-    return place.bot === bot ? place.last : undefined
-  } catch {
-    return undefined
-  }
+  const place = readState(path, placeSchema)
+  return place?.bot === bot ? place.last : undefined
 }

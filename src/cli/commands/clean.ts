@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, renameSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { HomePaths } from '../../config/home.ts'
-import { idsIn, queuedNames } from '../../control/view/folder-names.ts'
+import { begunIdsIn, queuedNames } from '../../control/view/folder-names.ts'
 import { readRunRecord } from '../../control/view/home-view.ts'
 import { queuedFiles } from '../../control/view/queued-files.ts'
 import { requireHome } from '../../control/view/require-home.ts'
@@ -89,7 +89,7 @@ function cleanArtifacts({ home, out, err }: Context, paths: HomePaths, { days, d
 /** What is queued, running or waiting for an answer, and ids that queued files ask for: without its result one would be free again. */
 function liveTasks(paths: HomePaths): { readonly ids: ReadonlySet<string>; readonly runs: ReadonlySet<string> } {
   const queued = queuedFiles(paths, queuedNames(paths)).flatMap(({ id, wanted }) => [id, wanted])
-  const begun = [paths.running, paths.waiting].flatMap(idsIn)
+  const begun = [paths.running, paths.waiting].flatMap(begunIdsIn)
   const runs = begun.flatMap((id) => readRunRecord(paths, id)?.run_id ?? [])
   return { ids: new Set([...queued, ...begun]), runs: new Set(runs) }
 }

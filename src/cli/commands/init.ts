@@ -5,7 +5,7 @@ import { dotenvLine, parseDotenv } from '../../config/dotenv.ts'
 import { type HomePaths, homePaths, isHome } from '../../config/home.ts'
 import { isWithin, refusedBase } from '../../config/rules.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
-import { readText } from '../../results/read.ts'
+import { readStateText } from '../../lib/read-state.ts'
 import type { Command, Context } from '../context.ts'
 import { createStyle } from '../render/style.ts'
 import { oneLine } from '../render/text.ts'
@@ -45,7 +45,7 @@ export async function makeHome(context: Context, wanted: string | undefined, ask
 
 /** The base that is configured already, by the environment or by a `.env` that is there. */
 function writtenBase({ env }: HomePaths, context: Context): string | undefined {
-  const inFile = parseDotenv(readText(env) ?? '').entries.findLast(({ name }) => name === 'CLAUDE_BASE_CWD')?.value
+  const inFile = parseDotenv(readStateText(env, { links: true }) ?? '').entries.findLast(({ name }) => name === 'CLAUDE_BASE_CWD')?.value
   return context.env.CLAUDE_BASE_CWD || inFile || undefined
 }
 

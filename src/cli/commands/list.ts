@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Environment } from '../../config/environment.ts'
 import type { HomePaths } from '../../config/home.ts'
 import type { RunningTask } from '../../control/protocol.ts'
-import { idsIn, queuedNames } from '../../control/view/folder-names.ts'
+import { begunIdsIn, queuedNames } from '../../control/view/folder-names.ts'
 import { isFinal, readRunRecord, TASK_STATES, type TaskState } from '../../control/view/home-view.ts'
 import { openQuestion } from '../../control/view/open-questions.ts'
 import { type QueuedFile, queuedFiles } from '../../control/view/queued-files.ts'
@@ -66,7 +66,7 @@ async function openTasks(paths: HomePaths, environment: Environment, redact: Red
   const live = new Map(daemon.kind === 'answers' ? daemon.status.running.map((task) => [task.id, task]) : [])
   const reasons = await reasonsFor(files, daemon, paths, environment)
   const begun = (['running', 'waiting'] as const).flatMap((state) =>
-    idsIn(paths[state]).map((id) => {
+    begunIdsIn(paths[state]).map((id) => {
       const waits_for = state === 'waiting' ? answerFor(paths, id) : live.has(id) ? null : (reasons.get(`running/${id}`) ?? null)
       return { ...begunTask(paths, id, { state, live: live.get(id) }, redact), waits_for }
     }),

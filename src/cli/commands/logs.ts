@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { HomePaths } from '../../config/home.ts'
@@ -28,7 +28,7 @@ export const logs: Command = async (context, [text = ''], { follow, json }) => {
   }
   const path = join(paths.runs, `${runId}.ndjson`)
   if (follow === true && !hasEnded(paths, id)) await followRun(context, paths, id, path, print)
-  else if (existsSync(path)) for (const line of linesOf(path)) print(line)
+  else if (statSync(path, { throwIfNoEntry: false })?.isFile()) for (const line of linesOf(path)) print(line)
   else context.err.line(`The agent of ${id} has said nothing: there is no ${path}.`)
   return 0
 }

@@ -10,7 +10,8 @@ import type { Command, Context, Options } from '../context.ts'
 import { printJson } from '../print-json.ts'
 import { readCount } from '../read-count.ts'
 import { eventLine } from '../render/event-line.ts'
-import { createStyle } from '../render/style.ts'
+import { createStyle, type Style } from '../render/style.ts'
+import { oneLine } from '../render/text.ts'
 
 const DEFAULT_LINES = 20
 
@@ -56,7 +57,16 @@ function isAbout(event: LoggedEvent, id: string): boolean {
 
 function printer({ out }: Context, json: boolean): (event: LoggedEvent) => void {
   const style = createStyle(out.color)
-  return (event) => (json ? printJson(out, event, 0) : out.line(eventLine(event, style)))
+  return (event) => (json ? printJson(out, event, 0) : out.line(lineOf(event, style)))
+}
+
+/** A line of the log may be of another version, or of anybody. */
+function lineOf(event: LoggedEvent, style: Style): string {
+  try {
+    return eventLine(event, style)
+  } catch {
+    return oneLine(`${event.ts} ${event.event}`)
+  }
 }
 
 function sayNothingYet({ err }: Context, { events }: HomePaths, id: string | undefined): void {

@@ -9,7 +9,7 @@ import { settingsSchema } from '../../config/schema.ts'
 import { requireHome } from '../../control/view/require-home.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
 import { writeDurable } from '../../lib/atomic-file.ts'
-import { readText } from '../../results/read.ts'
+import { lookAt } from '../../lib/read-state.ts'
 import type { Command, Context } from '../context.ts'
 
 /** Asks a person something on the terminal. */
@@ -49,7 +49,7 @@ export async function setUp(context: Context, ask: Ask): Promise<number> {
     return 1
   }
   const mode = (statSync(paths.env, { throwIfNoEntry: false })?.mode ?? 0o600) & 0o600
-  await writeDurable(paths.env, editDotenv(readText(paths.env) ?? '', values), mode)
+  await writeDurable(paths.env, editDotenv(readOwn(paths.env), values), mode)
   if (process.platform !== 'win32') chmodSync(paths.env, mode)
   await api.send({ chat: chat.id, html: 'This bot now obeys you here. Say what is to be done, or /help.' }, signal)
   out.line('Written. A running daemon takes it up by itself, or with: orchestrator reload. Where none runs: orchestrator start')
@@ -102,4 +102,11 @@ async function updatesOf(api: TelegramApi, offset: number | undefined, signal: A
       hint: 'If a daemon polls with this token, stop it for the setup; then try again.',
     })
   }
+}
+
+/** What stands in the file so far; one that cannot be read is not to be written over. */
+function readOwn(path: string): string {
+  const looked = lookAt(path, { links: true })
+  if (looked.kind === 'odd') throw new OrchestratorError('cannot_read', `${path} cannot be read: ${looked.why}.`)
+  return looked.kind === 'text' ? looked.text : ''
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 import { requireHome } from '../../control/view/require-home.ts'
-import { listResults, readText } from '../../results/read.ts'
+import { lookAt } from '../../lib/read-state.ts'
+import { listResults } from '../../results/read.ts'
 import { createValidator, type Validate } from '../../results/validate.ts'
 import type { Command } from '../context.ts'
 import { printJson } from '../print-json.ts'
@@ -30,8 +31,9 @@ export const validateArtifacts: Command = ({ home, out }, _args, { json }) => {
 
 function problemsOf(path: string, validate: Validate): readonly string[] {
   try {
-    const text = readText(path)
-    return text === undefined ? [] : validate(JSON.parse(text)) // a file that has gone meanwhile is not invalid
+    const looked = lookAt(path)
+    if (looked.kind === 'odd') return [`is not read: ${looked.why}`]
+    return looked.kind === 'missing' ? [] : validate(JSON.parse(looked.text)) // a file that has gone meanwhile is not invalid
   } catch (error) {
     return [`cannot be read: ${error instanceof Error ? error.message : String(error)}`]
   }

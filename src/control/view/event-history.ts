@@ -21,7 +21,7 @@ export function lastEvents(
   let room = KEPT
   for (let number = 0; found.length < count && unread > 0 && room > 0; number++) {
     let isEmpty = true
-    for (const line of linesFromEnd(number === 0 ? path : numbered(path, number), unread)) {
+    for (const line of linesIn(number === 0 ? path : numbered(path, number), unread)) {
       isEmpty = false
       unread -= line.length + 1
       const event = marks.some((mark) => line.includes(mark)) ? readEvent(line) : undefined
@@ -45,8 +45,18 @@ export function readEvent(line: string): LoggedEvent | undefined {
   }
 }
 
+/** What cannot be read says nothing: a directory in the place of the log is none. */
+function* linesIn(file: string, mostBytes: number): Generator<string, void> {
+  try {
+    yield* linesFromEnd(file, mostBytes)
+  } catch {
+    // nobody can tell what happened
+  }
+}
+
 function isEvent(value: unknown): value is LoggedEvent {
-  return typeof value === 'object' && value !== null && 'ts' in value && 'event' in value && typeof value.event === 'string'
+  if (typeof value !== 'object' || value === null || !('ts' in value) || !('event' in value)) return false
+  return typeof value.event === 'string' && typeof value.ts === 'string' && !Number.isNaN(Date.parse(value.ts))
 }
 
 function numbered(path: string, number: number): string {

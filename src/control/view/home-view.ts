@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
 import type { HomePaths } from '../../config/home.ts'
-import type { RejectReason } from '../../domain/reject-reason.ts'
+import { ERRORS, type ErrorCode } from '../../domain/errors.ts'
 import type { FinalStatus, TaskResult } from '../../domain/result.ts'
 import type { RunRecord } from '../../domain/run.ts'
 import { TASK_SUFFIX } from '../../domain/task-name.ts'
-import { listResults, readResult, readText } from '../../results/read.ts'
+import { readRecord } from '../../inbox/records.ts'
+import { readState } from '../../lib/read-state.ts'
+import { listResults, readResult } from '../../results/read.ts'
 import { queuedNames } from './folder-names.ts'
 import { queuedFile } from './queued-files.ts'
 
@@ -14,10 +17,16 @@ export const TASK_STATES = ['queued', 'running', 'waiting', 'completed', 'failed
 export type TaskState = (typeof TASK_STATES)[number]
 
 /** Why a file never became a task, as `tasks/rejected/<name>.reason.json` says it. */
-export interface Rejection extends RejectReason {
+const rejectionSchema = z.object({
+  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+  message: z.string(),
+  hint: z.string(),
+  line: z.exactOptional(z.int()),
+  column: z.exactOptional(z.int()),
   /** ISO time. */
-  readonly rejected: string
-}
+  rejected: z.iso.datetime(),
+})
+export type Rejection = Readonly<z.infer<typeof rejectionSchema>>
 
 /** A task and all that its home says of it. */
 export interface TaskView {
@@ -51,13 +60,12 @@ export function viewTask(paths: HomePaths, id: string): TaskView | undefined {
 
 /** The record of a run that has begun; undefined where there is none or it is torn. */
 export function readRunRecord({ running, waiting }: HomePaths, id: string): RunRecord | undefined {
-  const name = `${id}.run.json`
-  return readJson<RunRecord>(join(running, name)) ?? readJson<RunRecord>(join(waiting, name))
+  return readRecord({ running, waiting }, id)
 }
 
 /** The reason that lies beside a rejected file. */
 export function readRejection(file: string): Rejection | undefined {
-  return readJson<Rejection>(`${file}.reason.json`)
+  return readState(`${file}.reason.json`, rejectionSchema)
 }
 
 function begun(paths: HomePaths, id: string): TaskView | undefined {
@@ -99,14 +107,4 @@ function view(id: string, state: TaskState, file: string | undefined): TaskView 
 /** Whether a state is an end, and which one. */
 export function isFinal(state: TaskState): state is FinalStatus | 'archived' | 'rejected' {
   return state !== 'queued' && state !== 'running' && state !== 'waiting'
-}
-
-/** JSON that was written by this program; undefined where it is missing or torn. */
-function readJson<T>(path: string): T | undefined {
-  try {
-    const value: unknown = JSON.parse(readText(path) ?? 'null')
-    return typeof value === 'object' && value !== null ? (value as T) : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -23,7 +23,6 @@ export interface EndedTask {
 
 /** The last ends that the event log tells of, newest first; it is read backwards, so that a large archive costs nothing. */
 export function recentEnds(paths: HomePaths, count: number): readonly EndedTask[] {
-  const isEnd = (event: LoggedEvent) => event.event === 'task_archived' || event.event === 'task_rejected'
   return lastEvents(paths.events, count, isEnd, ['"task_archived"', '"task_rejected"'])
     .reverse()
     .flatMap((event) => endOf(paths, event))
@@ -36,6 +35,12 @@ function endOf(paths: HomePaths, event: LoggedEvent): readonly EndedTask[] {
   const result = readResult(paths, event.task_id)
   if (result?.run_id === event.run_id) return [endOfRun(result)]
   return [{ ...NOTHING_MORE, id: event.task_id, state: event.status, ended: event.ts, title: '', code: event.code }]
+}
+
+/** A line of the log may be of anybody. */
+function isEnd(event: LoggedEvent): boolean {
+  if (event.event === 'task_rejected') return [event.file, event.message].every((text) => typeof text === 'string')
+  return event.event === 'task_archived' && [event.task_id, event.run_id, event.status].every((text) => typeof text === 'string')
 }
 
 /** A run that ended, in short. */

@@ -1,0 +1,55 @@
+import { readdirSync } from 'node:fs'
+import { expect, onTestFinished, test } from 'vitest'
+import { fakeContext } from '../../test/helpers/cli-context.ts'
+import { makeFileHome } from '../../test/helpers/cli-home.ts'
+import { ODD_THINGS, putOdd, putStateFiles, STATE_FILES } from '../../test/helpers/odd-files.ts'
+import { OrchestratorError } from '../domain/errors.ts'
+import { clean } from './commands/clean.ts'
+import { list } from './commands/list.ts'
+import { logs } from './commands/logs.ts'
+import { show } from './commands/show.ts'
+import { status } from './commands/status.ts'
+import { tailEvents } from './commands/tail-events.ts'
+import { validateArtifacts } from './commands/validate-artifacts.ts'
+import { wait } from './commands/wait.ts'
+import { why } from './commands/why.ts'
+import type { Command, Options } from './context.ts'
+
+const CALLS: readonly (readonly [string, Command, readonly string[], Options])[] = [
+  ['list', list, [], {}],
+  ['list --json', list, [], { json: true }],
+  ['status', status, [], {}],
+  ...['a', 'w', 'd', 'r', 'q'].flatMap((id) => [
+    [`show ${id}`, show, [id], {}] as const,
+    [`why ${id}`, why, [id], {}] as const,
+    [`logs ${id}`, logs, [id], {}] as const,
+  ]),
+  ['wait d r', wait, ['d', 'r'], { timeout: '0s' }],
+  ['tail-events', tailEvents, [], {}],
+  ['clean artifacts', clean, ['artifacts'], { days: '0', dryRun: true }],
+  ['clean tasks', clean, ['tasks'], { dryRun: true }],
+  ['validate-artifacts', validateArtifacts, [], {}],
+]
+
+test.each(Object.entries(ODD_THINGS))(
+  'with %s in the place of any state file every command that looks says something and ends',
+  async (_what, make) => {
+    for (const path of Object.keys(STATE_FILES)) {
+      const files = makeFileHome()
+      onTestFinished(() => files[Symbol.dispose]())
+      putStateFiles(files.home)
+      putOdd(files.home, path, make)
+      const before = readdirSync(files.home, { recursive: true })
+      for (const [name, command, args, options] of CALLS) {
+        const { context, printed } = fakeContext({ home: files.home })
+        try {
+          expect(await command(context, args, options), `${name} with ${path}`).toEqual(expect.any(Number))
+        } catch (error) {
+          expect(error, `${name} with ${path}`).toBeInstanceOf(OrchestratorError)
+        }
+        expect(printed.out, `${name} with ${path}`).not.toContain('root:')
+      }
+      expect(readdirSync(files.home, { recursive: true }), path).toEqual(before)
+    }
+  },
+)
