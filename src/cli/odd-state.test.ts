@@ -17,7 +17,6 @@ import type { Command, Options } from './context.ts'
 
 const CALLS: readonly (readonly [string, Command, readonly string[], Options])[] = [
   ['list', list, [], {}],
-  ['list --json', list, [], { json: true }],
   ['status', status, [], {}],
   ...['a', 'w', 'd', 'r', 'q'].flatMap((id) => [
     [`show ${id}`, show, [id], {}] as const,
@@ -31,7 +30,10 @@ const CALLS: readonly (readonly [string, Command, readonly string[], Options])[]
   ['validate-artifacts', validateArtifacts, [], {}],
 ]
 
-test.each(Object.entries(ODD_THINGS))(
+/** The others differ from one of these only in what is read of them, which the reading of state files is tested with. */
+const SAME = ['a link to nothing', 'a link to another file', 'a list', 'something whole and nested deep']
+
+test.each(Object.entries(ODD_THINGS).filter(([what]) => !SAME.includes(what)))(
   'with %s in the place of any state file every command that looks says something and ends',
   async (_what, make) => {
     for (const path of Object.keys(STATE_FILES)) {
