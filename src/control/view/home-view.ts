@@ -18,13 +18,14 @@ export type TaskState = (typeof TASK_STATES)[number]
 
 /** Why a file never became a task, as `tasks/rejected/<name>.reason.json` says it. */
 const rejectionSchema = z.object({
+  file: z.exactOptional(z.string()),
   code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
   message: z.string(),
   hint: z.string(),
   line: z.exactOptional(z.int()),
   column: z.exactOptional(z.int()),
-  /** ISO time. */
-  rejected: z.iso.datetime(),
+  /** ISO time; every reason of ours has it. */
+  rejected: z.exactOptional(z.iso.datetime()),
 })
 export type Rejection = Readonly<z.infer<typeof rejectionSchema>>
 
