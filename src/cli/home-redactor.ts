@@ -9,7 +9,7 @@ export async function homeRedactor({ env, yaml }: Pick<HomePaths, 'env' | 'yaml'
   const file = Object.fromEntries(parseDotenv(textIn(env)).entries.map(({ name, value }) => [name, value]))
   const text = textIn(yaml)
   // What reads YAML takes longer to load than a short command runs, and few homes give their agents variables.
-  const read = text.includes('environment') ? await (await import('../config/yaml-file.ts')).parseYaml(text) : undefined
+  const read = /^(?!\s*#).*\benvironment\b/m.test(text) ? await (await import('../config/yaml-file.ts')).parseYaml(text) : undefined
   const ofAgents = Object.values(read?.value.agents ?? {}).map((agent) => agent?.environment ?? {})
   return createRedactor(file, environment as Readonly<Record<string, string>>, ...ofAgents)
 }
