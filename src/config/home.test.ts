@@ -21,6 +21,13 @@ test('the home is that of the option, else of ORCHESTRATOR_HOME, else the curren
   ]).toEqual([resolve('x'), resolve('/y'), process.cwd()])
 })
 
+test('the home is where links lead to at the start, so that one that is turned later leads nobody elsewhere', needs('posix'), async () => {
+  await mkdir(join(directory, 'real'))
+  await symlink(join(directory, 'real'), join(directory, 'alias'))
+  expect(resolveHome({ flag: join(directory, 'alias') })).toBe(join(directory, 'real'))
+  expect(resolveHome({ flag: join(directory, 'new') })).toBe(join(directory, 'new'))
+})
+
 test('a directory is a home when it has an inbox', async () => {
   expect(isHome(directory)).toBe(false)
   await mkdir(join(directory, 'tasks'))

@@ -5,9 +5,12 @@ import { type Environment, processEnvironment } from './environment.ts'
 /** The longest path that every system takes for a Unix socket: macOS allows 103 bytes. */
 const SOCKET_PATH_BYTES = 100
 
-/** The absolute path of the home: `--home`, else ORCHESTRATOR_HOME, else the current directory. Empty counts as not given. */
+/**
+ * The absolute path of the home: `--home`, else ORCHESTRATOR_HOME, else the current directory. Empty counts as not given. Links are resolved where
+ * it exists: one that is turned later does not lead a daemon elsewhere.
+ */
 export function resolveHome(from: { readonly flag?: string | undefined; readonly env?: Environment } = {}): string {
-  return resolve(from.flag || (from.env ?? processEnvironment()).ORCHESTRATOR_HOME || '.')
+  return realPath(resolve(from.flag || (from.env ?? processEnvironment()).ORCHESTRATOR_HOME || '.'))
 }
 
 /** Where everything of a home lies; absolute paths. */

@@ -1,5 +1,5 @@
-import { realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Agent } from '../agents/contract.ts'
 import { AGENT_NAMES, loadAgent } from '../agents/index.ts'
 import type { BridgeEntry } from '../bridges/contract.ts'
@@ -103,8 +103,8 @@ export async function compose({ paths, config: initial, flags, only, onChange }:
   const results = createResultStore(paths, createValidator())
   const agent = (name: string) => loadAgent(name, config().agents)
   const containment = await containmentFollowing(config, log)
-  const program = realpathSync.native(packageFile('.'))
-  const ofHome = { home: initial.home, folders: ownFolders(paths), secrets: paths.env, state: paths.state, program }
+  const program = programDirectory()
+  const ofHome = { home: initial.home, folders: ownFolders(paths), config: paths.config, secrets: paths.env, state: paths.state, program }
   const runAccesses = new RunAccesses({
     paths,
     tokens,
@@ -185,4 +185,11 @@ export async function everyAgent(config: Pick<Config, 'agents'>): Promise<readon
 /** Where the log itself cannot be written, standard error is what is left. */
 function complain(message: string): void {
   process.stderr.write(`${message}\n`)
+}
+
+/** What we run from: our package, and where its dependencies lie beside it, the folder of both. */
+function programDirectory(): string {
+  const own = realpathSync.native(packageFile('.'))
+  const beside = dirname(own)
+  return basename(beside) === 'node_modules' && !existsSync(join(own, 'node_modules')) ? beside : own
 }

@@ -137,8 +137,9 @@ export async function verifyAgain(request: VerifyRequest, signal: AbortSignal, t
   const worked: AttemptEnd = { ok: true, report: request.report }
   if (request.spec.verify.commands.length === 0) return worked
   const agent = await tools.agent(request.agent)
-  const { environment } = tools.config()
-  const opened = await openWorkspace(request.spec, { run: undefined, governing: agent?.governing?.(environment) }, tools)
+  const { environment, agents } = tools.config()
+  const env = { ...environment, ...agents[request.agent as keyof typeof agents]?.environment }
+  const opened = await openWorkspace(request.spec, { run: undefined, governing: agent?.governing?.(env) }, tools)
   if ('code' in opened) return { ok: false, failure: opened, report: request.report }
   await using workspace = opened
   return await verifyIn(workspace, worked, request, signal, tools)

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -15,7 +15,7 @@ beforeEach(async () => {
   root = await realpath(await mkdtemp(join(tmpdir(), 'orc-')))
   home = join(root, 'home')
   const paths = homePaths(home)
-  protection = { home, folders: ownFolders(paths), secrets: paths.env, state: paths.state }
+  protection = { home, folders: ownFolders(paths), config: paths.config, secrets: paths.env, state: paths.state }
   for (const folder of [paths.tasks, paths.config, paths.state, join(home, 'work')]) await mkdir(folder, { recursive: true })
   await writeFile(paths.env, 'SECRET=1\n')
 })
@@ -78,10 +78,57 @@ describe('a home', needs('posix'), () => {
     expect(told(mounts)).toContain('pinned /secrets')
   })
 
+  test.each(['../state', 'kept/state'])('whose state is a link to %s shows nothing of it there either', async (place) => {
+    const state = join(home, place)
+    await mkdir(join(state, 'run/r1'), { recursive: true })
+    await rm(protection.state, { recursive: true })
+    await symlink(state, protection.state)
+    const run = join(protection.state, 'run', 'r1')
+    const mounts = told(protectingMounts(join(home, 'work'), { ...protection, run }))
+    expect(mounts).toContain(`empty ${state.slice(root.length)}`)
+    expect(mounts).toContain('read-only /home/.orchestrator/run/r1')
+  })
+
+  test('whose secrets are a link to another place in it shows none there', async () => {
+    await rm(protection.secrets)
+    await writeFile(join(home, 'work/secrets'), 'SECRET=1\n')
+    await symlink('work/secrets', protection.secrets)
+    expect(told(protectingMounts(root, protection)).at(-1)).toBe('read-only /home/work/secrets')
+  })
+
+  test('has what its configuration links to kept from being written', async () => {
+    await mkdir(join(root, 'dotfiles'))
+    await writeFile(join(root, 'dotfiles/settings.yaml'), '')
+    await symlink(join(root, 'dotfiles/settings.yaml'), join(protection.config, 'orchestrator.yaml'))
+    await symlink(join(root, 'nowhere'), join(protection.config, 'broken'))
+    for (const cwd of [root, home, join(home, 'work')])
+      expect(told(protectingMounts(cwd, protection))).toEqual(
+        expect.arrayContaining(['pinned /dotfiles', 'read-only /dotfiles/settings.yaml']),
+      )
+  })
+
+  test('that is worked in shows no copies of its secrets, but files of the work that are called alike', async () => {
+    for (const name of ['.env~', '.env.bak', '.env.swp', '#.env#', '.env.test', '.env.example']) await writeFile(join(home, name), '')
+    const mounts = told(protectingMounts(home, protection))
+    expect(mounts).toEqual(expect.arrayContaining(['.env~', '.env.bak', '.env.swp', '#.env#'].map((name) => `read-only /home/${name}`)))
+    expect(mounts.filter((mount) => /test|example/.test(mount))).toEqual([])
+  })
+
+  test.each(['tasks', '.env', '.orchestrator'])(
+    'that is worked in cannot be kept where its %s is a link, which could be replaced',
+    async (name) => {
+      await rename(join(home, name), join(root, name))
+      await symlink(join(root, name), join(home, name))
+      expect(() => protectingMounts(home, protection)).toThrow(`${join(home, name)} is a link`)
+      expect(() => protectingMounts(join(home, 'work'), protection)).not.toThrow()
+    },
+  )
+
   test('comes to be under its real path, whatever it is called', async () => {
     await symlink(home, join(root, 'alias'))
     const alias = homePaths(join(root, 'alias'))
-    const mounts = told(protectingMounts(root, { home: alias.home, folders: ownFolders(alias), secrets: alias.env, state: alias.state }))
+    const own = { folders: ownFolders(alias), config: alias.config, secrets: alias.env, state: alias.state }
+    const mounts = told(protectingMounts(root, { home: alias.home, ...own }))
     expect(mounts).toContain('empty /home')
     expect(mounts.filter((mount) => mount.includes('alias'))).toEqual([])
   })

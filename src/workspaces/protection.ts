@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
-import { dirname, join, sep } from 'node:path'
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, sep } from 'node:path'
 import type { GoverningSettings } from '../domain/attempt.ts'
 import type { Mount } from '../lib/containment.ts'
 
@@ -8,6 +8,8 @@ export interface Protection {
   readonly home: string
   /** The folders of the home that are its own: read-only. */
   readonly folders: readonly string[]
+  /** The folder that says how the home works: what links in it lead to is read-only, too. */
+  readonly config: string
   /** The file of the home that holds its secrets: not to be seen. */
   readonly secrets: string
   /** The folder of the home that only programs read: not to be seen, but for what `run` says. */
@@ -26,7 +28,8 @@ const BLANK = 'blank'
 /**
  * The mounts that keep the home, and what governs the agent, from the processes of a run that works in `cwd`, a real path. What is missing is made
  * first, since only what is there can be kept. Every directory on the way to what is kept is pinned where this user could rename it: else
- * it could be moved away and be made anew. Throws the error of the file system.
+ * it could be moved away and be made anew. Throws the error of the file system, and where something of a home that is worked in is a link:
+ * that cannot be kept from being replaced.
  */
 export function protectingMounts(cwd: string, protection: Protection): readonly Mount[] {
   const home = realpathSync.native(protection.home)
@@ -35,22 +38,33 @@ export function protectingMounts(cwd: string, protection: Protection): readonly 
   const isShared = cwd === home || governing.some((path) => isWithin(path, home))
   const kept = (isShared ? sharedHome : closedHome)(home, cwd, protection)
   const folders = protection.folders.filter((folder) => existsSync(folder)).map((folder) => realpathSync.native(folder))
+  const linked = [...folders, ...linkedFrom(protection.config)].filter((path) => !isWithin(path, home))
   const programs = [protection.program ?? cwd].filter((program) => !isWithin(cwd, program) && !isWithin(program, cwd))
-  const others: readonly Mount[] = [
-    ...[...governing, ...folders.filter((path) => !isWithin(path, home)), ...programs].map(readOnly),
-    ...secretsBehindLink(home, protection),
-  ]
+  const others: readonly Mount[] = [...[...governing, ...linked, ...programs].map(readOnly), ...hiddenBehindLinks(home, protection)]
   const outside = others.filter(({ path }) => !isWithin(path, home))
-  const inside = others.filter(({ path }) => isShared && isWithin(path, home))
+  const inside = others.filter(({ path }) => isWithin(path, home))
   const pathsOf = (mounts: readonly Mount[]) => mounts.map(({ path }) => path)
-  return [...pinsAbove([home, ...pathsOf(outside)]), ...outside, ...kept, ...pinsAbove(pathsOf(inside), home), ...inside]
+  return [...pinsAbove([home, ...pathsOf(outside)]), ...outside, ...kept, ...(isShared ? pinsAbove(pathsOf(inside), home) : []), ...inside]
 }
 
-/** A file of secrets that is a link is not to be seen where it leads to either. */
-function secretsBehindLink(home: string, { secrets, state }: Protection): Mount[] {
-  if (!existsSync(secrets)) return []
-  const path = realpathSync.native(secrets)
-  return isWithin(path, home) ? [] : [{ as: 'read-only', path, from: blankIn(state) }]
+/** Secrets and state that are links are not to be seen where they lead to either. */
+function hiddenBehindLinks(home: string, { secrets, state, home: named }: Protection): Mount[] {
+  const behind = (path: string) => {
+    const real = existsSync(path) ? realpathSync.native(path) : undefined
+    return real === undefined || real === join(home, path.slice(named.length)) ? [] : [real]
+  }
+  return [
+    ...behind(secrets).map((path): Mount => ({ as: 'read-only', path, from: blankIn(state) })),
+    ...behind(state).map((path): Mount => ({ as: 'empty', path })),
+  ]
+}
+
+/** Where the links below a folder lead to. */
+function linkedFrom(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  const links = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isSymbolicLink())
+  const places = links.map(({ parentPath, name }) => join(parentPath, name)).filter((path) => existsSync(path))
+  return places.map((path) => realpathSync.native(path))
 }
 
 /**
@@ -76,14 +90,22 @@ function closedHome(home: string, cwd: string, { folders, state, run, ...protect
 function sharedHome(home: string, _: string, { folders, secrets, state, run }: Protection): Mount[] {
   for (const folder of [...folders, state]) mkdirSync(folder, { recursive: true })
   if (!existsSync(secrets)) writeFileSync(secrets, '', { mode: 0o600, flag: 'a' })
+  const link = [...folders, secrets, state].find((path) => lstatSync(path).isSymbolicLink())
+  if (link !== undefined) throw new Error(`${link} is a link, which an agent that works in the home could replace; set CLAUDE_BASE_CWD`)
+  const copies = readdirSync(home, { withFileTypes: true }).filter((entry) => entry.isFile() && COPY_OF_SECRETS.test(entry.name))
   return [
     { as: 'pinned', path: home },
     ...folders.map((folder) => readOnly(realpathSync.native(folder))),
-    { as: 'read-only', path: realpathSync.native(secrets), from: blankIn(state) },
+    ...[basename(secrets), ...copies.map(({ name }) => name)].map(
+      (name): Mount => ({ as: 'read-only', path: join(home, name), from: blankIn(state) }),
+    ),
     { as: 'empty', path: realpathSync.native(state) },
     ...(run === undefined ? [] : [readOnly(realpathSync.native(run))]),
   ]
 }
+
+/** What editors and people leave of `.env` beside it; others such as `.env.test` belong to the work that is done there. */
+const COPY_OF_SECRETS = /^[.#]?\.env(#|~|\.(bak|backup|copy|new|old|orig|save|sw[a-z]|te?mp))~?$/
 
 /** An empty file, which is made where it is missing. */
 function blankIn(state: string): string {
