@@ -38,8 +38,8 @@ export interface AttemptSpec {
 
 /** Settings of the user that an agent obeys from its first moment: not its own to write. The rest of their directory is. */
 export interface GoverningSettings {
-  /** Absolute path of the directory that they lie in. */
-  readonly directory: string
+  /** Absolute paths of the directories that they lie in, each with names of its own. */
+  readonly directories: readonly string[]
   /** Names of those that are made where they are missing, so that no process of a run can make them: JSON files, and folders. */
   readonly files: readonly string[]
   readonly folders: readonly string[]

@@ -91,7 +91,8 @@ function holdDirectory(path: string): number | undefined {
 
 /** What no mount keeps from the processes of a run. */
 function exposedBy({ folders, secrets, state, governing }: Protection): ExposedPaths {
-  const settings = governing ? [...governing.files, ...governing.folders].map((name) => join(governing.directory, name)) : []
+  const { directories = [], files = [], folders: others = [] } = governing ?? {}
+  const settings = directories.flatMap((directory) => [...files, ...others].map((name) => join(directory, name)))
   return { governing: [secrets, ...folders, ...settings], secret: [secrets, state] }
 }
 

@@ -143,7 +143,12 @@ test('the program of the daemon cannot be written, unless the task is to work on
 })
 
 describe('the settings of the user that govern an agent', needs('posix'), () => {
-  const governing = (directory: string) => ({ directory, files: ['settings.json'], folders: ['hooks'], others: /^settings.*\.json$/ })
+  const governing = (...directories: readonly string[]) => ({
+    directories,
+    files: ['settings.json'],
+    folders: ['hooks'],
+    others: /^settings.*\.json$/,
+  })
 
   test('are made where they are missing and cannot be written, while the rest of their directory can', async () => {
     const directory = join(root, 'user', '.claude')
@@ -163,6 +168,16 @@ describe('the settings of the user that govern an agent', needs('posix'), () => 
     expect(mounts).toContain('read-only /user/.claude/settings.work.json')
     expect(mounts).not.toContain('read-only /user/.claude/history.jsonl')
     expect(await readFile(join(directory, 'settings.json'), 'utf8')).toBe('settings.json')
+  })
+
+  test('are kept in every directory that can hold them', async () => {
+    const [one, other] = [join(root, 'user', '.claude'), join(root, 'user', 'agents')]
+    await mkdir(dirname(one))
+    const mounts = told(protectingMounts(root, { ...protection, governing: governing(one, other, one) }))
+    expect(mounts.filter((mount) => mount.endsWith('settings.json'))).toEqual([
+      'read-only /user/.claude/settings.json',
+      'read-only /user/agents/settings.json',
+    ])
   })
 
   test('are not made for a user who has no home', async () => {

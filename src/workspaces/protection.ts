@@ -33,7 +33,7 @@ const BLANK = 'blank'
  */
 export function protectingMounts(cwd: string, protection: Protection): readonly Mount[] {
   const home = realpathSync.native(protection.home)
-  const governing = protection.governing === undefined ? [] : governingFiles(protection.governing)
+  const governing = governingFiles(protection.governing)
   // An agent whose own files lie in the home has to write there.
   const isShared = cwd === home || governing.some((path) => isWithin(path, home))
   const kept = (isShared ? sharedHome : closedHome)(home, cwd, protection)
@@ -115,8 +115,13 @@ function blankIn(state: string): string {
   return realpathSync.native(blank)
 }
 
-/** The settings that govern an agent, by their real paths; those that are missing are made where this user may. */
-function governingFiles({ directory, files, folders, others }: GoverningSettings): string[] {
+/** The settings that govern an agent, by their real paths. */
+function governingFiles(settings: GoverningSettings | undefined): string[] {
+  return [...new Set(settings?.directories.flatMap((directory) => governingIn(directory, settings)))]
+}
+
+/** Those in one directory; what is missing is made where this user may. */
+function governingIn(directory: string, { files, folders, others }: GoverningSettings): string[] {
   if (!existsSync(dirname(directory))) return []
   try {
     if (!existsSync(directory)) mkdirSync(directory, { mode: 0o700 })

@@ -34,7 +34,8 @@ export const claude: Agent = {
   command: claudeCommand,
   // What stands here runs programs (hooks, status line, plugins), allows tools, or speaks in every prompt.
   governing: ({ CLAUDE_CONFIG_DIR, HOME }) => ({
-    directory: CLAUDE_CONFIG_DIR ? resolve(CLAUDE_CONFIG_DIR) : join(HOME || homedir(), '.claude'),
+    // Those of its user, too: they govern what that user starts by hand.
+    directories: [...(CLAUDE_CONFIG_DIR ? [resolve(CLAUDE_CONFIG_DIR)] : []), join(HOME || homedir(), '.claude')],
     files: ['settings.json', 'settings.local.json'],
     folders: ['hooks', 'plugins'],
     others: /^(settings.*\.json|CLAUDE\.md|agents|commands|output-styles|skills)$/,

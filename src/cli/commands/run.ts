@@ -7,6 +7,7 @@ import { TASK_SUFFIX } from '../../domain/task-name.ts'
 import { freeName } from '../../inbox/archive.ts'
 import type { Command } from '../context.ts'
 import { overridesFrom } from '../overrides.ts'
+import { storing } from '../storing.ts'
 import { foreground } from './start.ts'
 
 /** `run FILE`: one task in the foreground. The file is copied into `tasks/` unless it lies there; a home is not needed for the rest. */
@@ -19,7 +20,7 @@ export const run: Command = async (context, [file = ''], options) => {
       hint: `Copy the file into ${paths.tasks}/ and follow it with: orchestrator tail-events -f`,
     })
   }
-  return foreground(context, { flags: overridesFrom(options), once: true, only: queue(resolve(file), paths.tasks) })
+  return foreground(context, { flags: overridesFrom(options), once: true, only: await storing(() => queue(resolve(file), paths.tasks)) })
 }
 
 /** Puts a copy into the inbox, in one step, and returns its name there. */
