@@ -8,7 +8,7 @@ import type { Running } from '../lib/running.ts'
 import type { Workspace } from './contract.ts'
 import { openGitBaseline } from './git-baseline.ts'
 import type { Environment } from './git-program.ts'
-import { type Protection, protectingMounts } from './protection.ts'
+import { mountedEnvironment, type Protection, protectingMounts } from './protection.ts'
 import { RUN_MARKER } from './run-marker.ts'
 import { openSnapshotBaseline } from './snapshot-baseline.ts'
 
@@ -48,6 +48,7 @@ export async function openInPlace({
   const scope = { cwd, ignored: ignore.map(realPathOf) }
   const baseline = (await openGitBaseline(scope, environment, scratch)) ?? (await openSnapshotBaseline(scope))
   const started: Running[] = []
+  const around = protection && containment.namespace?.mounts ? mountedEnvironment(cwd, protection.home) : {}
   const isProtected = protection === undefined || containment.namespace?.mounts === true
   return {
     kind: 'none',
@@ -56,6 +57,7 @@ export async function openInPlace({
     spawn(command) {
       const running = startProcess({
         ...command,
+        env: { ...around, ...command.env },
         cwd,
         directory,
         marker: { name: RUN_MARKER, value: runId },

@@ -41,6 +41,12 @@ describe('a home', needs('posix'), () => {
     expect(told(protectingMounts(join(home, 'tasks'), protection)).at(-1)).not.toMatch(/pinned/)
   })
 
+  test('lets work be committed that is part of a repository around it in the home', async () => {
+    await mkdir(join(home, '.git/objects'), { recursive: true })
+    expect(told(protectingMounts(join(home, 'work'), protection)).slice(-2)).toEqual(['pinned /home/.git', 'pinned /home/work'])
+    expect(told(protectingMounts(root, protection))).toContain('read-only /home/.git')
+  })
+
   test('shows of its state what belongs to the run', async () => {
     const run = join(protection.state, 'run', 'r1')
     expect(told(protectingMounts(root, { ...protection, run }))).toContain('read-only /home/.orchestrator/run/r1')

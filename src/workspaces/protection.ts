@@ -82,8 +82,19 @@ function closedHome(home: string, cwd: string, { folders, state, run, ...protect
     { as: 'empty', path: home },
     ...entries.map((path): Mount => ({ as: 'read-only', path, from: realpathSync.native(path) })),
     ...(run === undefined ? [] : [readOnly(at(run))]),
-    ...(works ? [{ as: 'pinned', path: cwd } as const] : []),
+    ...(works ? [...repositoriesAbove(cwd, home), cwd] : []).map((path): Mount => ({ as: 'pinned', path })),
   ]
+}
+
+/** What git keeps of the work trees that a directory of the home is part of: committing is work. */
+function repositoriesAbove(cwd: string, home: string): string[] {
+  const above = directoriesAbove(cwd).filter((directory) => isWithin(directory, home))
+  return above.map((directory) => join(directory, '.git')).filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory())
+}
+
+/** What a process needs to know of the mounts around the directory that it works in: without it git looks no further than to the next one. */
+export function mountedEnvironment(cwd: string, home: string): Readonly<Record<string, string>> {
+  return isWithin(cwd, realpathSync.native(home)) ? { GIT_DISCOVERY_ACROSS_FILESYSTEM: '1' } : {}
 }
 
 /** A home that is worked in: everything but its own can be written. */

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { lchown, mkdir, readdir } from 'node:fs/promises'
+import { lchown, mkdir, readdir, symlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeAskerHome, saidIn } from '../helpers/asker.ts'
@@ -85,6 +86,34 @@ describe('an attempt with a shell', needs('bwrap', 'user namespace'), () => {
     expect(governedBy(home)).toEqual([ENV, YAML, '{}\n'])
   })
 
+  test('finds no way around where the home, its state and its configuration are links: those lead it nowhere', async () => {
+    await using home = await makeHome('../work')
+    const root = dirname(home.paths.home)
+    const at = (name: string) => join(root, name)
+    await mkdir(at('state'))
+    await symlink(at('state'), home.paths.state)
+    renameSync(home.paths.yaml, at('settings.yaml'))
+    await symlink(at('settings.yaml'), home.paths.yaml)
+    await mkdir(at('links'))
+    await symlink(home.paths.home, at('links/home'))
+    const attacks = [
+      `cat ${at('state/daemon.json')}`,
+      `test -e ${at('state/control.sock')}`,
+      `echo planted >${at('state/planted')}`,
+      `mv ${at('state')} ${at('moved')}`,
+      `echo "types: {}" >${at('settings.yaml')}`,
+    ]
+    const turned = `rm ${at('links/home')} && mkdir -p ${at('links/home/tasks')} && echo x >${at('links/home/tasks/x.task.md')}`
+    await home.drop('evil', taskFile({}, ['Work.', ...[...attacks, turned].map((line) => `$ ${line}`)].join('\n')))
+    expect(await home.run(['start', '--once', '--home', at('links/home')])).toMatchObject({ code: 0 })
+    expect((await saidIn(home)).map(({ line, code }) => ({ line, worked: code === 0 }))).toEqual([
+      ...attacks.map((line) => ({ line, worked: false })),
+      { line: turned, worked: true },
+    ])
+    expect(await readdir(at('links/home/tasks'))).toEqual(['x.task.md'])
+    expect(await home.waitForResult('evil')).toMatchObject({ status: 'completed' })
+  })
+
   test('never sees secrets that its owner saves anew while it is at work', async () => {
     await using home = await makeHome('../work')
     const daemon = home.start(['start'])
@@ -100,6 +129,16 @@ describe('an attempt with a shell', needs('bwrap', 'user namespace'), () => {
     await home.waitForResult('waits')
     expect((await saidIn(home)).map(({ stdout }) => stdout).join('')).not.toContain('SECRET')
     await daemon.stop()
+  })
+
+  test.each(PLACES)('commits its work to the repository around it, where it works $where', async ({ base }) => {
+    await using home = await makeHome(base)
+    const git = 'git -c user.name=a -c user.email=a@b.example'
+    await home.drop('commits', taskFile({}, `Work.\n$ echo x >new && git add new && ${git} commit -qm new && git log --format=%s`))
+    const top = base === 'work' ? home.paths.home : dirname(home.paths.home)
+    execFileSync('git', ['init', '-q', top], { env: home.env })
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
+    expect((await saidIn(home)).at(-1)).toMatchObject({ code: 0, stdout: 'new\n' })
   })
 
   test('makes nothing in a home that does not exist outside of it', async () => {
