@@ -176,3 +176,23 @@ test('what lies where a socket belongs gives way, and it goes with its server', 
   await control[Symbol.asyncDispose]()
   expect(readdirSync(home.paths.state)).toEqual([])
 })
+
+test.each([
+  ['cannot be written as JSON', { pid: 1n }],
+  [
+    'throws while it is written',
+    {
+      toJSON: () => {
+        throw new Error('a bug of ours')
+      },
+    },
+  ],
+])('an answer that %s is a refusal, and the daemon answers on', async (_how, answer) => {
+  const { paths, owner } = await serveBoth()
+  owner.mockResolvedValueOnce(answer as never)
+  await expect(tellDaemon(paths, 'status', {})).rejects.toMatchObject({
+    code: 'cannot_write',
+    message: expect.stringMatching(/^The answer cannot be written/),
+  })
+  expect(await tellDaemon(paths, 'status', {})).toEqual({ pid: 1 })
+})

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { z } from 'zod'
 import { ERRORS, type ErrorCode, OrchestratorError } from '../domain/errors.ts'
+import { wordsOf } from '../lib/words-of.ts'
 import type { Answer, Commands, RunCommands } from './protocol.ts'
 import { OWNER_REQUESTS, RUN_REQUESTS } from './request-forms.ts'
 import { prepareSocket, type SocketAddress, type SocketPlace } from './socket-place.ts'
@@ -63,9 +64,9 @@ async function serve(address: SocketAddress, service: Service, requestMs: number
     served.add(request.socket)
     const gone = new AbortController()
     response.on('close', () => gone.abort())
-    const answer = await answerTo(request, service, gone.signal)
-    response.writeHead(answer.ok ? 200 : 400, { 'content-type': 'application/json', connection: 'close' })
-    response.end(JSON.stringify(answer))
+    const { status, body } = inWords(await answerTo(request, service, gone.signal))
+    response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+    response.end(body)
   })
   server.maxConnections = service.maxConnections
   server.on('error', () => undefined) // a connection that could not be taken: whoever wanted it is told by the system
@@ -114,6 +115,15 @@ function listen(server: Server, socket: string): Promise<void> {
   })
 }
 
+/** An answer as it is sent; one that cannot be written, such as one that is too long for a text, is a refusal. */
+function inWords(answer: Answer<unknown>): { readonly status: number; readonly body: string } {
+  try {
+    return { status: answer.ok ? 200 : 400, body: JSON.stringify(answer) }
+  } catch (error) {
+    return { status: 400, body: JSON.stringify(refusal('cannot_write', `The answer cannot be written: ${wordsOf(error)}`)) }
+  }
+}
+
 async function answerTo(request: IncomingMessage, service: Service, gone: AbortSignal): Promise<Answer<unknown>> {
   try {
     const verb = verbOf(request)
@@ -125,7 +135,7 @@ async function answerTo(request: IncomingMessage, service: Service, gone: AbortS
     return { ok: true, value: await perform(service, verb, body.data, gone) }
   } catch (error) {
     if (error instanceof OrchestratorError) return { ok: false, error: { code: error.code, message: error.message, hint: error.hint } }
-    return refusal('cannot_write', error instanceof Error ? error.message : String(error))
+    return refusal('cannot_write', wordsOf(error))
   }
 }
 
