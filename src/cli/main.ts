@@ -2,6 +2,7 @@ import { processEnvironment } from '../config/environment.ts'
 import { homePaths, resolveHome } from '../config/home.ts'
 import { armCrashPoint } from '../lib/crash-point.ts'
 import { onOddState } from '../lib/read-state.ts'
+import type { Redactor } from '../lib/redact.ts'
 import type { Context } from './context.ts'
 import { forPeople } from './for-people.ts'
 import { outputs } from './output.ts'
@@ -21,7 +22,8 @@ async function main(): Promise<number> {
   try {
     const call = await parseArguments(process.argv.slice(2), out.columns)
     if (call.kind === 'text') {
-      ;(call.exitCode === 0 ? out : err).write(forPeople(call.text, false))
+      if (call.exitCode === 0) out.write(forPeople(call.text, false))
+      else (await import('./report-error.ts')).reportUsage(forPeople(call.text, false), err, await redactor())
       return call.exitCode
     }
     runsTasks = call.spec.runsTasks === true
@@ -33,9 +35,15 @@ async function main(): Promise<number> {
     const code = await command(context, call.args, call.options)
     return signal.aborted && code === 0 ? INTERRUPTED : code
   } catch (error) {
-    const [{ reportError }, { homeRedactor }] = await Promise.all([import('./report-error.ts'), import('./home-redactor.ts')])
-    return reportError(error, err, await homeRedactor(homePaths(home), env))
+    const { reportError } = await import('./report-error.ts')
+    return reportError(error, err, await redactor())
   }
+}
+
+/** Masks the secrets of the home; loaded only for what goes wrong. */
+async function redactor(): Promise<Redactor> {
+  const { homeRedactor } = await import('./home-redactor.ts')
+  return homeRedactor(homePaths(home), env)
 }
 
 /** The reader of a listing, such as `head`, has seen enough; tasks are done whether or not somebody looks on. */

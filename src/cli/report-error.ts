@@ -16,3 +16,8 @@ export function reportError(error: unknown, err: Output, redact: Redactor): numb
   err.line('  → This is a bug of the orchestrator; please report it with the lines above.')
   return 1
 }
+
+/** Says how a command line is wrong, without secrets that stand in it. */
+export function reportUsage(text: string, err: Output, redact: Redactor): void {
+  err.write(namesMasked(redact, text))
+}

@@ -3,12 +3,13 @@ import { answered, type Question, questionFor } from '../domain/question.ts'
 import { readQuestions, writeQuestions } from '../inbox/questions.ts'
 import { readRecord } from '../inbox/records.ts'
 import { crashPoint } from '../lib/crash-point.ts'
+import { namesMasked } from '../lib/redact.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import { notAsking } from './not-asking.ts'
 
 /** Writes an answer down and tells it. Nobody else may change the questions of the home meanwhile. */
 export async function answerQuestion(
-  { folders, bus, config }: Pick<Rooms, 'folders' | 'bus' | 'config'>,
+  { folders, bus, config, redact }: Pick<Rooms, 'folders' | 'bus' | 'config' | 'redact'>,
   taskId: string,
   questionId: string | undefined,
   given: { readonly text: string; readonly by: string },
@@ -16,7 +17,10 @@ export async function answerQuestion(
   const record = readRecord(folders, taskId)
   if (!record) throw notAsking(homePaths(config().home), taskId)
   const questions = readQuestions(folders, taskId, record.run_id)
-  const question = answered(questionFor(questions, taskId, questionId), given, new Date())
+  const open = questionFor(questions, taskId, questionId)
+  // An option is kept as it was shown, which is how it is found.
+  const text = open.options.length > 0 ? namesMasked(redact, given.text) : given.text
+  const question = answered(open, { ...given, text }, new Date())
   await writeQuestions(
     folders,
     taskId,

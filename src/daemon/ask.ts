@@ -4,6 +4,7 @@ import { openQuestion } from '../control/view/open-questions.ts'
 import { resolveId } from '../control/view/resolve-id.ts'
 import { OrchestratorError } from '../domain/errors.ts'
 import { type Asking, isUnanswered, LONGEST_OPTION, LONGEST_TEXT, MOST_OPTIONS } from '../domain/question.ts'
+import { namesMasked } from '../lib/redact.ts'
 import type { Rooms } from '../pipeline/rooms.ts'
 import type { Run } from '../pipeline/run.ts'
 import type { AskClock } from './ask-clock.ts'
@@ -80,8 +81,10 @@ function asking({ text, options, default: fallback, deadlineMs }: Verbs['ask']['
   if (trimmed.some((option) => option === '' || option.length > LONGEST_OPTION)) {
     throw new OrchestratorError('bad_question', `An option has 1 to ${LONGEST_OPTION} characters.`)
   }
-  const offered = [...new Set(trimmed.map(redact))]
-  const taken = fallback === null ? null : redact(worded(fallback, 'A default'))
+  // Options are names that people choose by: a secret that is an ordinary word stays in them.
+  const offered = [...new Set(trimmed.map((option) => namesMasked(redact, option)))]
+  const said = fallback === null ? null : worded(fallback, 'A default')
+  const taken = said === null ? null : offered.length > 0 ? namesMasked(redact, said) : redact(said)
   if (taken !== null && offered.length > 0 && !offered.includes(taken)) {
     throw new OrchestratorError('bad_question', `The default "${taken}" is none of the options: ${offered.join(' | ')}.`)
   }

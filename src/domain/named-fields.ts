@@ -12,7 +12,23 @@ const IDS = [
   ...['event', 'ts', 'code', 'status', 'state', 'kind', 'outcome', 'priority', 'change', 'field', 'what', 'version', 'boot'],
   ...['since', 'until', 'deadline', 'asked', 'at', 'queued', 'claimed', 'started', 'finished', 'ended', 'rejected', 'next_attempt'],
 ]
-const NAMES = ['file', 'path', 'cwd', 'home', 'agent', 'model', 'type', 'origin', 'by', 'judged_by', 'name', 'changed', 'wait', 'inferred']
+const NAMES = [
+  'file',
+  'path',
+  'cwd',
+  'home',
+  'agent',
+  'model',
+  'type',
+  'origin',
+  'by',
+  'judged_by',
+  'name',
+  'changed',
+  'wait',
+  'inferred',
+  'options',
+]
 
 /** Of events, and of the lines of the log that tell them. */
 export const EVENT_FIELDS: NamedFields = { ids: new Set(IDS), names: new Set([...NAMES, 'to', 'result', 'summary']) }

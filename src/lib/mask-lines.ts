@@ -1,4 +1,4 @@
-import { LONGEST_SECRET, maskValue, REDACTED, type Redactor, SHORTEST_SECRET } from './redact.ts'
+import { LONGEST_SECRET, maskValue, namesMasked, REDACTED, type Redactor, SHORTEST_SECRET } from './redact.ts'
 import { TOKEN_BEGUN } from './secret-shapes.ts'
 
 /** A text that comes in pieces, masked piece by piece: what is split between two of them comes through in neither. To be called once for each, in order. */
@@ -46,7 +46,7 @@ export function pieceMask(redact: Redactor): PieceMask {
       goesOn = false
       return redact(text.slice(0, -longest)) + REDACTED
     }
-    const masked = redact(text)
+    const masked = text.length < SHORTEST_SECRET ? text : redact(text)
     goesOn = TOKEN_BEGUN.test(text.slice(-LONGEST_SPLIT))
     const end = masked.slice(-LONGEST_SPLIT)
     const open = TOKEN_BEGUN.exec(end)?.[0].length ?? 0
@@ -100,7 +100,8 @@ function beginsOf(secret: string, text: string): { readonly length: number; read
 }
 
 /** Fields of an agent's stream that things are known by; below `TEXTS` everything is text. */
-const IDS = new Set(['session_id', 'uuid', 'id', 'tool_use_id', 'parent_tool_use_id', 'request_id', 'type', 'subtype', 'model', 'role'])
+const IDS = new Set(['session_id', 'uuid', 'id', 'tool_use_id', 'parent_tool_use_id', 'request_id', 'type', 'subtype', 'role'])
+const NAMES = new Set(['model'])
 const TEXTS = new Set(['input', 'tool_input', 'tool_use_result'])
 
 /** JSON that writes letters as numbers: what it says has to be looked at, not how it is written. */
@@ -123,13 +124,14 @@ export function streamMask(redact: Redactor): PieceMask {
   }
 
   function isSecret(name: string): boolean {
-    return name.length >= SHORTEST_SECRET && redact(name) !== name
+    return name.length >= SHORTEST_SECRET && namesMasked(redact, name) !== name
   }
 
   function walk(value: unknown, key: string, inText: boolean): { readonly value: unknown; readonly changed: boolean } {
     if (typeof value === 'string') {
       if (!inText && IDS.has(key)) return { value, changed: false }
-      const own = STREAMED.has(key) ? maskPiece(value) : maskValue(redact, value, key)
+      const isName = !inText && NAMES.has(key)
+      const own = isName ? namesMasked(redact, value) : STREAMED.has(key) ? maskPiece(value) : maskValue(redact, value, key)
       return { value: own, changed: own !== value }
     }
     if (typeof value !== 'object' || value === null) return { value, changed: false }
@@ -137,7 +139,7 @@ export function streamMask(redact: Redactor): PieceMask {
     const entries = Object.entries(value).map(([name, item]) => [name, walk(item, Array.isArray(value) ? key : name, below)] as const)
     if (!entries.some(([name, { changed }]) => changed || isSecret(name))) return { value, changed: false }
     if (Array.isArray(value)) return { value: entries.map(([, item]) => item.value), changed: true }
-    return { value: Object.fromEntries(entries.map(([name, item]) => [redact(name), item.value])), changed: true }
+    return { value: Object.fromEntries(entries.map(([name, item]) => [namesMasked(redact, name), item.value])), changed: true }
   }
 }
 

@@ -71,6 +71,7 @@ const BEGINS = [
     ` M${'a'.repeat(25)}.`,
     ` ${'a'.repeat(14)}.atlasv1.`,
   ],
+  ...[' eyJ-', 'eyJ-', 'eyJ-eyJaaaaaaaaaaaa_', '-eyJ.', 'eyJaaaaaaaaaaaa.eyJ-', 'SG.-', '-SG.aaaaaaaaaaaaaaaa-', 'glpat-', 'sk-ant-'],
   ...['aaa1Q~', '123456:', '1234567890', ' AKIA', ' AKIAIOSFODNN7EXAMPLE ', ' ya29.', ' xoxe.xoxp-', '?sig=', 'hooks.slack.com/services/'],
 ]
 

@@ -69,7 +69,6 @@ const TOKENS = {
   sentry: { begin: 'sntr[yu]s?_', body: '[A-Za-z0-9_=+/-]', least: 30 },
   langSmith: { begin: 'lsv2_(?:pt|sk)_', body: '[A-Za-z0-9_]', least: 24 },
   age: { begin: 'AGE-SECRET-KEY-1', body: '[A-Z0-9]', least: 40 },
-  jwt: { begin: 'eyJ', body: DASHED, least: 10, more: `\\.${DASHED}{6,}\\.${DASHED}{10,}` },
 } as const satisfies Readonly<Record<string, TokenShape>>
 
 /** `token` and `Token` and `TOKEN`, for each of some words. */
@@ -214,11 +213,17 @@ const ODD_TOKENS = {
   terraform: `(?<!${WORD})${WORD}{14}\\.atlasv1\\.${DASHED}{40,}`,
 } as const
 
+/**
+ * A JSON web token, and what begins like one: that is taken whole and left as it is, lest it is looked through from each place within it at
+ * which one could begin.
+ */
+const JWT = new RegExp(`(?<!${WORD})eyJ${DASHED}{10,}(\\.${DASHED}{6,}\\.${DASHED}{10,})?`, 'g')
+
 /** The name of a shape. */
-export type ShapeName = keyof typeof TOKENS | keyof typeof ODD_TOKENS | keyof typeof FORMS
+export type ShapeName = 'jwt' | keyof typeof TOKENS | keyof typeof ODD_TOKENS | keyof typeof FORMS
 
 /** The name of every shape there is. */
-export const SHAPE_NAMES = [...Object.keys(FORMS), ...Object.keys(ODD_TOKENS), ...Object.keys(TOKENS)] as readonly ShapeName[]
+export const SHAPE_NAMES = [...Object.keys(FORMS), ...Object.keys(ODD_TOKENS), ...Object.keys(TOKENS), 'jwt'] as readonly ShapeName[]
 
 /** Each with its groups, which a replacement keeps. */
 const forms = Object.values<FormShape>(FORMS).map(({ marks, pattern }) => {
@@ -237,6 +242,7 @@ export const TOKEN_BEGUN = new RegExp(
   `(?<!${WORD})(?:${tokens
     .filter(({ wordlike }) => !wordlike)
     .map(({ begin, body }) => `${begin}${body}{0,512}`)
+    .concat(`eyJ${DASHED}{0,512}`)
     .join('|')})$`,
 )
 
@@ -246,7 +252,10 @@ export function replaceShapes(text: string, by: string): string {
   for (const { marks, pattern, kept } of forms) {
     if (marks.some((mark) => rest.includes(mark))) rest = rest.replace(pattern, kept + by)
   }
-  return rest.replace(RUN, (_all, before: string | undefined, run: string) => (before ?? '') + run.replace(TOKEN, by))
+  return rest.replace(RUN, (_all, before: string | undefined, run: string) => {
+    const known = run.includes('eyJ') ? run.replace(JWT, (begun, more?: string) => (more === undefined ? begun : by)) : run
+    return (before ?? '') + known.replace(TOKEN, by)
+  })
 }
 
 function tokenSource({ begin, body, least, more = '' }: TokenShape): string {

@@ -8,7 +8,7 @@ import { loadConfig } from '../../config/load.ts'
 import { requireHome } from '../../control/view/require-home.ts'
 import { OrchestratorError } from '../../domain/errors.ts'
 import { type FrontMatter, frontMatterSchema } from '../../domain/task.ts'
-import { namesMasked } from '../../lib/redact.ts'
+import { namesMasked, type Redactor } from '../../lib/redact.ts'
 import { composeTask } from '../../task-file/compose.ts'
 import { newTaskId } from '../../task-file/task-id.ts'
 import type { Command, Context, Options } from '../context.ts'
@@ -21,10 +21,11 @@ export const createTask: Command = async (context, words, options) => {
   const paths = requireHome(context.home)
   const head = headOf(options, context)
   const prompt = await promptOf(words, options.edit === true)
-  await warnOfMissing(head.cwd, context)
+  const redact = await homeRedactor(paths, context.env)
+  await warnOfMissing(head.cwd, context, redact)
   const now = new Date()
   const composed = {
-    id: newTaskId(namesMasked(await homeRedactor(paths, context.env), prompt), now),
+    id: newTaskId(namesMasked(redact, prompt), now),
     text: composeTask({ ...head, created: now.toISOString(), prompt }),
   }
   const task = options.edit === true ? await editDraft(context, paths, composed) : composed
@@ -58,10 +59,10 @@ async function promptOf(words: readonly string[], edit: boolean): Promise<string
 }
 
 /** A directory may still be made before the task starts, so this is no error. */
-async function warnOfMissing(cwd: string | undefined, { home, env, err }: Context): Promise<void> {
+async function warnOfMissing(cwd: string | undefined, { home, env, err }: Context, redact: Redactor): Promise<void> {
   const outcome = cwd === undefined ? undefined : await loadConfig({ home, env })
   if (cwd === undefined || !outcome?.ok) return
   const path = isAbsolute(cwd) ? cwd : resolve(directories(outcome.config).base, cwd)
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    err.line(`warning: there is no directory ${path} yet; the task fails without it`)
+    err.line(`warning: there is no directory ${namesMasked(redact, path)} yet; the task fails without it`)
 }
