@@ -92,3 +92,10 @@ test('of what was cut, the half of a secret is taken off', () => {
   expect(leaked(maskedEnd(maskShapes, end, { most: 4096, isCut: true }), token)).toBeUndefined()
   expect(maskedEnd(maskShapes, 'short', { most: 4096, isCut: false })).toBe('short')
 })
+
+test('of the name of a model only secrets go that are no ordinary words', () => {
+  const mask = streamMask(createRedactor({ A_PASSWORD: 'postgres', B_TOKEN: 'kQ7-vT2-xW9' }))
+  const told = (model: string) => JSON.parse(mask(JSON.stringify({ type: 'system', subtype: 'init', model })))
+  expect(told('postgres-1')).toMatchObject({ subtype: 'init', model: 'postgres-1' })
+  expect(told('m kQ7-vT2-xW9')).toMatchObject({ subtype: 'init', model: 'm [redacted]' })
+})

@@ -1,8 +1,14 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { makeAskerHome, untilAsked } from '../helpers/asker.ts'
+import type { Home } from '../helpers/home.ts'
 import { leaked } from '../helpers/leaked.ts'
-import { makeStandInHome, taskFile } from '../helpers/stand-in.ts'
+import { needs } from '../helpers/needs.ts'
+import { startOllamaServer } from '../helpers/ollama-server.ts'
+import { callsIn, makeStandInHome, release, taskFile } from '../helpers/stand-in.ts'
+import { ANN } from '../helpers/telegram-server.ts'
+import { beginTalk, idIn } from '../helpers/telegram-talk.ts'
 import { until } from '../helpers/until.ts'
 
 const TOKEN = `ghp_${'Zq8Lm4Xw'.repeat(5)}`
@@ -48,11 +54,7 @@ test('secrets in every field of a run come out nowhere, and what is kept of it i
     const { stdout, stderr } = await home.run(args)
     printed.push(stdout, stderr)
   }
-  const names = (await readdir(home.paths.home, { recursive: true })).filter((name) => !/^tasks\/.*\.task\.md$|^config\//.test(name))
-  const files = (await Promise.all(names.map(async (name) => ({ name, info: await stat(join(home.paths.home, name)) })))).filter(
-    ({ info }) => info.isFile(),
-  )
-  const kept = await Promise.all(files.map(async ({ name }) => `${name}\n${await readFile(join(home.paths.home, name), 'utf8')}`))
+  const { files, kept } = await filesOf(home)
   for (const secret of [TOKEN.slice(4), VALUE, OF_AGENT, ...KEY, 's3cr3t-at-home']) {
     for (const said of [...printed, ...kept]) expect(leaked(said, secret), said.slice(0, 2_000)).toBeUndefined()
   }
@@ -61,6 +63,83 @@ test('secrets in every field of a run come out nowhere, and what is kept of it i
     ({ name, info }) => /^(results|summaries|logs|tasks)\//.test(name) && !name.endsWith('.task.md') && (info.mode & 0o077) !== 0,
   )
   expect(open.map(({ name }) => name)).toEqual([])
+})
+
+/** What the programs of a home have written there; what its owner has is left out. */
+async function filesOf({ paths }: Home) {
+  const names = (await readdir(paths.home, { recursive: true })).filter((name) => !/^tasks\/.*\.task\.md$|^config\//.test(name))
+  const all = await Promise.all(names.map(async (name) => ({ name, info: await stat(join(paths.home, name)) })))
+  const files = all.filter(({ info }) => info.isFile())
+  const kept = await Promise.all(files.map(async ({ name }) => `${name}\n${await readFile(join(paths.home, name), 'utf8')}`))
+  return { files, kept }
+}
+
+test('secrets that an agent asks, tells and dies with, and that people answer, go neither to Telegram nor to the local model', {
+  ...needs('posix'),
+}, async () => {
+  const all = `${TOKEN} ${VALUE} ${OF_AGENT}`
+  const words = { title: `Title ${all}`, criteria: [`It has ${all}`], summary: `It says ${all}` }
+  await using ollama = await startOllamaServer({ kind: 'right', says: words })
+  const { telegram, home, daemon, shown } = await beginTalk(makeAskerHome, {
+    DEPLOY_PASSWORD: VALUE,
+    AGENT_SERVICE_TOKEN: OF_AGENT,
+    OLLAMA_HOST: ollama.url,
+  })
+  const printed: string[] = []
+  const print = async (...args: string[]) => {
+    const { stdout, stderr } = await home.run(args)
+    printed.push(stdout, stderr)
+  }
+  // Cut at 120 characters and the like: some of these go through the middle of each secret.
+  const tools = [30, 60, 80, 90, 100, 110, 120, 180].map((length) => `tool: ${'x'.repeat(length)} ${all}`)
+  telegram.say(
+    ANN,
+    [
+      `Work on ${all}.`,
+      ...tools,
+      'until: seen',
+      `$ orchestrator respond 'So far ${all}'`,
+      `$ orchestrator ask 'Which of ${all} ?' --option '${TOKEN}' --option '${VALUE}' --option no --default '${VALUE}' --deadline 1h`,
+    ].join('\n'),
+  )
+  const live = await shown(/turn 8/)
+  await Promise.all([print('status'), print('status', '--json'), print('list')])
+  await release(home, 'seen')
+  const id = idIn(live)
+  const asked = await shown(/Which of/)
+  await untilAsked(home, id)
+  await Promise.all([print('show', id), print('why', id), print('status')])
+  await print('answer', id, `no, ${all}`)
+  await print('answer', id, VALUE)
+  await until(() => expect(asked.text).toContain('✔'))
+  await home.waitForResult(id)
+
+  await home.drop('open', taskFile({ type: 'analyze' }, `Work.\n$ orchestrator ask '${'x'.repeat(490)} ${all}'`))
+  await shown(/x{400} \[redacted\]/)
+  await print('answer', 'open', `Take ${all}.`)
+  await home.drop('dies', taskFile({ retries: 0 }, `Work.\ndies: ${'x'.repeat(150)} ${all}`))
+  await home.drop('denied', taskFile({ retries: 0 }, `Work.\ndenied: ${'x'.repeat(100)} ${all}`))
+  await home.drop('note', `Please mend what ${all} does. ${'And so on. '.repeat(200)}`)
+  for (const name of ['open', 'dies', 'denied', 'note']) await home.waitForResult(name)
+  for (const command of ['show', 'logs', 'cancel', 'why']) for (const name of [id, 'dies', VALUE]) telegram.say(ANN, `/${command} ${name}`)
+  telegram.say(ANN, `/retry ${VALUE}`)
+  telegram.say(ANN, `/${TOKEN}`)
+  telegram.say(ANN, '/list')
+  await until(() => expect(telegram.unconfirmed).toBe(0))
+  await Promise.all([print('logs', id), print('show', 'denied', '--json'), print('show', 'dies'), print('list', '--json')])
+
+  await daemon.stop()
+  expect((await callsIn(home)).some(({ stdin }) => stdin.includes(`Take ${all}.`))).toBe(true)
+  expect(ollama.requests.length).toBeGreaterThan(1)
+  const { kept } = await filesOf(home)
+  const sent = [
+    ...telegram.calls.map(({ method, body }) => `${method} ${JSON.stringify(body)}`),
+    ...telegram.messages.map((one) => JSON.stringify(one)),
+  ]
+  const requests = ollama.requests.flatMap(({ messages }) => messages.map(({ content }) => content))
+  for (const secret of [TOKEN.slice(4), VALUE, OF_AGENT]) {
+    for (const said of [...printed, ...kept, ...sent, ...requests]) expect(leaked(said, secret), said.slice(0, 2_000)).toBeUndefined()
+  }
 })
 
 test('a secret that is an ordinary word is masked in texts, breaks no id, and doctor says so', async () => {
@@ -82,4 +161,19 @@ test('a secret that is an ordinary word is masked in texts, breaks no id, and do
   expect((await home.run(['new', 'Move postgres elsewhere'])).stdout).toMatch(/^move-postgres-elsewhere-/)
   expect((await home.run(['doctor'])).stdout).toContain('DB_PASSWORD is an ordinary word')
   await until(async () => expect(await home.stateOf('upgrade-postgres-to-17')).toBe('processed'))
+})
+
+test('an option that is such a word can be chosen by it, and one that is a secret by what it is', needs('posix'), async () => {
+  const home = await makeAskerHome({ env: { DB_PASSWORD: 'postgres', DEPLOY_PASSWORD: VALUE } })
+  onTestFinished(() => home[Symbol.asyncDispose]())
+  const ask = `$ orchestrator ask 'Which?' --option postgres --option mysql --option '${VALUE}'`
+  for (const id of ['word', 'secret']) await home.drop(id, taskFile({ type: 'analyze' }, `Work.\n${ask}`))
+  const daemon = home.start(['start'])
+  for (const id of ['word', 'secret']) await untilAsked(home, id)
+  expect((await home.run(['why', 'word'])).stdout).toContain('postgres | mysql | [redacted]')
+  expect(await home.run(['answer', 'word', 'Postgres'])).toMatchObject({ code: 0 })
+  expect(await home.run(['answer', 'secret', VALUE])).toMatchObject({ code: 0, stdout: expect.stringContaining('[redacted]') })
+  for (const id of ['word', 'secret']) expect((await home.waitForResult(id)).status).toBe('completed')
+  expect((await callsIn(home)).some(({ stdin }) => stdin.includes('Answer: postgres'))).toBe(true)
+  await daemon.stop()
 })
