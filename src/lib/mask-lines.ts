@@ -16,7 +16,7 @@ const KEY_LAST = /^(?:.{0,40}[\s|:>\]+-]|\W{0,8})[A-Za-z0-9+/]{2,15}={0,2}["',;\
 /** The least of a known secret at the end of a piece that is masked there at once. */
 const LEAST_BEGIN = 6
 /** What a line begins with that may be the rest of a token: no word of a language has digits in it. */
-const TOKEN_REST = /^(?=[A-Za-z+/_-]{0,40}\d)[\w.=+/-]{8,}/
+const TOKEN_REST = /^(?=[A-Za-z+/_-]{0,40}\d)[\w.=+/-]{8,65536}/
 /** The least of a token, its begin counted. */
 const LEAST_TOKEN = 10
 /** Longer secrets are not looked for in halves, nor tokens further than this from the end. */

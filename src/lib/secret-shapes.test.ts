@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { leaked } from '../../test/helpers/leaked.ts'
 import { SECRET_EXAMPLES } from '../../test/helpers/secret-examples.ts'
 import { maskShapes } from './redact.ts'
-import { SHAPE_NAMES } from './secret-shapes.ts'
+import { replaceShapes, SHAPE_NAMES } from './secret-shapes.ts'
 
 const random = fc.infiniteStream(fc.nat()).map((numbers) => (characters: string, count: number) => {
   let text = ''
@@ -24,4 +24,12 @@ test.each(SHAPE_NAMES)('a secret of the shape %s comes through in no text, nor i
     }),
     { numRuns: 40 },
   )
+})
+
+test('a text of many megabytes is looked through in pieces, without a break in a line, and however long its words are', () => {
+  const word = 'x'.repeat(33 * 1024 * 1024)
+  expect(replaceShapes(word, '*')).toHaveLength(word.length)
+  const line = `Authorization: Bearer ${'a1B2'.repeat(10)}\n`
+  const text = `${'y'.repeat(1024 * 1024 - 30)}\n${line.repeat(30_000)}`
+  expect(replaceShapes(text, '*')).not.toContain('a1B2')
 })

@@ -246,8 +246,38 @@ export const TOKEN_BEGUN = new RegExp(
     .join('|')})$`,
 )
 
+/** Characters that are looked through at once: an expression that goes back over many more than these runs out of its stack. */
+const LONGEST_PIECE = 1024 * 1024
+/** How far back from there a better place to cut is looked for. */
+const LONGEST_WAY_BACK = 64 * 1024
+
 /** Has everything in a text replaced that has the shape of a secret, but for what tells which one it was. */
 export function replaceShapes(text: string, by: string): string {
+  if (text.length <= LONGEST_PIECE) return replaceIn(text, by)
+  const pieces: string[] = []
+  for (let from = 0; from < text.length; ) {
+    const to = pieceEnd(text, from)
+    pieces.push(replaceIn(text.slice(from, to), by))
+    from = to
+  }
+  return pieces.join('')
+}
+
+/** Where a piece of a long text ends: before a private key, else behind a line, else behind a word, where there is one. */
+function pieceEnd(text: string, from: number): number {
+  const end = from + LONGEST_PIECE
+  if (end >= text.length) return text.length
+  const back = end - LONGEST_WAY_BACK
+  const tail = text.slice(back, end)
+  const key = tail.lastIndexOf('-----BEGIN ')
+  if (key > 0 && key > tail.lastIndexOf('-----END ')) return back + key
+  const line = Math.max(tail.lastIndexOf('\n') + 1, tail.lastIndexOf('\\n') + 2)
+  if (line > 2) return back + line
+  const word = tail.lastIndexOf(' ') + 1
+  return word > 0 ? back + word : end
+}
+
+function replaceIn(text: string, by: string): string {
   let rest = text
   for (const { marks, pattern, kept } of forms) {
     if (marks.some((mark) => rest.includes(mark))) rest = rest.replace(pattern, kept + by)

@@ -46,6 +46,7 @@ test('what is passing, so that a further attempt may help, and what is not', () 
     'agent_usage',
     'auth_failed',
     'billing',
+    'broke_off',
     'cancelled',
     'criteria_unmet',
     'cwd_missing',
