@@ -75,7 +75,7 @@ export async function supervise({
   try {
     for await (const raw of running.stdout) {
       watchdogs.heard()
-      const line = withoutCutEnd(maskedLine(raw, maskLine), CUT_MARK)
+      const line = withoutCutEnd(maskLine(raw), CUT_MARK)
       transcript.write(line)
       for (const event of eventsIn(line, reader)) {
         // The cost is told after the result; anything else means that the agent went on working.
@@ -110,18 +110,6 @@ function judge(reader: LineReader, exit: ProcessExit, { reason, afterResult }: S
   const { report } = endOf(reader, exit)
   if (cause === 'drain') return { ok: undefined, started: true, report }
   return { ok: false, failure: failure(STOP_CODES[cause], inWords(cause, reason.by, limits)), report }
-}
-
-/** Characters that are masked at once: expressions run out of stack in a line of many millions. */
-const MASKED_AT_ONCE = 1024 * 1024
-
-/** A line as one piece, or as several where it is very long. */
-function maskedLine(line: string, mask: PieceMask): string {
-  if (line.length <= MASKED_AT_ONCE) return mask(line)
-  const pieces = Array.from({ length: Math.ceil(line.length / MASKED_AT_ONCE) }, (_, index) =>
-    mask(line.slice(index * MASKED_AT_ONCE, (index + 1) * MASKED_AT_ONCE)),
-  )
-  return pieces.join('')
 }
 
 /** A line that the reader stumbles over means nothing, like one that it does not know: it stands in the transcript. */
