@@ -36,6 +36,15 @@ describe('a home', needs('posix'), () => {
     ])
   })
 
+  test('of very many entries is kept as a whole, since so many mounts cannot be had', async () => {
+    for (let number = 0; number < 300; number++) await writeFile(join(home, `note-${number}.md`), '')
+    const run = join(protection.state, 'run', 'r1')
+    expect(told(protectingMounts(join(home, 'work'), { ...protection, run }))).toEqual([
+      ...['pinned /', 'read-only /home', 'read-only /home/.env', 'empty /home/.orchestrator'],
+      ...['read-only /home/.orchestrator/run/r1', 'pinned /home/work'],
+    ])
+  })
+
   test('can be written where the task works in a directory inside, unless that is the own of the home', async () => {
     expect(told(protectingMounts(join(home, 'work'), protection)).at(-1)).toBe('pinned /home/work')
     expect(told(protectingMounts(join(home, 'tasks'), protection)).at(-1)).not.toMatch(/pinned/)

@@ -79,10 +79,24 @@ function closedHome(home: string, cwd: string, { folders, state, run, ...protect
     .filter((path) => path !== at(state) && !holdsSecrets(path) && existsSync(path))
   const works = isWithin(cwd, home) && ![...folders, state].some((folder) => isWithin(cwd, at(folder)))
   return [
-    { as: 'empty', path: home },
-    ...entries.map((path): Mount => ({ as: 'read-only', path, from: realpathSync.native(path) })),
+    ...(entries.length > MOST_ENTRIES ? wholeHome(home, state) : [{ as: 'empty', path: home } as const]),
+    ...(entries.length > MOST_ENTRIES ? [] : entries).map((path): Mount => ({ as: 'read-only', path, from: realpathSync.native(path) })),
     ...(run === undefined ? [] : [readOnly(at(run))]),
     ...(works ? [...repositoriesAbove(cwd, home), cwd] : []).map((path): Mount => ({ as: 'pinned', path })),
+  ]
+}
+
+/** Each mount takes longer than the one before, and bwrap takes no more than some 3,000. */
+const MOST_ENTRIES = 200
+
+/** A home of very many entries, as it is but for its state and the files of secrets that are there now. */
+function wholeHome(home: string, state: string): Mount[] {
+  const secrets = readdirSync(home, { withFileTypes: true }).filter((entry) => entry.isFile() && holdsSecrets(join(home, entry.name)))
+  const from = blankIn(state)
+  return [
+    readOnly(home),
+    ...secrets.slice(0, MOST_ENTRIES).map(({ name }): Mount => ({ as: 'read-only', path: join(home, name), from })),
+    { as: 'empty', path: realpathSync.native(state) },
   ]
 }
 
