@@ -111,6 +111,34 @@ test('an error of whatever kind while updates are asked for is waited out', asyn
   await done
 })
 
+test('behind an error it is asked without waiting for a message, so that health comes back at once', async () => {
+  const outage = new Outage(log)
+  const waits: (number | undefined)[] = []
+  const api = {
+    updates: async (_: number | undefined, signal: AbortSignal, waitSec?: number) => {
+      waits.push(waitSec)
+      if (waits.length === 1) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' })
+      // As Telegram does: what does not wait is answered at once, all else only when a message comes.
+      if (waitSec !== 0) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      return []
+    },
+  }
+  const options = {
+    api,
+    outage,
+    keeper: new Keeper(outage),
+    log,
+    path: join(folder, 'updates.json'),
+    bot: 1,
+    handle: async () => undefined,
+  }
+  const done = poll(options, stop.signal)
+  await until(() => expect(waits.slice(0, 3)).toEqual([undefined, 0, undefined]))
+  expect(outage.health().ok).toBe(true)
+  stop.abort()
+  await done
+})
+
 test('the end is not held up by an update that fails', async () => {
   const { done } = begin([1], () => {
     throw Object.assign(new Error('refused'), { code: 'EACCES' })

@@ -44,7 +44,8 @@ export async function poll({ api, outage, keeper, log, path, bot, handle }: Poll
   while (!signal.aborted) {
     const began = performance.now()
     try {
-      const updates = await api.updates(last === undefined ? undefined : last + 1, signal)
+      // Behind a failure without waiting for a message, so that it is known at once whether it works again.
+      const updates = await api.updates(last === undefined ? undefined : last + 1, signal, failures > 0 ? 0 : undefined)
       outage.worked('read')
       failures = 0
       for (const update of updates) {
