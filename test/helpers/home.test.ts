@@ -15,8 +15,8 @@ test('a home is gone after its test', async () => {
 })
 
 test.skipIf(process.platform === 'win32')('a process that is left behind fails the test, and is ended', async () => {
-  const home = await makeHome()
-  const left = spawn('sleep', ['60'], { env: { ...home.env }, detached: true, stdio: 'ignore' })
+  const home = await makeHome({ endingMs: 100 })
+  const left = spawn('sleep', ['3600'], { env: { ...home.env }, detached: true, stdio: 'ignore' })
 
   await expect(home[Symbol.asyncDispose]()).rejects.toThrow('left behind')
 

@@ -22,6 +22,8 @@ export interface HomeOptions {
   readonly files?: Readonly<Record<string, string>>
   /** Added to the environment of everything that is started here. */
   readonly env?: Readonly<Record<string, string>>
+  /** Milliseconds that processes have at the end to be gone. */
+  readonly endingMs?: number
   /** Programs to be found on PATH besides Node and those of the system: their names and where they are. */
   readonly programs?: Readonly<Record<string, string>>
 }
@@ -51,7 +53,7 @@ export interface Home extends Surroundings, AsyncDisposable {
 /**
  * Makes a home. Disposing it stops what was started in it, then fails if a process or a temporary file was left behind.
  */
-export async function makeHome({ files = {}, env = {}, programs = {} }: HomeOptions = {}): Promise<Home> {
+export async function makeHome({ files = {}, env = {}, programs = {}, endingMs }: HomeOptions = {}): Promise<Home> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'orc-')))
   const at = (name: string) => join(root, name)
   const paths = homePaths(at('home'))
@@ -118,7 +120,7 @@ export async function makeHome({ files = {}, env = {}, programs = {} }: HomeOpti
     start,
     async [Symbol.asyncDispose]() {
       for (const orchestrator of started.reverse()) await orchestrator[Symbol.asyncDispose]()
-      const processes = await endLeftOvers(root)
+      const processes = await endLeftOvers(root, endingMs)
       const temporary = (await readdir(paths.home, { recursive: true })).filter((name) => name.endsWith('.tmp'))
       await rm(root, { recursive: true, force: true })
       expect({ processes, temporary }, 'left behind in the home').toEqual({ processes: [], temporary: [] })
