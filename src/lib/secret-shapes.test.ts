@@ -26,6 +26,12 @@ test.each(SHAPE_NAMES)('a secret of the shape %s comes through in no text, nor i
   )
 })
 
+test('a password in an address may hold what parts addresses, and ends before the next address', () => {
+  expect(maskShapes('postgres://me:x7QXmh3R//?CYs6WP#gKz@db.example/app')).toBe('postgres://me:[redacted]@db.example/app')
+  expect(maskShapes('a://b:c1d2e3f4 and a://b:c1d2://e:f3g4h5@host')).toBe('a://b:c1d2e3f4 and a://b:c1d2://e:[redacted]@host')
+  expect(maskShapes('see http://host:8080//docs/@scope/name')).toBe('see http://host:8080//docs/@scope/name')
+})
+
 test('a text of many megabytes is looked through in pieces, without a break in a line, and however long its words are', () => {
   const word = 'x'.repeat(33 * 1024 * 1024)
   expect(replaceShapes(word, '*')).toHaveLength(word.length)
