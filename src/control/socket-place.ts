@@ -51,7 +51,8 @@ export function makePrivate(directory: string, home: string): void {
   const isOpen = (stats.mode & 0o077) !== 0
   if (isOpen && (us === stats.uid || us === 0)) {
     checkDirectory(directory, { ...stats, mode: 0o700 } as Stats, home)
-    chmodSync(directory, 0o700)
+    // Narrowed alone: one that was made unwritable stays so, and the start says it.
+    chmodSync(directory, stats.mode & 0o700)
   }
   checkDirectory(directory, statSync(directory), home)
 }
