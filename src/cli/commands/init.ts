@@ -66,10 +66,10 @@ function problemWith(base: string, context: Context): string | undefined {
 
 function lookAt(path: string): 'directory' | 'missing' | 'other' {
   try {
-    const stats = statSync(path, { throwIfNoEntry: false })
-    return stats === undefined ? 'missing' : stats.isDirectory() ? 'directory' : 'other'
-  } catch {
-    return 'other' // below a file, or where nobody may look
+    return statSync(path).isDirectory() ? 'directory' : 'other'
+  } catch (error) {
+    // Anything else is below a file, or where nobody may look; asked to tell no missing entry, some versions of Node tell none of these either.
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'missing' : 'other'
   }
 }
 
