@@ -58,7 +58,9 @@ function problemWith(base: string, context: Context): string | undefined {
   if (base.trim() === '') return 'must not be empty'
   const path = pathOf(base, context)
   const found = lookAt(path)
-  if (found === 'other') return `must be a directory: ${path}`
+  // Of a home that is none itself whoever makes its folders tells.
+  const isOfNoHome = isWithin(context.home, path) && lookAt(context.home) === 'other'
+  if (found === 'other' && !isOfNoHome) return `must be a directory: ${path}`
   if (found === 'missing' && !isWithin(context.home, path))
     return `must be a directory that exists, since it is not below the home: ${path}`
   return refusedBase(context.home, path)
