@@ -1,7 +1,8 @@
 import { realpathSync, statSync } from 'node:fs'
-import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { BUILT_IN_TYPES } from '../domain/task.ts'
 import { nearest } from '../lib/nearest.ts'
+import { isInside } from '../lib/safe-path.ts'
 import { directories } from './directories.ts'
 import type { DotenvEntry } from './dotenv.ts'
 import type { Environment } from './environment.ts'
@@ -25,7 +26,7 @@ export function checkDirectories(home: string, environment: Environment, given: 
   }
   if (wantedRoot === undefined) return problems
   if (realRoot === undefined) problems.push(missing(wantedRoot, root))
-  else if (realBase !== undefined && !contains(realRoot, realBase)) {
+  else if (realBase !== undefined && !isInside(realRoot, realBase)) {
     const message = `must contain the base directory ${realBase}, symbolic links resolved: ${realRoot}`
     problems.push({ where: wantedRoot.where, name: wantedRoot.name, message })
   }
@@ -42,7 +43,7 @@ export function refusedBase(home: string, base: string): string | undefined {
 
 /** Whether one directory is another or lies below it, symbolic links resolved; neither has to exist. */
 export function isWithin(root: string, path: string): boolean {
-  return contains(realPathOf(root), realPathOf(path))
+  return isInside(realPathOf(root), realPathOf(path))
 }
 
 /** The real path of what there is of a path, and the rest as it is written. */
@@ -87,9 +88,4 @@ function realDirectory(path: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function contains(root: string, path: string): boolean {
-  const way = relative(root, path)
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }

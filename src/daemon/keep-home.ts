@@ -1,5 +1,6 @@
 import type { Control } from '../control/server.ts'
 import { OrchestratorError } from '../domain/errors.ts'
+import { wordsOf } from '../lib/words-of.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Lock } from './lock.ts'
 import type { RunAccesses } from './run-access.ts'
@@ -34,7 +35,7 @@ export function keepHome({ lock, control, runAccesses, log, onLost }: Signs): Di
 
   function failed(error: unknown): void {
     if (error instanceof OrchestratorError && error.code === 'already_running') onLost()
-    const message = error instanceof Error ? error.message : String(error)
+    const message = wordsOf(error)
     if (message !== problem) log.error('the daemon cannot show that it runs', { error })
     problem = message
   }

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { ERRORS } from '../domain/errors.ts'
 import type { RejectReason } from '../domain/reject-reason.ts'
+import { wordsOf } from '../lib/words-of.ts'
 
 /** The largest task file, in bytes. */
 export const MAX_TASK_BYTES = 1024 * 1024
@@ -26,7 +27,7 @@ export function readTaskFile(path: string, scratch?: Buffer): ReadFile {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ENOENT') return { kind: 'gone' }
     if (code === 'ELOOP') return problem('not_a_file', 'The entry is a symbolic link.')
-    return problem('unreadable', `The file cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    return problem('unreadable', `The file cannot be read: ${wordsOf(error)}`)
   }
   try {
     const inScratch = scratch === undefined ? undefined : readSync(descriptor, scratch, 0, scratch.length, 0)

@@ -167,7 +167,7 @@ export class InboxWatch implements AsyncDisposable {
         if (index % SLICE === SLICE - 1) await breathe()
       }
     } catch (error) {
-      this.#listener.problem(`tasks/ cannot be listed: ${error instanceof Error ? error.message : String(error)}`)
+      this.#listener.problem(`tasks/ cannot be listed: ${wordsOf(error)}`)
     } finally {
       this.#noted = undefined
     }

@@ -14,6 +14,7 @@ import {
 import { dirname, format, parse } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { wordsOf } from './words-of.ts'
 
 const syncData = promisify(fdatasync)
 
@@ -154,7 +155,7 @@ export class AppendFile implements AsyncDisposable {
   }
 
   #failed(error: unknown): void {
-    if (!this.#failing) this.#options.onProblem(`${this.#path} cannot be written: ${error instanceof Error ? error.message : error}`)
+    if (!this.#failing) this.#options.onProblem(`${this.#path} cannot be written: ${wordsOf(error)}`)
     this.#failing = true
     clearTimeout(this.#retry)
     if (!this.#closed) this.#retry = setTimeout(() => this.#write(), this.#options.retryMs).unref()

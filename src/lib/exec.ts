@@ -9,6 +9,7 @@ import { splitLines } from './ndjson-lines.ts'
 import { identify } from './process-identity.ts'
 import { followTree, type RunMarker, terminateInside } from './process-tree.ts'
 import type { ProcessExit, Running } from './running.ts'
+import { wordsOf } from './words-of.ts'
 
 /** A process to start. Nothing is inherited: `env` is its whole environment, and PATH in it is where `file` is looked for. */
 export interface StartOptions {
@@ -193,7 +194,7 @@ function keptFrom(mounts: StartOptions['mounts']): readonly Mount[] {
   try {
     return mounts?.() ?? []
   } catch (error) {
-    const message = `the home cannot be kept from the agent: ${error instanceof Error ? error.message : error}`
+    const message = `the home cannot be kept from the agent: ${wordsOf(error)}`
     throw Object.assign(new Error(message, { cause: error }), { code: 'EAGAIN' })
   }
 }

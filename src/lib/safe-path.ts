@@ -19,7 +19,8 @@ export function resolveInside(root: string, path: string): ResolvedPath {
   }
 }
 
-function isInside(root: string, path: string): boolean {
+/** Whether a path is `root` or lies below it, as both are written; absolute paths. */
+export function isInside(root: string, path: string): boolean {
   const way = relative(root, path)
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }

@@ -13,6 +13,7 @@ import { maskedEnd, type PieceMask, withoutCutEnd } from '../lib/mask-lines.ts'
 import { CUT_MARK } from '../lib/ndjson-lines.ts'
 import { namesMasked, type Redactor } from '../lib/redact.ts'
 import type { ProcessExit, Running } from '../lib/running.ts'
+import { wordsOf } from '../lib/words-of.ts'
 import type { CutMark } from './cut-middle.ts'
 import { Stop } from './stop.ts'
 import { Transcript } from './transcript.ts'
@@ -126,7 +127,7 @@ function endOf(reader: LineReader, exit: ProcessExit): AttemptOutcome {
   try {
     return reader.end(exit)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = wordsOf(error)
     return { ok: false, failure: failure('broke_off', `What the agent told at its end cannot be read: ${why}`), report: NO_REPORT }
   }
 }

@@ -1,5 +1,6 @@
 import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { wordsOf } from '../lib/words-of.ts'
 import { type CutMark, cutMiddle } from './cut-middle.ts'
 
 const FLUSH_LENGTH = 65_536
@@ -95,7 +96,7 @@ export class Transcript {
       appendFileSync(this.#fd, text)
       if (fstatSync(this.#fd).size > this.#limits.most) cutMiddle(this.#path, this.#limits, this.#mark)
     } catch (error) {
-      this.#problem = `The transcript is incomplete: ${error instanceof Error ? error.message : error}`
+      this.#problem = `The transcript is incomplete: ${wordsOf(error)}`
     }
   }
 }

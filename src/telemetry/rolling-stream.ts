@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { linkSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import type { pino } from 'pino'
+import { wordsOf } from '../lib/words-of.ts'
 
 /** A file that text is written to at once, in this thread: what waits for a worker is lost when the process is killed. */
 export interface RollingStream {
@@ -25,7 +26,7 @@ export async function openRollingStream(path: string, onProblem: (message: strin
   let failing = false
 
   function problem(error: unknown): void {
-    if (!failing) onProblem(`${path} cannot be written: ${messageOf(error)}`)
+    if (!failing) onProblem(`${path} cannot be written: ${wordsOf(error)}`)
     failing = true
   }
 
@@ -69,7 +70,7 @@ async function openNumbered(path: string, onProblem: (message: string) => void):
     linkCurrent(fileOf(destination), path)
     return destination
   } catch (error) {
-    onProblem(`${path} is not rotated: ${messageOf(error)}`)
+    onProblem(`${path} is not rotated: ${wordsOf(error)}`)
     return undefined
   }
 }
@@ -99,8 +100,4 @@ function linkCurrent(file: string, path: string): void {
 
 function inode(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

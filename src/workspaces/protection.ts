@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, lstatSync, mkdirSync, readdirSync, r
 import { basename, dirname, join, sep } from 'node:path'
 import type { GoverningSettings } from '../domain/attempt.ts'
 import type { Mount } from '../lib/containment.ts'
+import { isInside } from '../lib/safe-path.ts'
 
 /** What has to be kept from the processes of a run. Absolute paths. */
 export interface Protection {
@@ -35,14 +36,14 @@ export function protectingMounts(cwd: string, protection: Protection): readonly 
   const home = realpathSync.native(protection.home)
   const governing = governingFiles(protection.governing)
   // An agent whose own files lie in the home has to write there.
-  const isShared = cwd === home || governing.some((path) => isWithin(path, home))
+  const isShared = cwd === home || governing.some((path) => isInside(home, path))
   const kept = (isShared ? sharedHome : closedHome)(home, cwd, protection)
   const folders = protection.folders.filter((folder) => existsSync(folder)).map((folder) => realpathSync.native(folder))
-  const linked = [...folders, ...linkedFrom(protection.config)].filter((path) => !isWithin(path, home))
-  const programs = [protection.program ?? cwd].filter((program) => !isWithin(cwd, program) && !isWithin(program, cwd))
+  const linked = [...folders, ...linkedFrom(protection.config)].filter((path) => !isInside(home, path))
+  const programs = [protection.program ?? cwd].filter((program) => !isInside(program, cwd) && !isInside(cwd, program))
   const others: readonly Mount[] = [...[...governing, ...linked, ...programs].map(readOnly), ...hiddenBehindLinks(home, protection)]
-  const outside = others.filter(({ path }) => !isWithin(path, home))
-  const inside = others.filter(({ path }) => isWithin(path, home))
+  const outside = others.filter(({ path }) => !isInside(home, path))
+  const inside = others.filter(({ path }) => isInside(home, path))
   const pathsOf = (mounts: readonly Mount[]) => mounts.map(({ path }) => path)
   return [...pinsAbove([home, ...pathsOf(outside)]), ...outside, ...kept, ...(isShared ? pinsAbove(pathsOf(inside), home) : []), ...inside]
 }
@@ -77,7 +78,7 @@ function closedHome(home: string, cwd: string, { folders, state, run, ...protect
     .filter((entry) => entry.isDirectory() || entry.isFile() || entry.isSymbolicLink())
     .map(({ name }) => join(home, name))
     .filter((path) => path !== at(state) && !holdsSecrets(path) && existsSync(path))
-  const works = isWithin(cwd, home) && ![...folders, state].some((folder) => isWithin(cwd, at(folder)))
+  const works = isInside(home, cwd) && ![...folders, state].some((folder) => isInside(at(folder), cwd))
   return [
     ...(entries.length > MOST_ENTRIES ? wholeHome(home, state) : [{ as: 'empty', path: home } as const]),
     ...(entries.length > MOST_ENTRIES ? [] : entries).map((path): Mount => ({ as: 'read-only', path, from: realpathSync.native(path) })),
@@ -102,13 +103,13 @@ function wholeHome(home: string, state: string): Mount[] {
 
 /** What git keeps of the work trees that a directory of the home is part of: committing is work. */
 function repositoriesAbove(cwd: string, home: string): string[] {
-  const above = directoriesAbove(cwd).filter((directory) => isWithin(directory, home))
+  const above = directoriesAbove(cwd).filter((directory) => isInside(home, directory))
   return above.map((directory) => join(directory, '.git')).filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory())
 }
 
 /** What a process needs to know of the mounts around the directory that it works in: without it git looks no further than to the next one. */
 export function mountedEnvironment(cwd: string, home: string): Readonly<Record<string, string>> {
-  return isWithin(cwd, realpathSync.native(home)) ? { GIT_DISCOVERY_ACROSS_FILESYSTEM: '1' } : {}
+  return isInside(realpathSync.native(home), cwd) ? { GIT_DISCOVERY_ACROSS_FILESYSTEM: '1' } : {}
 }
 
 /** A home that is worked in: everything but its own can be written. */
@@ -163,7 +164,7 @@ function governingIn(directory: string, { files, folders, others }: GoverningSet
 
 /** Pins the directories above some paths that this user could rename, and that are not above `top`, outermost first. */
 function pinsAbove(paths: readonly string[], top?: string): Mount[] {
-  const above = new Set(paths.flatMap(directoriesAbove).filter((path) => top === undefined || (isWithin(path, top) && path !== top)))
+  const above = new Set(paths.flatMap(directoriesAbove).filter((path) => top === undefined || (isInside(top, path) && path !== top)))
   const renamable = [...above].filter((path) => isWritable(dirname(path)))
   return renamable.sort((a, b) => a.length - b.length).map((path) => ({ as: 'pinned', path }))
 }
@@ -191,8 +192,4 @@ function isWritable(directory: string): boolean {
 function holdsSecrets(path: string): boolean {
   const name = path.slice(path.lastIndexOf(sep) + 1)
   return name.includes('.env') && name !== '.env.example'
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder + sep)
 }

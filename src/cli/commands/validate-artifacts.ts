@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 import { requireHome } from '../../control/view/require-home.ts'
 import { lookAt } from '../../lib/read-state.ts'
+import { wordsOf } from '../../lib/words-of.ts'
 import { listResults } from '../../results/read.ts'
 import { createValidator, type Validate } from '../../results/validate.ts'
 import type { Command } from '../context.ts'
@@ -35,6 +36,6 @@ function problemsOf(path: string, validate: Validate): readonly string[] {
     if (looked.kind === 'odd') return [`is not read: ${looked.why}`]
     return looked.kind === 'missing' ? [] : validate(JSON.parse(looked.text)) // a file that has gone meanwhile is not invalid
   } catch (error) {
-    return [`cannot be read: ${error instanceof Error ? error.message : String(error)}`]
+    return [`cannot be read: ${wordsOf(error)}`]
   }
 }

@@ -3,6 +3,7 @@ import { formatCost } from '../../control/words/effort.ts'
 import type { Ended } from '../../daemon/daemon.ts'
 import { formatDuration } from '../../lib/duration.ts'
 import { printable } from '../../lib/printable.ts'
+import { wordsOf } from '../../lib/words-of.ts'
 import { leftOvers } from './left-overs.ts'
 import type { FinishedRun } from './reporter.ts'
 
@@ -12,7 +13,7 @@ export function writeStepSummary(path: string | undefined, runs: readonly Finish
     if (path) appendFileSync(path, stepSummary(runs, ended))
     return undefined
   } catch (error) {
-    return `the step summary cannot be written: ${error instanceof Error ? error.message : error}`
+    return `the step summary cannot be written: ${wordsOf(error)}`
   }
 }
 

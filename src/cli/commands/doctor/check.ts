@@ -7,8 +7,3 @@ export interface Check {
   /** What to do about it. */
   readonly fix?: string
 }
-
-/** What an error says, without its stack. */
-export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}

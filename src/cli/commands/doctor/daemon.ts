@@ -5,7 +5,8 @@ import type { SocketAddress } from '../../../control/socket-place.ts'
 import { lockHolder } from '../../../daemon/lock.ts'
 import { pauseMark } from '../../../daemon/pause.ts'
 import { version } from '../../../lib/version.ts'
-import { type Check, wordsOf } from './check.ts'
+import { wordsOf } from '../../../lib/words-of.ts'
+import type { Check } from './check.ts'
 
 const GROUP = 'Daemon'
 

@@ -3,7 +3,8 @@ import { dirname, relative } from 'node:path'
 import { directories } from '../../../config/directories.ts'
 import { homePaths, isHome } from '../../../config/home.ts'
 import type { Config } from '../../../config/schema.ts'
-import { type Check, wordsOf } from './check.ts'
+import { wordsOf } from '../../../lib/words-of.ts'
+import type { Check } from './check.ts'
 
 const GROUP = 'Directories'
 

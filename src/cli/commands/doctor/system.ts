@@ -4,8 +4,9 @@ import { dirname } from 'node:path'
 import type { Config } from '../../../config/schema.ts'
 import { CONTAINMENT_HINT } from '../../../daemon/containment.ts'
 import { type Containment, type ContainmentChoice, findContainment } from '../../../lib/containment.ts'
+import { wordsOf } from '../../../lib/words-of.ts'
 import { formatBytes } from '../../render/bytes.ts'
-import { type Check, wordsOf } from './check.ts'
+import type { Check } from './check.ts'
 
 const GROUP = 'System'
 const LITTLE_SPACE = 1024 ** 3

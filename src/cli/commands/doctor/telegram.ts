@@ -2,7 +2,8 @@ import { createApi, type TelegramApi } from '../../../bridges/telegram/api.ts'
 import { TelegramProblem } from '../../../bridges/telegram/problem.ts'
 import { telegramOff } from '../../../bridges/telegram/wanted.ts'
 import type { Config } from '../../../config/schema.ts'
-import { type Check, wordsOf } from './check.ts'
+import { wordsOf } from '../../../lib/words-of.ts'
+import type { Check } from './check.ts'
 
 const GROUP = 'Telegram (optional)'
 const PATIENCE_MS = 15_000
