@@ -1,7 +1,11 @@
 // Makes the program of what tsc has built, as CommonJS: an ES module alone takes a fifth of the time in which Node starts. Commands,
 // and what they share, become files that are loaded when they are used; most packages stay outside.
 import { basename, isAbsolute, join } from 'node:path'
+import { _, Ajv2020 } from 'ajv/dist/2020.js'
+import writeStandalone from 'ajv/dist/standalone/index.js'
 import { build } from 'rolldown'
+import { AJV_OPTIONS } from '../dist/results/compile-schema.js'
+import { resultJsonSchema } from '../dist/results/json-schema.js'
 
 /** Each of these is one file with all that it imports but a small one that loads others, since each further one takes time: help needs the first, `status` both. */
 const LIGHT = ['main.js', 'commands/status.js']
@@ -14,6 +18,9 @@ const INSIDE = [
   ...['p-limit', 'yocto-queue'],
   ...['zod', 'yaml'],
   ...['ajv', 'ajv-formats', 'fast-deep-equal', 'json-schema-traverse', 'fast-uri', 'require-from-string'],
+  ...['execa', '@sindresorhus/merge-streams', 'cross-spawn', 'figures', 'get-stream', 'human-signals', 'is-plain-obj', 'is-stream', 'npm-run-path'],
+  ...['pretty-ms', 'parse-ms', 'signal-exit', 'strip-final-newline', 'yoctocolors', 'unicorn-magic', 'is-unicode-supported', 'path-key'],
+  ...['shebang-command', 'shebang-regex', 'which', 'isexe', '@sec-ant/readable-stream'],
   ...['pino-roll', 'sonic-boom', 'atomic-sleep', 'date-fns'],
 ]
 const OF_PACKAGE = new RegExp(`^(?:${INSIDE.join('|')})(?:/|$)`)
@@ -26,11 +33,24 @@ const datesInPart = {
   load: (id) => (id === '\0dates' ? DATES : undefined),
 }
 
+/** In place of what compiles the schema of results stands what it compiles. */
+const schemaCompiled = {
+  name: 'schema-compiled',
+  load: (id) => (id.endsWith(join('dist', 'results', 'compile-schema.js')) ? compiledSchema() : undefined),
+}
+
+function compiledSchema() {
+  const formats = _`require('ajv-formats/dist/formats.js').fullFormats`
+  const ajv = new Ajv2020({ ...AJV_OPTIONS, code: { source: true, formats } })
+  const code = writeStandalone.default(ajv, ajv.compile(resultJsonSchema()))
+  return `${code}\nconst check = module.exports\nmodule.exports = { compileResultSchema: () => check }`
+}
+
 await build({
   input: 'dist/cli/main.js',
   platform: 'node',
   external: (id) => !id.startsWith('.') && !id.startsWith('\0') && !isAbsolute(id) && !OF_PACKAGE.test(id),
-  plugins: [datesInPart],
+  plugins: [datesInPart, schemaCompiled],
   output: {
     dir: 'dist/program',
     format: 'cjs',
