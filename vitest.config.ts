@@ -20,7 +20,10 @@ export default defineConfig({
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,
     projects: [
-      { extends: true, test: { name: 'shared', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], exclude: REPLACE_MODULES, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'shared', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], exclude: REPLACE_MODULES, isolate: false },
+      },
       { extends: true, test: { name: 'own', include: REPLACE_MODULES } },
     ],
   },

@@ -2,7 +2,7 @@ import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
 import { resultJsonSchema } from './json-schema.ts'
 
-/** How the schema of results is compiled. */
+/** How the schema of results is compiled, here and by the build. @public */
 export const AJV_OPTIONS: Options = { allErrors: true, formats: fullFormats }
 
 /**
