@@ -24,7 +24,6 @@ const ROWS = [
 const OWNERS = {
   execa: 'lib/exec\\.ts$',
   chokidar: 'inbox/',
-  'gray-matter': 'task-file/',
   ignore: 'workspaces/',
   diff: 'workspaces/',
   yaml: '(task-file|config)/',

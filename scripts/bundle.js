@@ -15,7 +15,7 @@ const LIGHT = ['main.js', 'commands/status.js']
  * Packages that are taken in, with what they need: ES modules whose default export `require` would hand over in another form, and those that consist of
  * many files of which a daemon needs few. That halves the CPU time of its start.
  */
-const INSIDE = withDependencies(['p-limit', 'zod', 'yaml', 'ajv', 'ajv-formats', 'pino-roll', 'execa'])
+const INSIDE = withDependencies(['p-limit', 'zod', 'yaml', 'ajv', 'ajv-formats', 'pino', 'pino-roll', 'execa'])
 const OF_PACKAGE = new RegExp(`^(?:${INSIDE.join('|')})(?:/|$)`)
 
 /** What pino-roll uses of date-fns, which stands for all of it. */

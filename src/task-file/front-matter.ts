@@ -1,4 +1,3 @@
-import matter from 'gray-matter'
 import { isMap, isScalar, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml'
 import { withoutStacks } from '../lib/without-stacks.ts'
 import { decode } from './decode.ts'
@@ -82,7 +81,7 @@ function lineAt(text: string, offset: number): number {
   return line
 }
 
-/** Where in the YAML a fault is, as an offset; it passes through gray-matter as an exception. */
+/** Where in the YAML a fault is, as an offset; an exception, since it is met in the middle of a visit. */
 class YamlFault extends Error {
   readonly offset: number
 
@@ -151,29 +150,17 @@ function holdsAlias(node: Node): boolean {
   return found
 }
 
-function refuseEngine(): never {
-  throw new Error('a front-matter language other than YAML')
-}
-
-/** With options gray-matter keeps no cache; all its engines are replaced, since three of them run code or are not strict. */
-const MATTER_OPTIONS = {
-  language: 'yaml',
-  engines: { yaml: parseYaml, json: refuseEngine, javascript: refuseEngine, coffee: refuseEngine },
-}
-
 function readYaml(block: string, line: number): Read<Record<string, unknown>> {
   try {
-    // gray-matter takes any line that begins so for the end.
     const dashes = `\n${block}`.indexOf('\n---')
-    if (dashes >= 0) throw new YamlFault('a line may not begin with ---', dashes + 1)
-    return { ok: true, value: matter(`---\n${block}\n---\n`, MATTER_OPTIONS).data }
+    if (dashes >= 0) throw new YamlFault('a line may not begin with ---', dashes) // To YAML a further document would begin there.
+    return { ok: true, value: parseYaml(block) }
   } catch (error) {
     if (error instanceof RangeError) return refuse('bad_yaml', 'nested too deeply', { line: line + 1 })
     if (!(error instanceof YamlFault)) throw error
-    // The engine is given the block with the line end of the opening dashes before it.
-    const before = `\n${block}`.slice(0, error.offset).split('\n')
-    const shown = block.split('\n')[before.length - 2]
-    const at = { line: line + before.length - 1, column: (before.at(-1) ?? '').length + 1 }
+    const before = block.slice(0, error.offset).split('\n')
+    const shown = block.split('\n')[before.length - 1]
+    const at = { line: line + before.length, column: (before.at(-1) ?? '').length + 1 }
     return refuse('bad_yaml', shown?.trim() ? `${error.message}: ${quote(shown)}` : error.message, at)
   }
 }
