@@ -1,11 +1,11 @@
-/** `npm run chaos` runs the long form; everything else, CI too, the short one. */
-export const IS_LONG = process.env.npm_lifecycle_event === 'chaos'
+/** How much of everything there is: `npm test` has a little, CI in a run of its own more (ORCHESTRATOR_CHAOS=more), and `npm run chaos` most. */
+export function amount<T>(little: T, more: T, most: T): T {
+  if (process.env.npm_lifecycle_event === 'chaos') return most
+  return process.env.ORCHESTRATOR_CHAOS === 'more' ? more : little
+}
 
 /** What all randomness comes from: ORCHESTRATOR_CHAOS_SEED repeats a run that failed. */
 export const SEED = Number(process.env.ORCHESTRATOR_CHAOS_SEED ?? 20_261_121)
-
-/** How often the daemon is killed at a random moment. */
-export const ROUNDS = Number(process.env.ORCHESTRATOR_CHAOS_ROUNDS ?? (IS_LONG ? 200 : 30))
 
 /** Random numbers from 0 up to 1, the same for the same seed (mulberry32). */
 export function randomFrom(seed: number): () => number {

@@ -14,7 +14,7 @@ import { rejectFile } from '../../src/inbox/reject.ts'
 import { dropNote, dropStrayNote, keptId, requeueTask } from '../../src/inbox/requeue.ts'
 import { tidyInbox } from '../../src/inbox/tidy.ts'
 import { InboxWatch } from '../../src/inbox/watch.ts'
-import { IS_LONG, SEED } from './form.ts'
+import { amount, SEED } from './form.ts'
 
 const STATES = ['running', 'processed', 'failed', 'rejected'] as const
 type State = (typeof STATES)[number]
@@ -58,7 +58,7 @@ test('no file is ever lost or in two places, whatever people and daemon do with 
       await fc.asyncModelRun(() => ({ model: newModel(), real: inbox.real }), commands)
     },
   )
-  await fc.assert(property, { seed: SEED, numRuns: IS_LONG ? 5_000 : 250 })
+  await fc.assert(property, { seed: SEED, numRuns: amount(100, 250, 5_000) })
 })
 
 const anyName = fc.constantFrom(...NAMES)

@@ -18,7 +18,7 @@ import {
   recorded,
   told,
 } from './chaos-home.ts'
-import { IS_LONG } from './form.ts'
+import { amount } from './form.ts'
 
 const RETRIES = 2
 
@@ -100,7 +100,7 @@ const LATER: readonly (readonly [CrashPoint, number])[] = [
 /** Each point, and the how manyth time kills. */
 const TIMES = [...CRASH_POINTS.filter((point) => !ELSEWHERE.includes(point)).map((point) => [point, 1] as const), ...LATER]
 /** Without the namespace more is left behind by a kill. */
-const FENCES = IS_LONG ? ['sweep', 'auto'] : ['sweep']
+const FENCES = amount(['sweep'], ['sweep', 'auto'], ['sweep', 'auto'])
 const cases = FENCES.flatMap((fence) => TIMES.map(([point, nth]) => [point, nth, fence] as const))
 
 describe.concurrent('killed at', needs('posix'), () => {

@@ -4,9 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { needs } from '../helpers/needs.ts'
 import { chaosTask, type Dropped, drop, expectContract, expectKept, makeChaosHome, recorded, told } from './chaos-home.ts'
-import { ROUNDS, randomFrom, SEED } from './form.ts'
+import { amount, randomFrom, SEED } from './form.ts'
 
-const TASKS = 300
+/** How often the daemon is killed at a random moment. */
+const ROUNDS = Number(process.env.ORCHESTRATOR_CHAOS_ROUNDS ?? amount(10, 30, 200))
+const TASKS = amount(100, 300, 300)
 const DIRECTORIES = ['a', 'b', 'c', 'd']
 /** Interruptions count as attempts, so that this bounds them. */
 const RETRIES = 100

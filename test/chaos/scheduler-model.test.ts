@@ -17,10 +17,10 @@ import type { Rooms } from '../../src/pipeline/rooms.ts'
 import { exampleConfig } from '../helpers/examples.ts'
 import { PATIENCE_MS } from '../helpers/process.ts'
 import { makeRooms } from '../helpers/rooms.ts'
-import { IS_LONG } from './form.ts'
+import { amount } from './form.ts'
 
 const SEED = Number(process.env.ORCHESTRATOR_CHAOS_SEED ?? 20261120)
-const RUNS = IS_LONG ? 300 : 40
+const RUNS = amount(15, 40, 300)
 const NOON = new Date(2026, 10, 20, 12).getTime()
 const MINUTE = 60_000
 const RETRIES = 2

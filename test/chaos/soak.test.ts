@@ -9,13 +9,14 @@ import { type Home, makeHome } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
 import { taskFile } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
+import { amount } from './form.ts'
 
-/** Seconds under load; `npm run soak` has more. */
-const SOAK_SEC = Number(process.env.SOAK_SEC || 28)
+/** Seconds under load; `npm run soak` has most. */
+const SOAK_SEC = Number(process.env.SOAK_SEC || amount(12, 28, 28))
 /** V8 and the allocator take and return memory by the MiB, and need minutes to come to rest. In the long form this is less than half a KiB a task. */
 const RSS_SLACK_MIB = SOAK_SEC < 300 ? 50 : 15
 /** Tasks before that, while code is loaded and the heap finds its size. */
-const WARM_UP = 600
+const WARM_UP = amount(300, 600, 600)
 const SAMPLE_MS = 100
 /** Tasks that wait at any time, so that all eight slots are busy. */
 const WAITING = 24

@@ -5,12 +5,12 @@ import { tellDaemon } from '../../src/control/client.ts'
 import type { Home } from '../helpers/home.ts'
 import { until } from '../helpers/until.ts'
 import { chaosTask, type Dropped, expectContract, filesIn, makeChaosHome } from './chaos-home.ts'
-import { IS_LONG } from './form.ts'
+import { amount } from './form.ts'
 
-const FILES = 5_000
+const FILES = amount(1_500, 5_000, 5_000)
 const INVALID = 100
 /** Tasks that are carried out before the queue is paused and what is left is counted. */
-const RUNS = IS_LONG ? FILES - INVALID : 600
+const RUNS = amount(200, 600, FILES - INVALID)
 /** Files whose pieces are written in turn. */
 const OPEN_AT_ONCE = 50
 

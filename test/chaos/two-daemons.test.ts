@@ -6,9 +6,9 @@ import { expect, test } from 'vitest'
 import { acquireLock } from '../../src/daemon/lock.ts'
 import { selfIdentity } from '../../src/lib/process-identity.ts'
 import { makeHome } from '../helpers/home.ts'
-import { IS_LONG } from './form.ts'
+import { amount } from './form.ts'
 
-const ROUNDS = IS_LONG ? 50 : 20
+const ROUNDS = amount(8, 20, 50)
 
 test(`of two daemons started at once on one home exactly one runs, ${ROUNDS} times, whatever lock lies there`, async () => {
   await using home = await makeHome({ files: { 'tasks/.keep': '' } })
