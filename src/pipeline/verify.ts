@@ -80,7 +80,7 @@ function stoppedEnd({ cause, by }: StopReason, report: AttemptReport): AttemptEn
 }
 
 function writeLine(path: string, line: string, redact: Redactor): void {
-  const transcript = new Transcript(path, redact, TEXT_MARK)
-  transcript.write(line)
+  const transcript = new Transcript(path, TEXT_MARK)
+  transcript.write(redact(line))
   transcript.close()
 }

@@ -67,7 +67,7 @@ export async function supervise({
   onEvent,
   signal,
 }: Supervision): Promise<AttemptEnd> {
-  const transcript = new Transcript(path, (line) => line, transcriptMark)
+  const transcript = new Transcript(path, transcriptMark)
   const stop = new Stop(running, limits.termGraceMs ?? TERM_GRACE_MS)
   const watchdogs = new Watchdogs(limits, (cause) => stop.now({ cause }))
   const abort = () => stop.now(signal.reason)

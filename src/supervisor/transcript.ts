@@ -45,7 +45,6 @@ export const TEXT_MARK: CutMark = {
  */
 export class Transcript {
   readonly #path: string
-  readonly #redact: (line: string) => string
   #fd: number | undefined
   #lines: string[] = []
   #length = 0
@@ -55,9 +54,8 @@ export class Transcript {
   readonly #mark: CutMark
   readonly #limits: TranscriptLimits
 
-  constructor(path: string, redact: (line: string) => string, mark: CutMark = JSON_MARK, limits: TranscriptLimits = LIMITS) {
+  constructor(path: string, mark: CutMark = JSON_MARK, limits: TranscriptLimits = LIMITS) {
     this.#path = path
-    this.#redact = redact
     this.#mark = mark
     this.#limits = limits
   }
@@ -67,10 +65,11 @@ export class Transcript {
     return this.#problem
   }
 
+  /** Takes a line whose secrets are masked. */
   write(line: string): void {
     if (this.#problem !== undefined) return
     const isTooLong = line.length > this.#limits.longestLine
-    const kept = isTooLong ? this.#mark.write({ lines: 1, bytes: Buffer.byteLength(line) }) : this.#redact(line)
+    const kept = isTooLong ? this.#mark.write({ lines: 1, bytes: Buffer.byteLength(line) }) : line
     this.#lines.push(`${kept}\n`)
     this.#length += kept.length
     if (this.#length >= FLUSH_LENGTH) this.#flush()
