@@ -19,7 +19,7 @@ export interface ModelRequest {
   readonly body: string
 }
 
-type Play = Scenario | ((request: ModelRequest) => Scenario)
+type Play = Scenario | ((request: ModelRequest) => Scenario | Promise<Scenario>)
 
 /** The Messages API on 127.0.0.1, without a model behind it. */
 export interface AnthropicServer extends AsyncDisposable {
@@ -57,7 +57,7 @@ export async function startAnthropicServer(play: Play = { name: 'ok' }): Promise
 
     const asked = readRequest(body, request.headers['x-api-key'])
     requests.push(asked)
-    const scenario = scenarioIn(asked.prompt) ?? (typeof play === 'function' ? play(asked) : play)
+    const scenario = scenarioIn(asked.prompt) ?? (typeof play === 'function' ? await play(asked) : play)
     return reply(response, isOver(scenario, spent) ? { name: 'ok' } : scenario, { ...context, step: asked.step })
   }
 

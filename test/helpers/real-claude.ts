@@ -9,6 +9,9 @@ export const CLAUDE = resolve(
   process.platform === 'win32' ? 'claude.cmd' : 'claude',
 )
 
+/** The same, with variables of one task: those that `claude.env`, a shell script in its working directory, sets or unsets. */
+export const CLAUDE_BY_DIRECTORY = resolve(import.meta.dirname, '../fixtures/agents/claude-by-directory.sh')
+
 /** A home whose `claude` is the real CLI, and whose model is the given server. */
 export function makeClaudeHome(server: Pick<AnthropicServer, 'url'>, options: HomeOptions = {}): Promise<Home> {
   return makeHome({ ...options, programs: { claude: CLAUDE, ...options.programs }, env: { ...claudeEnvironment(server), ...options.env } })
