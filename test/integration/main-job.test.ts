@@ -246,7 +246,7 @@ Only since release 4.2.`)
   })
 })
 
-describe('every key of the front matter is honoured', () => {
+describe('every key of the front matter is honoured, and so are the limits of an attempt', () => {
   const keys: Readonly<Record<string, string>> = {
     model: taskFile({ model: 'some-model' }),
     turns: taskFile({ max_turns: 5 }),
@@ -264,18 +264,30 @@ describe('every key of the front matter is honoured', () => {
     given: taskFile({ id: 'another-id' }),
     free: 'Just do it, please.\n',
   }
+  /** Of the limits of an attempt and of a run; each works where nobody else does. */
+  const limits: Readonly<Record<string, string>> = {
+    dead: taskFile({ retries: 1, cwd: 'dead' }, 'play: exit=9'),
+    lingers: taskFile({ type: 'analyze', retries: 0 }, 'play: linger=600000'),
+    enough: taskFile({ max_budget_usd: 1.5, cwd: 'enough' }, 'play: status=500 first=1'),
+    spent: taskFile({ max_budget_usd: 0.25, type: 'analyze' }, 'play: status=500'),
+  }
   let home: Home
+  let left: readonly string[]
 
   beforeAll(async () => {
     home = await makeStandInHome({
       files: {
-        ...Object.fromEntries(Object.entries(keys).map(([id, text]) => [`tasks/${id}.task.md`, text])),
+        ...Object.fromEntries(Object.entries({ ...keys, ...limits }).map(([id, text]) => [`tasks/${id}.task.md`, text])),
         'config/orchestrator.yaml': 'types:\n  chore: { model: cheap, max_turns: 2, timeout: 1m }\n',
         '../work/sub/directory/here': '',
+        '../work/dead/here': '',
+        '../work/enough/here': '',
       },
+      env: { RESULT_EXIT_SEC: '1' },
     })
     const { code } = await home.run(['start', '--once', '--concurrency', '4'])
     expect(code).toBe(1)
+    left = await home.processes()
   })
   afterAll(() => home[Symbol.asyncDispose]())
 
@@ -344,20 +356,92 @@ describe('every key of the front matter is honoured', () => {
     expect((await callFor(home, 'free'))?.stdin).toBe('Just do it, please.')
     expect(await home.waitForResult('free')).toMatchObject({ type: 'task', priority: 'medium', title: 'Just do it, please.' })
   })
+
+  test('retries: a fault is final once they are used up, and a crash is one too', async () => {
+    expect(await home.waitForResult('dead')).toMatchObject({
+      status: 'failed',
+      failure: { code: 'agent_crashed' },
+      attempts: [{ outcome: 'agent_crashed' }, { outcome: 'agent_crashed' }],
+    })
+    expect(await home.stateOf('dead')).toBe('failed')
+  })
+
+  test('max_budget_usd: a budget holds over all attempts of the run', async () => {
+    const enough = await home.waitForResult('enough')
+    const budgets = (await callsOf(home, enough.run_id)).map((call) => optionOf(call, '--max-budget-usd'))
+    expect(budgets).toEqual(['1.5', '1.25'])
+    expect(enough).toMatchObject({ status: 'completed', cost_usd: 0.5, tokens: { input: 40, output: 20 } })
+    expect(await home.waitForResult('spent')).toMatchObject({
+      status: 'failed',
+      failure: { code: 'max_budget' },
+      cost_usd: 0.25,
+      attempts: [{}],
+    })
+  })
+
+  test('none: an agent that does not end after its result is ended, and its result counts', async () => {
+    expect(await home.waitForResult('lingers')).toMatchObject({ status: 'completed', output: 'It is done.' })
+    expect(left).toEqual([])
+  })
 })
 
-describe('a fault that passes', () => {
-  test('is tried again by the agent that the configuration names, as one run with two attempts', async () => {
-    await using home = await makeStandInHome({
+test('an agent that falls silent is ended', async () => {
+  await using home = await makeStandInHome({
+    env: { AGENT_IDLE_SEC: '1' },
+    files: { 'tasks/stuck.task.md': taskFile({ type: 'analyze', retries: 0 }, 'play: ms=600000') },
+  })
+  await home.run(['start', '--once'])
+  expect(await home.waitForResult('stuck')).toMatchObject({ status: 'failed', failure: { code: 'silent' } })
+  expect(await home.processes()).toEqual([])
+})
+
+describe('a run that is interrupted, is started again and does all there is, and then finds nothing to do', () => {
+  let home: Home
+  const finished: Finished[] = []
+  let stateBetween: unknown
+  let early: { readonly came: Date; readonly started: number }
+
+  beforeAll(async () => {
+    home = await makeStandInHome({
       programs: { claude: '/bin/false' },
       files: {
         'config/orchestrator.yaml': `agents:\n  claude:\n    command: ${STAND_IN}\n    environment: { ADDED: here }\n`,
-        'tasks/flaky.task.md': taskFile({}, 'play: status=529 first=1'),
+        'tasks/long.task.md': taskFile({}, 'play: until=go'),
       },
     })
-    const { code } = await home.run(['start', '--once'])
+    const first = home.start(['start', '--once'])
+    await first.until(/claude started/i)
+    process.kill(first.pid, 'SIGINT')
+    await first.until(/stopping/)
+    finished.push(await first.stop('SIGINT'))
+    stateBetween = await home.stateOf('long')
 
-    expect(code).toBe(0)
+    await release(home, 'go')
+    await home.drop('flaky', taskFile({}, 'play: status=529 first=1'))
+    await home.drop('many', taskFile({ type: 'analyze' }, 'play: told=4'))
+    await home.drop('early', taskFile({}))
+    await utimes(join(home.paths.tasks, 'early.task.md'), new Date(0), new Date(0))
+    early = { came: (await stat(join(home.paths.tasks, 'early.task.md'))).ctime, started: Date.now() }
+    finished.push(await home.run(['start', '--once']))
+    finished.push(await home.run(['start', '--once']))
+  })
+  afterAll(() => home[Symbol.asyncDispose]())
+
+  test('exits with 130 after Ctrl-C, and the run goes on at the next start', async () => {
+    expect(finished[0]).toMatchObject({ code: 130 })
+    expect(stateBetween).toBe('running')
+    expect(await home.waitForResult('long')).toMatchObject({
+      status: 'completed',
+      attempts: [{ outcome: 'interrupted' }, { outcome: 'completed' }],
+    })
+  })
+
+  test('exits with 0 when all is done, and when there is nothing to do', () => {
+    expect(finished[1]).toMatchObject({ code: 0, stderr: '' })
+    expect(finished[2]).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  test('tries a fault that passes again with the agent that the configuration names, as one run with two attempts', async () => {
     const result = await home.waitForResult('flaky')
     expect(result).toMatchObject({
       status: 'completed',
@@ -381,168 +465,55 @@ describe('a fault that passes', () => {
       'task_archived',
     ])
     expect(events).toContainEqual(expect.objectContaining({ event: 'retry', attempt: 2, code: 'overloaded', delay_ms: expect.any(Number) }))
-    const calls = await callsIn(home)
-    expect(calls.map(({ run, stdin }) => [run, stdin])).toEqual([
-      [result.run_id, 'play: status=529 first=1'],
-      [result.run_id, 'play: status=529 first=1'],
-    ])
+    const calls = await callsOf(home, result.run_id)
+    expect(calls.map(({ stdin }) => stdin)).toEqual(['play: status=529 first=1', 'play: status=529 first=1'])
     expect(calls[0]?.env).toMatchObject({ ADDED: 'here' })
   })
 
-  test('is final once the retries are used up, and a crash is one too', async () => {
-    await using home = await makeStandInHome({ files: { 'tasks/dead.task.md': taskFile({ retries: 1 }, 'play: exit=9') } })
+  test('says of a file that lay there before the start that it has waited since it came, however old it is', async () => {
+    const { timings } = await home.waitForResult('early')
+    expect(timings.queued).toBe(early.came.toISOString())
+    expect(timings.waited_ms).toBeGreaterThanOrEqual(early.started - early.came.getTime())
+  })
 
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
-    expect(await home.waitForResult('dead')).toMatchObject({
-      status: 'failed',
-      failure: { code: 'agent_crashed' },
-      attempts: [{ outcome: 'agent_crashed' }, { outcome: 'agent_crashed' }],
-    })
-    expect(await home.stateOf('dead')).toBe('failed')
+  test('tells turns as the agent counts them: in the result, the events, the summary and on the console', async () => {
+    expect(finished[1]?.stdout).toContain('4 turns')
+    expect(await home.waitForResult('many')).toMatchObject({ turns: 4, attempts: [{ turns: 4, model_turns: 1 }] })
+    expect(await home.events('many')).toContainEqual(expect.objectContaining({ event: 'claude_finished', turns: 4 }))
+    expect(await readFile(join(home.paths.summaries, 'many_summary.txt'), 'utf8')).toContain('4 turns')
   })
 })
 
-test('a file that lay there before the start has waited since it came, however old it is', async () => {
-  await using home = await makeStandInHome()
-  await home.drop('early', taskFile({}))
-  await utimes(join(home.paths.tasks, 'early.task.md'), new Date(0), new Date(0))
-  const [came, started] = [(await stat(join(home.paths.tasks, 'early.task.md'))).ctime, Date.now()]
-  await home.run(['start', '--once'])
-  const { timings } = await home.waitForResult('early')
-  expect(timings.queued).toBe(came.toISOString())
-  expect(timings.waited_ms).toBeGreaterThanOrEqual(started - came.getTime())
-})
-
-test('turns are told as the agent counts them: in the result, the events, the summary and on the console', async () => {
-  await using home = await makeStandInHome({ files: { 'tasks/many.task.md': taskFile({ type: 'analyze' }, 'play: told=4') } })
-  const { stdout } = await home.run(['start', '--once'])
-  expect(stdout).toContain('4 turns')
-  expect(await home.waitForResult('many')).toMatchObject({ turns: 4, attempts: [{ turns: 4, model_turns: 1 }] })
-  expect(await home.events('many')).toContainEqual(expect.objectContaining({ event: 'claude_finished', turns: 4 }))
-  expect(await readFile(join(home.paths.summaries, 'many_summary.txt'), 'utf8')).toContain('4 turns')
-})
-
-describe('the limits of an attempt', () => {
-  test('a budget holds over all attempts of the run', async () => {
-    await using home = await makeStandInHome({
-      files: {
-        'tasks/enough.task.md': taskFile({ max_budget_usd: 1.5 }, 'play: status=500 first=1'),
-        'tasks/spent.task.md': taskFile({ max_budget_usd: 0.25, type: 'analyze' }, 'play: status=500'),
-      },
-    })
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
-
-    const enough = await home.waitForResult('enough')
-    const budgets = (await callsOf(home, enough.run_id)).map((call) => optionOf(call, '--max-budget-usd'))
-    expect(budgets).toEqual(['1.5', '1.25'])
-    expect(enough).toMatchObject({ status: 'completed', cost_usd: 0.5, tokens: { input: 40, output: 20 } })
-    expect(await home.waitForResult('spent')).toMatchObject({
-      status: 'failed',
-      failure: { code: 'max_budget' },
-      cost_usd: 0.25,
-      attempts: [{}],
-    })
-  })
-
-  test.each([
-    ['says nothing', 'mute=600000', 'AGENT_START_SEC', { status: 'failed', failure: { code: 'no_output' } }],
-    ['falls silent', 'ms=600000', 'AGENT_IDLE_SEC', { status: 'failed', failure: { code: 'silent' } }],
-    ['does not end after its result', 'linger=600000', 'RESULT_EXIT_SEC', { status: 'completed', output: 'It is done.' }],
-  ])('an agent that %s is ended', async (_what, play, limit, result) => {
-    await using home = await makeStandInHome({
-      env: { [limit]: '1' },
-      files: { 'tasks/stuck.task.md': taskFile({ type: 'analyze', retries: 0 }, `play: ${play}`) },
-    })
-    await home.run(['start', '--once'])
-    expect(await home.waitForResult('stuck')).toMatchObject(result)
-    expect(await home.processes()).toEqual([])
-  })
-})
-
-test('no secret reaches a log, an event or an artefact, even if the agent says it', async () => {
-  const secret = 'sk-ant-made-up-key-of-the-tests'
-  const token = '123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw'
+test('the exit status of start is 2 for an option or a value that means nothing, and nothing is touched; it is 1 when a file was rejected, even if all others went well', async () => {
   await using home = await makeStandInHome({
-    env: { ANTHROPIC_API_KEY: secret, MY_PASSWORD: 'correct-horse-battery', AGENT_ENV_PASS: 'MY_PASSWORD' },
-    files: {
-      'tasks/key.task.md': taskFile({ type: 'analyze' }, 'play: tell=ANTHROPIC_API_KEY'),
-      'tasks/password.task.md': taskFile({ type: 'analyze' }, 'play: tell=MY_PASSWORD'),
-      'tasks/title.task.md': `# Call https://api.telegram.org/bot${token}/getMe\n\n**Prompt:**\nDo it with ${token}.\nplay: exit=3\n`,
-    },
+    files: { 'tasks/one.task.md': taskFile({}), 'tasks/two.task.md': taskFile({ priorty: 'high' }) },
   })
-  const { stdout, stderr } = await home.run(['start', '--once'], { env: { GITHUB_STEP_SUMMARY: join(home.paths.home, 'step-summary.md') } })
-
-  expect(await home.waitForResult('key')).toMatchObject({ output: 'It is [redacted].' })
-  const files = await readdir(home.paths.home, { recursive: true, withFileTypes: true })
-  const written = files.filter((entry) => entry.isFile() && !entry.parentPath.startsWith(home.paths.tasks))
-  expect(written.length).toBeGreaterThan(8)
-  for (const entry of written) {
-    const text = await readFile(join(entry.parentPath, entry.name), 'utf8')
-    for (const one of [secret, token, 'correct-horse-battery']) expect(text.includes(one), `${one} in ${entry.name}`).toBe(false)
+  for (const args of [['--onec'], ['--concurrency', 'many'], ['extra']]) {
+    const finished = await home.run(['start', '--once', ...args])
+    expect(finished, args.join(' ')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('error: ') })
   }
-  for (const one of [secret, token, 'correct-horse-battery']) expect(stdout + stderr).not.toContain(one)
+  expect([await home.stateOf('one'), await home.stateOf('two')]).toEqual(['queued', 'queued'])
+
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+  expect([await home.stateOf('one'), await home.stateOf('two')]).toEqual(['processed', 'rejected'])
 })
 
-describe('the exit status of start', () => {
-  test('is 0 when all is done, and when there is nothing to do', async () => {
-    await using home = await makeStandInHome({ files: { 'tasks/one.task.md': taskFile({}) } })
+test('the exit status of run is that of the one task, the file stays where it was, and an agent that says nothing is ended', async () => {
+  await using home = await makeStandInHome({ files: { 'tasks/other.task.md': taskFile({}) } })
+  await mkdir(join(home.work, 'notes'))
+  const file = join(home.work, 'notes', 'mine.md')
+  await writeFile(file, taskFile({}))
+  const mute = join(home.work, 'notes', 'mute.task.md')
+  await writeFile(mute, taskFile({ type: 'analyze', retries: 0 }, 'play: mute=600000'))
 
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0, stderr: '' })
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0, stderr: '' })
-  })
+  expect(await home.run(['run', file])).toMatchObject({ code: 0 })
+  expect(await home.run(['run', mute], { env: { AGENT_START_SEC: '1' } })).toMatchObject({ code: 1 })
 
-  test('is 1 when a file was rejected, even if all others went well', async () => {
-    await using home = await makeStandInHome({
-      files: { 'tasks/one.task.md': taskFile({}), 'tasks/two.task.md': taskFile({ priorty: 'high' }) },
-    })
-
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
-    expect([await home.stateOf('one'), await home.stateOf('two')]).toEqual(['processed', 'rejected'])
-  })
-
-  test('is 2 for an option or a value that means nothing, and nothing is touched', async () => {
-    await using home = await makeStandInHome({ files: { 'tasks/one.task.md': taskFile({}) } })
-
-    for (const args of [['--onec'], ['--concurrency', 'many'], ['extra']]) {
-      const finished = await home.run(['start', '--once', ...args])
-      expect(finished, args.join(' ')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('error: ') })
-    }
-    expect(await home.stateOf('one')).toBe('queued')
-  })
-
-  test('is 130 after Ctrl-C, and the run goes on at the next start', async () => {
-    await using home = await makeStandInHome({ files: { 'tasks/long.task.md': taskFile({}, 'play: until=go') } })
-    const first = home.start(['start', '--once'])
-    await first.until(/claude started/i)
-    process.kill(first.pid, 'SIGINT')
-    await first.until(/stopping/)
-
-    expect(await first.stop('SIGINT')).toMatchObject({ code: 130 })
-    expect(await home.stateOf('long')).toBe('running')
-
-    await release(home, 'go')
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-    expect(await home.waitForResult('long')).toMatchObject({
-      status: 'completed',
-      attempts: [{ outcome: 'interrupted' }, { outcome: 'completed' }],
-    })
-  })
-
-  test('of run is that of the one task, and the file stays where it was', async () => {
-    await using home = await makeStandInHome({ files: { 'tasks/other.task.md': taskFile({}) } })
-    await mkdir(join(home.work, 'notes'))
-    const file = join(home.work, 'notes', 'mine.md')
-    await writeFile(file, taskFile({}))
-    const failing = join(home.work, 'notes', 'failing.task.md')
-    await writeFile(failing, taskFile({}, 'play: status=400'))
-
-    expect(await home.run(['run', file])).toMatchObject({ code: 0 })
-    expect(await home.run(['run', failing])).toMatchObject({ code: 1 })
-
-    expect(await home.waitForResult('mine')).toMatchObject({ status: 'completed' })
-    expect(await readFile(file, 'utf8')).toBe(taskFile({}))
-    expect(await home.stateOf('other')).toBe('queued')
-  })
+  expect(await home.waitForResult('mine')).toMatchObject({ status: 'completed' })
+  expect(await readFile(file, 'utf8')).toBe(taskFile({}))
+  expect(await home.waitForResult('mute')).toMatchObject({ status: 'failed', failure: { code: 'no_output' } })
+  expect(await home.processes()).toEqual([])
+  expect(await home.stateOf('other')).toBe('queued')
 })
 
 async function callsOf(home: Home, runId: string): Promise<Call[]> {

@@ -2,36 +2,22 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { LoggedEvent } from '../../src/domain/events.ts'
 import type { Home } from '../helpers/home.ts'
 import { type ChatRequest, type OllamaServer, type Play, startOllamaServer } from '../helpers/ollama-server.ts'
-import { callsIn, makeStandInHome, namesOf, release, taskFile } from '../helpers/stand-in.ts'
+import type { RunningOrchestrator } from '../helpers/process.ts'
+import { type Call, callsIn, makeStandInHome, namesOf, release, taskFile } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
 
-const NOTE = 'The login fails after 5 minutes in backend, see src/login.ts.\nIt is urgent. 登录 😀'
-const GAPS = {
-  title: 'Mend the login',
-  type: 'fix',
-  priority: 'high',
-  cwd: 'backend',
-  target_files: ['src/login.ts', 'src/invented.ts'],
-  criteria: ['the login lasts'],
-}
 const BY = 'ollama:llama3.1:8b'
-const FILES = { '../work/backend/src/login.ts': '' }
 
 function asksForGaps({ format }: ChatRequest): boolean {
   return JSON.stringify(format).includes('target_files')
 }
 
-/** A model that fills gaps and words summaries as it is told here. */
-function helpful(gaps: object = GAPS, summary: unknown = { summary: 'The login works again.\nNothing is left to do.' }) {
-  return (request: ChatRequest): Play => ({ kind: 'right', says: asksForGaps(request) ? gaps : summary })
-}
-
-function homeWith(host: Pick<OllamaServer, 'url'>, note: string, env: Readonly<Record<string, string>> = {}): Promise<Home> {
-  return makeStandInHome({ files: { ...FILES, 'tasks/note.task.md': note }, env: { OLLAMA_HOST: host.url, ...env } })
+function asksForVerdicts({ format }: ChatRequest): boolean {
+  return JSON.stringify(format).includes('criterion_1')
 }
 
 function msBetween(events: readonly LoggedEvent[], from: string, to: string): number {
@@ -39,168 +25,242 @@ function msBetween(events: readonly LoggedEvent[], from: string, to: string): nu
   return at(to) - at(from)
 }
 
-test('what a free-form note leaves open is filled, marked as inferred, and worked by', async () => {
-  await using server = await startOllamaServer(helpful())
-  await using home = await homeWith(server, NOTE)
-
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0, stderr: '' })
-
-  expect(await home.waitForResult('note')).toMatchObject({
-    status: 'completed',
-    title: 'Mend the login',
-    type: 'fix',
-    priority: 'high',
-    criteria: [{ text: 'the login lasts', status: 'unknown' }],
-    workspace: { path: join(home.work, 'backend') },
-    inferred: [
-      { field: 'title', value: 'Mend the login', by: BY },
-      { field: 'type', value: 'fix', by: BY },
-      { field: 'priority', value: 'high', by: BY },
-      { field: 'cwd', value: 'backend', by: BY },
-      { field: 'target_files', value: ['src/login.ts'], by: BY },
-      { field: 'criteria', value: ['the login lasts'], by: BY },
-    ],
-  })
-  const [call] = await callsIn(home)
-  expect(call).toMatchObject({
-    cwd: join(home.work, 'backend'),
-    stdin: `${NOTE}\n\nTarget Files:\n- src/login.ts\n\nSuccess Criteria:\n- the login lasts`,
-  })
-  expect(await home.events('note')).toContainEqual(
-    expect.objectContaining({
-      event: 'parsed',
-      title: 'Mend the login',
-      inferred: ['title', 'type', 'priority', 'cwd', 'target_files', 'criteria'],
-    }),
-  )
-})
-
-/** Lets the stand-in say so much that it is worth other words. */
-const WORDY = {
-  AGENT_ENV_PASS: 'STORY',
-  STORY: 'a long story of a login that failed, of where it was looked for, and of what was found in the end',
+async function callsFor(home: Home, id: string): Promise<readonly Call[]> {
+  const { run_id } = await home.waitForResult(id)
+  return (await callsIn(home)).filter(({ run }) => run === run_id)
 }
 
-test('the summary is worded by the model around the facts of the result', async () => {
-  await using server = await startOllamaServer(
-    helpful(GAPS, { summary: 'Status: failed\nAll has failed, and it cost a fortune.\nCost: $99' }),
-  )
-  await using home = await homeWith(server, `${NOTE}\nplay: tell=STORY`, WORDY)
-  await home.run(['start', '--once'])
-
-  const summary = (await readFile(join(home.paths.summaries, 'note_summary.txt'), 'utf8')).split('\n')
-  expect(summary).toEqual([
-    '✔ completed · Mend the login',
-    expect.stringContaining('$0.25'),
-    expect.stringMatching(/^⚠ /),
-    '',
-    'All has failed, and it cost a fortune.',
-    '',
-  ])
-  expect(await home.events('note')).toContainEqual(expect.objectContaining({ event: 'summarized', by: BY }))
-})
-
-test('criteria are judged from the diff, marked with the model, and shown', async () => {
-  const verdicts = { criterion_1: { evidence: 'login.txt has no limit.', verdict: 'unmet' } }
-  await using server = await startOllamaServer((request) => {
-    const judges = JSON.stringify(request.format).includes('criterion_1')
-    return judges ? { kind: 'right', says: verdicts } : helpful()(request)
-  })
-  await using home = await homeWith(server, `${NOTE}\nplay: write=login.txt`)
-
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-
-  expect(await home.waitForResult('note')).toMatchObject({
-    status: 'completed',
-    criteria: [{ text: 'the login lasts', status: 'unmet', evidence: 'login.txt has no limit.', judged_by: BY }],
-  })
-  expect(await readFile(join(home.paths.summaries, 'note_summary.txt'), 'utf8')).toContain('\nUnmet: the login lasts\n')
-  const asked = server.requests.find(({ format }) => JSON.stringify(format).includes('criterion_1'))
-  expect(asked?.messages.at(-1)?.content).toContain('| +written by the stand-in')
-})
-
-test('a project that the note points at is where it is worked', async () => {
-  await using server = await startOllamaServer(helpful({ cwd: 'web-shop' }))
-  await using home = await makeStandInHome({
-    files: {
-      '../work/web-shop/package.json': '{}',
-      '../work/blog/package.json': '{}',
-      'tasks/note.task.md': 'The shop is down.\nPlease help.',
-    },
-    env: { OLLAMA_HOST: server.url },
+describe('a model that answers', () => {
+  /** Each test has a directory of its own, whose name stands in its note and in what the model makes of it. */
+  const PLACES = ['filled', 'worded', 'judged', 'written', 'outside', 'held', 'crashed'] as const
+  const noteOf = (place: string) => `The login fails after 5 minutes in ${place}-backend, see src/login.ts.\nIt is urgent. 登录 😀`
+  const gapsOf = (place: string) => ({
+    title: `Mend the login of ${place}-backend`,
+    type: 'fix',
+    priority: 'high',
+    cwd: `${place}-backend`,
+    target_files: ['src/login.ts', 'src/invented.ts'],
+    criteria: ['the login lasts'],
   })
 
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-  expect(await home.waitForResult('note')).toMatchObject({
-    workspace: { path: join(home.work, 'web-shop') },
-    inferred: [{ field: 'cwd', value: 'web-shop', by: BY }],
+  interface Answers {
+    readonly gaps: object
+    readonly summary?: unknown
+    readonly verdicts?: object
+  }
+  /** By what stands in all that is asked about a task. */
+  const answers = new Map<string, Answers>()
+  let server: OllamaServer
+  let home: Home
+  let daemon: RunningOrchestrator
+
+  const askedAbout = (mark: string) => server.requests.filter(({ messages }) => JSON.stringify(messages).includes(mark))
+
+  /** Says how the model answers about a task, and queues it. */
+  async function give(id: string, note: string, mark: string, told: Answers): Promise<void> {
+    answers.set(mark, told)
+    await home.drop(id, note)
+  }
+
+  beforeAll(async () => {
+    server = await startOllamaServer((request) => {
+      const [, told] = [...answers].find(([mark]) => JSON.stringify(request.messages).includes(mark)) ?? []
+      const summary = told?.summary ?? { summary: 'The login works again.\nNothing is left to do.' }
+      return { kind: 'right', says: asksForGaps(request) ? told?.gaps : asksForVerdicts(request) ? (told?.verdicts ?? {}) : summary }
+    })
+    home = await makeStandInHome({
+      files: {
+        ...Object.fromEntries(PLACES.map((place) => [`../work/${place}-backend/src/login.ts`, ''])),
+        '../work/web-shop/package.json': '{}',
+        '../work/blog/package.json': '{}',
+      },
+      env: {
+        OLLAMA_HOST: server.url,
+        OLLAMA_TIMEOUT_SEC: '120',
+        MAX_CONCURRENT_TASKS: '10',
+        TASK_SETTLE_MS: '0',
+        // Lets the stand-in say so much that it is worth other words.
+        AGENT_ENV_PASS: 'STORY',
+        STORY: 'a long story of a login that failed, of where it was looked for, and of what was found in the end',
+      },
+    })
+    daemon = home.start(['start'])
+    await daemon.until(/watching/)
   })
-  expect(JSON.stringify(server.requests[0]?.format)).toContain('"enum":["web-shop"]')
-})
-
-test('what was written is never overridden, and a structured task is not guessed at', async () => {
-  await using server = await startOllamaServer(helpful())
-  const structured = `${taskFile({ id: 'exact' })}\n**Success Criteria:**\n- my own\n`
-  await using home = await homeWith(server, `---\ntype: docs\npriority: low\ncwd: .\n---\n# My title\n\n${NOTE}\nplay: write=page.md\n`)
-  await home.drop('exact', structured)
-
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-
-  const note = await home.waitForResult('note')
-  expect(note).toMatchObject({ title: 'My title', type: 'docs', priority: 'low', workspace: { path: home.work } })
-  expect(note.inferred.map(({ field }) => field)).toEqual(['target_files', 'criteria'])
-  expect(await home.waitForResult('exact')).toMatchObject({ inferred: [], title: 'Do it.', type: 'task', criteria: [{ text: 'my own' }] })
-  const asked = server.requests.filter(asksForGaps).map(({ messages }) => messages.at(-1)?.content)
-  expect(asked).toEqual([expect.stringContaining('The login fails')])
-})
-
-test('a directory outside the allowed root is not guessed into', async () => {
-  await using server = await startOllamaServer(helpful({ ...GAPS, cwd: '/etc' }))
-  await using home = await homeWith(server, 'Look at /etc and mend it.')
-
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-  const { inferred, workspace } = await home.waitForResult('note')
-  expect(workspace.path).toBe(home.work)
-  expect(inferred.map(({ field }) => field)).not.toContain('cwd')
-})
-
-test('a guessed directory in which somebody works is waited for', async () => {
-  await using server = await startOllamaServer(helpful())
-  await using home = await homeWith(server, taskFile({ cwd: 'backend', priority: 'high' }, 'play: until=go'))
-  const daemon = home.start(['start'])
-  await until(async () => expect(await callsIn(home)).toHaveLength(1))
-  await home.drop('guess', NOTE)
-  await until(async () => expect(namesOf(await home.events('guess'))).toContain('parsed'))
-  await home.drop('elsewhere', taskFile({}))
-  await home.waitForResult('elsewhere')
-
-  expect(namesOf(await home.events('guess'))).toEqual(['task_received', 'parsed'])
-  await release(home, 'go')
-  expect(await home.waitForResult('guess')).toMatchObject({ status: 'completed', title: 'Mend the login', attempts: [{ attempt: 1 }] })
-  expect(server.requests.filter(asksForGaps)).toHaveLength(1)
-  expect(await daemon.stop()).toMatchObject({ code: 0 })
-})
-
-test('a further attempt works by what was inferred for the first', async () => {
-  await using server = await startOllamaServer(helpful())
-  await using home = await homeWith(server, `${NOTE}\nplay: exit=9 first=1`)
-
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-
-  expect(await home.waitForResult('note')).toMatchObject({
-    title: 'Mend the login',
-    attempts: [{ outcome: 'agent_crashed' }, { outcome: 'completed' }],
+  afterAll(async () => {
+    expect(await daemon.stop()).toMatchObject({ code: 0, stderr: '' })
+    await home[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
   })
-  const [first, second] = await callsIn(home)
-  expect(second).toMatchObject({ stdin: first?.stdin, cwd: first?.cwd })
-  expect(second?.stdin).toContain('Target Files:\n- src/login.ts')
-  expect(server.requests.filter(asksForGaps)).toHaveLength(1)
+
+  test.concurrent('what a free-form note leaves open is filled, marked as inferred, and worked by', async () => {
+    const note = noteOf('filled')
+    await give('filled', note, 'filled-backend', { gaps: gapsOf('filled') })
+
+    expect(await home.waitForResult('filled')).toMatchObject({
+      status: 'completed',
+      title: 'Mend the login of filled-backend',
+      type: 'fix',
+      priority: 'high',
+      criteria: [{ text: 'the login lasts', status: 'unknown' }],
+      workspace: { path: join(home.work, 'filled-backend') },
+      inferred: [
+        { field: 'title', value: 'Mend the login of filled-backend', by: BY },
+        { field: 'type', value: 'fix', by: BY },
+        { field: 'priority', value: 'high', by: BY },
+        { field: 'cwd', value: 'filled-backend', by: BY },
+        { field: 'target_files', value: ['src/login.ts'], by: BY },
+        { field: 'criteria', value: ['the login lasts'], by: BY },
+      ],
+    })
+    expect(await callsFor(home, 'filled')).toMatchObject([
+      {
+        cwd: join(home.work, 'filled-backend'),
+        stdin: `${note}\n\nTarget Files:\n- src/login.ts\n\nSuccess Criteria:\n- the login lasts`,
+      },
+    ])
+    expect(await home.events('filled')).toContainEqual(
+      expect.objectContaining({
+        event: 'parsed',
+        title: 'Mend the login of filled-backend',
+        inferred: ['title', 'type', 'priority', 'cwd', 'target_files', 'criteria'],
+      }),
+    )
+  })
+
+  test.concurrent('the summary is worded by the model around the facts of the result', async () => {
+    await give('worded', `${noteOf('worded')}\nplay: tell=STORY`, 'worded-backend', {
+      gaps: gapsOf('worded'),
+      summary: { summary: 'Status: failed\nAll has failed, and it cost a fortune.\nCost: $99' },
+    })
+
+    await home.waitForResult('worded')
+    const summary = (await readFile(join(home.paths.summaries, 'worded_summary.txt'), 'utf8')).split('\n')
+    expect(summary).toEqual([
+      '✔ completed · Mend the login of worded-backend',
+      expect.stringContaining('$0.25'),
+      expect.stringMatching(/^⚠ /),
+      '',
+      'All has failed, and it cost a fortune.',
+      '',
+    ])
+    expect(await home.events('worded')).toContainEqual(expect.objectContaining({ event: 'summarized', by: BY }))
+  })
+
+  test.concurrent('criteria are judged from the diff, marked with the model, and shown', async () => {
+    await give('judged', `${noteOf('judged')}\nplay: write=login.txt`, 'judged-backend', {
+      gaps: gapsOf('judged'),
+      verdicts: { criterion_1: { evidence: 'login.txt has no limit.', verdict: 'unmet' } },
+    })
+
+    expect(await home.waitForResult('judged')).toMatchObject({
+      status: 'completed',
+      criteria: [{ text: 'the login lasts', status: 'unmet', evidence: 'login.txt has no limit.', judged_by: BY }],
+    })
+    expect(await readFile(join(home.paths.summaries, 'judged_summary.txt'), 'utf8')).toContain('\nUnmet: the login lasts\n')
+    const asked = askedAbout('judged-backend').find(asksForVerdicts)
+    expect(asked?.messages.at(-1)?.content).toContain('| +written by the stand-in')
+  })
+
+  test.concurrent('a project that the note points at is where it is worked', async () => {
+    await give('project', 'The shop is down.\nPlease help.', 'The shop is down.', { gaps: { cwd: 'web-shop' } })
+
+    expect(await home.waitForResult('project')).toMatchObject({
+      status: 'completed',
+      workspace: { path: join(home.work, 'web-shop') },
+      inferred: [{ field: 'cwd', value: 'web-shop', by: BY }],
+    })
+    expect(JSON.stringify(askedAbout('The shop is down.')[0]?.format)).toContain('"enum":["web-shop"]')
+  })
+
+  test.concurrent('what was written is never overridden', async () => {
+    const note = `---\ntype: docs\npriority: low\ncwd: .\n---\n# My title\n\n${noteOf('written')}\nplay: write=page.md\n`
+    await give('written', note, 'written-backend', { gaps: gapsOf('written') })
+
+    const written = await home.waitForResult('written')
+    expect(written).toMatchObject({
+      status: 'completed',
+      title: 'My title',
+      type: 'docs',
+      priority: 'low',
+      workspace: { path: home.work },
+    })
+    expect(written.inferred.map(({ field }) => field)).toEqual(['target_files', 'criteria'])
+  })
+
+  test.concurrent('a structured task is not guessed at', async () => {
+    const structured = `${taskFile({ id: 'exact' }, 'Do exactly this.')}\n**Success Criteria:**\n- my own\n`
+    await give('exact', structured, 'Do exactly this.', { gaps: gapsOf('written') })
+
+    expect(await home.waitForResult('exact')).toMatchObject({
+      status: 'completed',
+      inferred: [],
+      title: 'Do exactly this.',
+      type: 'task',
+      criteria: [{ text: 'my own' }],
+    })
+    expect(askedAbout('Do exactly this.').filter(asksForGaps)).toEqual([])
+  })
+
+  test.concurrent('a directory outside the allowed root is not guessed into', async () => {
+    await give('outside', 'Look at /etc and mend it.', '/etc and mend it', { gaps: { ...gapsOf('outside'), cwd: '/etc' } })
+
+    const { status, inferred, workspace } = await home.waitForResult('outside')
+    expect([status, workspace.path]).toEqual(['completed', home.work])
+    expect(askedAbout('/etc and mend it').filter(asksForGaps)).toHaveLength(1)
+    expect(inferred.map(({ field }) => field)).not.toContain('cwd')
+  })
+
+  test.concurrent('a guessed directory in which somebody works is waited for', async () => {
+    await home.drop('holds', taskFile({ cwd: 'held-backend', priority: 'high' }, 'play: until=go'))
+    await until(async () => expect((await callsIn(home)).some(({ cwd }) => cwd === join(home.work, 'held-backend'))).toBe(true))
+    await give('guess', noteOf('held'), 'held-backend', { gaps: gapsOf('held') })
+    await until(async () => expect(namesOf(await home.events('guess'))).toContain('parsed'))
+    await home.drop('elsewhere', taskFile({}))
+    await home.waitForResult('elsewhere')
+
+    expect(namesOf(await home.events('guess'))).toEqual(['task_received', 'parsed'])
+    await release(home, 'go')
+    expect(await home.waitForResult('guess')).toMatchObject({
+      status: 'completed',
+      title: 'Mend the login of held-backend',
+      attempts: [{ attempt: 1 }],
+    })
+    expect(askedAbout('held-backend').filter(asksForGaps)).toHaveLength(1)
+  })
+
+  test.concurrent('a further attempt works by what was inferred for the first', async () => {
+    await give('crashed', `${noteOf('crashed')}\nplay: exit=9 first=1`, 'crashed-backend', { gaps: gapsOf('crashed') })
+
+    expect(await home.waitForResult('crashed')).toMatchObject({
+      title: 'Mend the login of crashed-backend',
+      attempts: [{ outcome: 'agent_crashed' }, { outcome: 'completed' }],
+    })
+    const [first, second] = await callsFor(home, 'crashed')
+    expect(second).toMatchObject({ stdin: first?.stdin, cwd: first?.cwd })
+    expect(second?.stdin).toContain('Target Files:\n- src/login.ts')
+    expect(askedAbout('crashed-backend').filter(asksForGaps)).toHaveLength(1)
+  })
 })
 
 describe('an answer that is of no use never costs a task', () => {
-  const expectWithoutHelp = async (home: Home) => {
+  const GAPS = { title: 'Mend the login', type: 'fix', priority: 'high', cwd: 'backend', target_files: ['src/login.ts'], criteria: [] }
+  const noteOf = (id: string) => `The login fails after 5 minutes in backend, see src/login.ts.\nIt is urgent. (${id}) 登录 😀`
+
+  async function homeWith(
+    host: Pick<OllamaServer, 'url'>,
+    ids: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Home> {
+    const notes = Object.fromEntries(ids.map((id) => [`tasks/${id}.task.md`, noteOf(id)]))
+    const home = await makeStandInHome({ files: { '../work/backend/src/login.ts': '', ...notes }, env: { OLLAMA_HOST: host.url, ...env } })
+    onTestFinished(() => home[Symbol.asyncDispose]())
     expect(await home.run(['start', '--once'])).toMatchObject({ code: 0, stderr: '' })
-    expect(await home.waitForResult('note')).toMatchObject({
+    return home
+  }
+
+  async function expectWithoutHelp(home: Home, id: string): Promise<void> {
+    expect(await home.waitForResult(id), id).toMatchObject({
       status: 'completed',
       title: 'The login fails after 5 minutes in backend, see src/login.ts.',
       type: 'task',
@@ -208,50 +268,46 @@ describe('an answer that is of no use never costs a task', () => {
       inferred: [],
       workspace: { path: home.work },
     })
-    expect((await callsIn(home)).map(({ stdin }) => stdin)).toEqual([NOTE])
-    expect(await home.events('note')).toContainEqual(expect.objectContaining({ event: 'summarized', by: 'template' }))
-    expect(await readFile(join(home.paths.summaries, 'note_summary.txt'), 'utf8')).toContain('It is done.')
+    expect((await callsFor(home, id)).map(({ stdin }) => stdin)).toEqual([noteOf(id)])
+    expect(await home.events(id)).toContainEqual(expect.objectContaining({ event: 'summarized', by: 'template' }))
+    expect(await readFile(join(home.paths.summaries, `${id}_summary.txt`), 'utf8')).toContain('It is done.')
   }
 
-  test.concurrent.each<[string, Play]>([
-    ['malformed', { kind: 'malformed' }],
-    ['no JSON', { kind: 'right', says: 'Surely! Here is what I think.' }],
-    [
-      'against the schema',
-      { kind: 'right', says: { title: 7, type: 'analyze', priority: 'now', cwd: ['a'], target_files: 'x', criteria: {}, summary: [] } },
-    ],
-    ['an error', { kind: 'status', status: 500, body: '{"error":"out of memory"}' }],
-    ['cut off', { kind: 'cut' }],
-  ])('%s', async (_what, play) => {
-    await using server = await startOllamaServer(play)
-    await using home = await homeWith(server, NOTE)
-    await expectWithoutHelp(home)
-    expect(server.requests.length).toBeGreaterThan(0)
+  test('JSON against the schema, no JSON, and one that is cut off', async () => {
+    const plays: Readonly<Record<string, Play>> = {
+      'against-schema': {
+        kind: 'right',
+        says: { title: 7, type: 'analyze', priority: 'now', cwd: ['a'], target_files: 'x', criteria: {}, summary: [] },
+      },
+      'no-json': { kind: 'right', says: 'Surely! Here is what I think.' },
+      'then-cut': { kind: 'cut' },
+    }
+    await using server = await startOllamaServer(({ messages }) => {
+      const [, play] = Object.entries(plays).find(([id]) => JSON.stringify(messages).includes(`(${id})`)) ?? []
+      return play ?? { kind: 'right', says: {} }
+    })
+    // In this order: a server that gave no answer is not asked again for a while.
+    const home = await homeWith(server, Object.keys(plays), { MAX_CONCURRENT_TASKS: '1' })
+    for (const id of Object.keys(plays)) {
+      await expectWithoutHelp(home, id)
+      expect(JSON.stringify(server.requests), id).toContain(`(${id})`)
+    }
   })
 
-  test.concurrent('refused', async () => {
+  test('none, where nothing listens', async () => {
     const probe = createServer()
     await new Promise<void>((listening) => probe.listen(0, '127.0.0.1', listening))
     const { port } = probe.address() as AddressInfo
     await new Promise((closed) => probe.close(closed))
-    await using home = await homeWith({ url: `http://127.0.0.1:${port}` }, NOTE)
-    await expectWithoutHelp(home)
+    const home = await homeWith({ url: `http://127.0.0.1:${port}` }, ['refused'])
+    await expectWithoutHelp(home, 'refused')
   })
 
-  test.concurrent('from a server that has not got the model', async () => {
-    await using server = await startOllamaServer(helpful(), ['another:1b'])
-    await using home = await homeWith(server, NOTE)
-    await expectWithoutHelp(home)
-  })
-
-  test.concurrent.each([
-    ['late', false],
-    ['begun, and then late', true],
-  ])('%s: OLLAMA_TIMEOUT_SEC is spent once, over all that a task asks', async (_what, begun) => {
-    await using server = await startOllamaServer({ kind: 'late', ms: 60_000, says: GAPS, begun })
-    await using home = await homeWith(server, NOTE, { OLLAMA_TIMEOUT_SEC: '1' })
-    await expectWithoutHelp(home)
-    expect(msBetween(await home.events('note'), 'task_received', 'parsed')).toBeGreaterThan(900)
+  test('one that is begun, and then late: OLLAMA_TIMEOUT_SEC is spent once, over all that a task asks', async () => {
+    await using server = await startOllamaServer({ kind: 'late', ms: 60_000, says: GAPS, begun: true })
+    const home = await homeWith(server, ['late'], { OLLAMA_TIMEOUT_SEC: '1' })
+    await expectWithoutHelp(home, 'late')
+    expect(msBetween(await home.events('late'), 'task_received', 'parsed')).toBeGreaterThan(900)
     expect(server.requests.length).toBeLessThan(2)
   })
 })
