@@ -8,7 +8,7 @@ import { tellDaemon } from '../../src/control/client.ts'
 import type { Home, HomeOptions } from '../helpers/home.ts'
 import { asPlainUser, makePipe, mountSmallDisk } from '../helpers/machine.ts'
 import { needs } from '../helpers/needs.ts'
-import type { ProcessOptions } from '../helpers/process.ts'
+import type { ProcessOptions, RunningOrchestrator } from '../helpers/process.ts'
 import { type Call, callsIn, makeStandInHome, namesOf, taskFile } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
 
@@ -19,8 +19,10 @@ async function busyHome(options: HomeOptions = {}): Promise<Home> {
   return home
 }
 
-async function startDaemon(home: Home, options?: ProcessOptions): Promise<void> {
-  await home.start(['start'], options).until(/watching/)
+async function startDaemon(home: Home, options?: ProcessOptions): Promise<RunningOrchestrator> {
+  const daemon = home.start(['start'], options)
+  await daemon.until(/watching/)
+  return daemon
 }
 
 let good = 0
@@ -65,7 +67,7 @@ describe('a file that says nothing an agent could do is rejected as it is, with 
   const ran = () => join(home.env.HOME ?? '', 'ran')
   const code = () => `require('node:fs').writeFileSync(${JSON.stringify(ran())}, '')`
 
-  test.concurrent.each<[string, () => string | Uint8Array, Record<string, unknown>]>([
+  const texts: readonly [string, () => string | Uint8Array, Record<string, unknown>][] = [
     [
       'an unknown key',
       () => taskFile({ type: 'fix', priorty: 'high' }),
@@ -142,11 +144,20 @@ describe('a file that says nothing an agent could do is rejected as it is, with 
       () => taskFile({ id: '../../outside' }),
       { code: 'bad_value', line: 2, message: /id: expected letters, digits/ },
     ],
-  ])('%s', async (title, content, { message, ...reason }) => {
-    const id = title.replaceAll(/\W+/g, '-')
-    const bytes = Buffer.from(content())
-    await writeFile(join(home.paths.tasks, `${id}.task.md`), bytes)
+  ]
+  const idOf = (title: string) => title.replaceAll(/\W+/g, '-')
+  beforeAll(async () => {
+    for (const [title, content] of texts) {
+      // Moved in, so that none of them is seen before it is written.
+      const staged = join(home.paths.tasks, `.${idOf(title)}`)
+      await writeFile(staged, content())
+      await rename(staged, join(home.paths.tasks, `${idOf(title)}.task.md`))
+    }
+  })
 
+  test.each(texts)('%s', async (title, content, { message, ...reason }) => {
+    const id = idOf(title)
+    const bytes = Buffer.from(content())
     expect(await reasonOf(home, `${id}.task.md`)).toEqual({
       file: `${id}.task.md`,
       message: expect.stringMatching(message as RegExp),
@@ -155,10 +166,8 @@ describe('a file that says nothing an agent could do is rejected as it is, with 
       ...reason,
     })
     await until(async () => expect((await readFile(join(home.paths.rejected, `${id}.task.md`))).equals(bytes)).toBe(true))
-    await expectToGoOn(home)
-    expect(await home.events()).toContainEqual(
-      expect.objectContaining({ event: 'task_rejected', file: `${id}.task.md`, code: reason.code }),
-    )
+    const told = expect.objectContaining({ event: 'task_rejected', file: `${id}.task.md`, code: reason.code })
+    await until(async () => expect(await home.events()).toContainEqual(told))
     await expect(access(ran())).rejects.toThrow('ENOENT')
     expect(await readdir(home.paths.results)).not.toContain(`${id}_result.json`)
   })
@@ -170,7 +179,6 @@ describe('a file that says nothing an agent could do is rejected as it is, with 
     const kept = `${'登'.repeat(66)}.task.md`
     expect(await reasonOf(home, kept)).toMatchObject({ file: name, code: 'nul_byte' })
     await until(async () => expect(await readFile(join(home.paths.rejected, kept), 'utf8')).toBe('Do \0 it.'))
-    await expectToGoOn(home)
   })
 
   test('a second file of the same name is rejected beside the first', async () => {
@@ -183,10 +191,16 @@ describe('a file that says nothing an agent could do is rejected as it is, with 
     await until(async () => expect(await readFile(join(home.paths.rejected, 'twice.2.task.md'), 'utf8')).toBe('second \0'))
     expect(await readFile(join(home.paths.rejected, 'twice.task.md'), 'utf8')).toBe('first \0')
   })
+
+  test('the daemon goes on after all of them', async () => {
+    for (const [title] of texts) await reasonOf(home, `${idOf(title)}.task.md`)
+    await expectToGoOn(home)
+    await expect(access(ran())).rejects.toThrow('ENOENT')
+  })
 })
 
 describe('an entry that is no regular file', needs('posix'), () => {
-  test.concurrent.each<[string, (path: string) => Promise<unknown>, (path: string) => Promise<unknown>]>([
+  const entries: readonly [string, (path: string) => Promise<unknown>, (path: string) => Promise<unknown>][] = [
     [
       'a directory',
       async (path) => {
@@ -203,12 +217,20 @@ describe('an entry that is no regular file', needs('posix'), () => {
     ],
     ['a symbolic link to nothing', (path) => symlink('/nowhere', path), async (path) => expect(await readlink(path)).toBe('/nowhere')],
     ['a named pipe', makePipe, async (path) => expect((await lstat(path)).isFIFO()).toBe(true)],
-  ])('%s is rejected as it is', async (title, make, expectKept) => {
-    const name = `${title.replaceAll(' ', '-')}.task.md`
-    await make(join(home.paths.tasks, name))
+  ]
+  const nameOf = (title: string) => `${title.replaceAll(' ', '-')}.task.md`
+  beforeAll(async () => {
+    for (const [title, make] of entries) await make(join(home.paths.tasks, nameOf(title)))
+  })
 
+  test.each(entries)('%s is rejected as it is', async (title, _make, expectKept) => {
+    const name = nameOf(title)
     expect(await reasonOf(home, name)).toMatchObject({ code: 'not_a_file', message: `The entry is ${title.replace(' to nothing', '')}.` })
     await until(() => expectKept(join(home.paths.rejected, name)))
+  })
+
+  test('the daemon goes on after all of them, and no agent has seen what one of them leads to', async () => {
+    for (const [title] of entries) await reasonOf(home, nameOf(title))
     await expectToGoOn(home)
     expect((await callsIn(home)).filter(({ stdin }) => stdin.includes('Tell nobody'))).toEqual([])
   })
@@ -226,18 +248,6 @@ test('what takes the place of a waiting file is turned away as what it is', need
 
   expect(await reasonOf(other, 'swapped.task.md')).toMatchObject({ code: 'not_a_file', message: 'The entry is a named pipe.' })
   await expectToGoOn(other)
-})
-
-test('a file that the daemon may not read is rejected as it is', needs('posix'), async () => {
-  await using home = await makeStandInHome({ files: { 'tasks/closed.task.md': taskFile({}) } })
-  await chmod(join(home.paths.tasks, 'closed.task.md'), 0)
-  await startDaemon(home, await asPlainUser(home))
-
-  expect(await reasonOf(home, 'closed.task.md')).toMatchObject({ code: 'unreadable', message: expect.stringContaining('EACCES') })
-  const kept = join(home.paths.rejected, 'closed.task.md')
-  await until(() => chmod(kept, 0o644))
-  expect(await readFile(kept, 'utf8')).toBe(taskFile({}))
-  await expectToGoOn(home)
 })
 
 describe('ids that were used before', () => {
@@ -282,15 +292,18 @@ describe('ids that were used before', () => {
 })
 
 describe('a working directory that cannot be used fails the task before any agent is started', () => {
-  test.concurrent.each([
+  const directories: readonly [id: string, cwd: string, code: string, message: RegExp][] = [
     ['missing', 'not/there', 'cwd_missing', /not\/there does not exist/],
     ['a-file', 'file.txt', 'cwd_missing', /file\.txt is not a directory/],
     ['through-a-link', 'way-out', 'cwd_outside_root', /outside lies outside the allowed root .*work/],
     ['upwards', '../outside', 'cwd_outside_root', /lies outside/],
     ['absolute', '/', 'cwd_outside_root', /lies outside/],
-  ])('%s', async (id, cwd, code, message) => {
-    await home.drop(id, taskFile({ cwd }))
+  ]
+  beforeAll(async () => {
+    for (const [id, cwd] of directories) await home.drop(id, taskFile({ cwd }))
+  })
 
+  test.each(directories)('%s', async (id, _cwd, code, message) => {
     expect(await home.waitForResult(id)).toMatchObject({
       status: 'failed',
       failure: { code, message: expect.stringMatching(message), retryable: false },
@@ -298,6 +311,10 @@ describe('a working directory that cannot be used fails the task before any agen
     })
     expect(await home.stateOf(id)).toBe('failed')
     expect(namesOf(await home.events(id))).not.toContain('claude_started')
+  })
+
+  test('the daemon goes on after all of them', async () => {
+    for (const [id] of directories) await home.waitForResult(id)
     await expectToGoOn(home)
   })
 })
@@ -444,11 +461,25 @@ describe('how a file comes to be', () => {
   })
 })
 
-describe.concurrent('a disk that refuses', () => {
-  test('results that cannot be written are kept until they can, and no work is done twice', needs('posix'), async () => {
-    await using home = await makeStandInHome()
+describe('a daemon that may not do all', needs('posix'), () => {
+  let home: Home
+  beforeAll(async () => {
+    home = await makeStandInHome({ files: { 'tasks/closed.task.md': taskFile({}) } })
+    await chmod(join(home.paths.tasks, 'closed.task.md'), 0)
     await startDaemon(home, await asPlainUser(home))
+    await reasonOf(home, 'closed.task.md')
     await expectToGoOn(home)
+  })
+  afterAll(() => home[Symbol.asyncDispose]())
+
+  test('rejects a file that it may not read as it is', async () => {
+    expect(await reasonOf(home, 'closed.task.md')).toMatchObject({ code: 'unreadable', message: expect.stringContaining('EACCES') })
+    const kept = join(home.paths.rejected, 'closed.task.md')
+    await until(() => chmod(kept, 0o644))
+    expect(await readFile(kept, 'utf8')).toBe(taskFile({}))
+  })
+
+  test('keeps results that cannot be written until they can, and no work is done twice', async () => {
     await chmod(home.paths.results, 0o555)
     await home.drop('kept', taskFile({}, 'play: write=done.txt'))
 
@@ -464,11 +495,24 @@ describe.concurrent('a disk that refuses', () => {
     expect(namesOf(await home.events('kept')).filter((name) => name === 'claude_started')).toHaveLength(1)
     await expectToGoOn(home)
   })
+})
 
-  test('results that do not fit are kept until there is room', needs('posix', 'small disk'), async () => {
-    await using home = await makeStandInHome()
-    await using _disk = await mountSmallDisk(home.paths.results, '64k')
-    await startDaemon(home)
+describe('a disk that is full', needs('posix', 'small disk'), () => {
+  let home: Home
+  let daemon: RunningOrchestrator
+  const disks: AsyncDisposable[] = []
+  beforeAll(async () => {
+    home = await makeStandInHome()
+    disks.push(await mountSmallDisk(home.paths.results, '64k'), await mountSmallDisk(home.paths.tasks, '128k'))
+    daemon = await startDaemon(home)
+  })
+  afterAll(async () => {
+    await daemon.stop()
+    for (const disk of disks) await disk[Symbol.asyncDispose]()
+    await home[Symbol.asyncDispose]()
+  })
+
+  test('keeps results that do not fit until there is room', async () => {
     const filler = await fill(home.paths.results)
     await home.drop('big', taskFile({}))
 
@@ -482,10 +526,7 @@ describe.concurrent('a disk that refuses', () => {
     expect((await readdir(home.paths.results)).filter((name) => !name.endsWith('_result.json'))).toEqual([])
   })
 
-  test('files that cannot be claimed or rejected stay in the inbox until there is room', needs('posix', 'small disk'), async () => {
-    await using home = await makeStandInHome()
-    await using _disk = await mountSmallDisk(home.paths.tasks, '128k')
-    await startDaemon(home)
+  test('leaves files that cannot be claimed or rejected in the inbox until there is room', async () => {
     await home.drop('good', taskFile({}))
     await home.waitForResult('good')
     await home.drop('early', taskFile({}))
@@ -501,16 +542,6 @@ describe.concurrent('a disk that refuses', () => {
     await expectToGoOn(home)
   })
 
-  test('an unattended run does not call it done when a file can be neither run nor rejected', needs('posix'), async () => {
-    await using home = await makeStandInHome({ files: { 'tasks/bad.task.md': 'Do \0 it.' } })
-    await mkdir(home.paths.rejected)
-    const user = await asPlainUser(home)
-    await chmod(home.paths.rejected, 0o555)
-
-    expect(await home.run(['start', '--once'], user)).toMatchObject({ code: 75, stdout: expect.stringContaining('1 still queued') })
-    expect(await home.stateOf('bad')).toBe('queued')
-  })
-
   /** Uses up all that is left. */
   async function fill(directory: string): Promise<string> {
     const path = join(directory, 'filler')
@@ -523,14 +554,24 @@ describe.concurrent('a disk that refuses', () => {
     await file.close()
     return path
   }
+})
 
-  async function expectStorageHold(home: Home): Promise<string> {
-    return until(async () => {
-      const { holds } = await tellDaemon(home.paths, 'status', {})
-      expect(holds).toMatchObject([{ kind: 'storage', reason: expect.any(String) }])
-      return holds[0]?.reason ?? ''
-    })
-  }
+async function expectStorageHold(home: Home): Promise<string> {
+  return until(async () => {
+    const { holds } = await tellDaemon(home.paths, 'status', {})
+    expect(holds).toMatchObject([{ kind: 'storage', reason: expect.any(String) }])
+    return holds[0]?.reason ?? ''
+  })
+}
+
+test('an unattended run does not call it done when a file can be neither run nor rejected', needs('posix'), async () => {
+  await using home = await makeStandInHome({ files: { 'tasks/bad.task.md': 'Do \0 it.' } })
+  await mkdir(home.paths.rejected)
+  const user = await asPlainUser(home)
+  await chmod(home.paths.rejected, 0o555)
+
+  expect(await home.run(['start', '--once'], user)).toMatchObject({ code: 75, stdout: expect.stringContaining('1 still queued') })
+  expect(await home.stateOf('bad')).toBe('queued')
 })
 
 test('a default agent that does not exist is told before anything starts, on an empty inbox too', async () => {
