@@ -1,36 +1,47 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { startAnthropicServer } from '../helpers/anthropic-server.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type AnthropicServer, startAnthropicServer } from '../helpers/anthropic-server.ts'
+import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
 import { makeClaudeHome } from '../helpers/real-claude.ts'
-import { outcomes, runTask, scripted } from './claude-task.ts'
+import { dropApart, outcomes, scripted, toldIn } from './claude-task.ts'
 
 const VERIFY = 'grep -q 30 session.ts || { echo "expected 30 minutes, got: $(cat session.ts)"; exit 3; }'
 const SAID = 'expected 30 minutes, got: const minutes = 5'
 
 describe('the work of the real Claude Code is verified', needs('claude', 'posix'), () => {
-  test('and refused: it is handed the output in the same session, mends the file, and is completed', async () => {
-    await using server = await startAnthropicServer(({ prompt }) => {
+  let server: AnthropicServer
+  let home: Home
+
+  beforeAll(async () => {
+    server = await startAnthropicServer(({ prompt, earlier }) => {
+      const file_path = join(home.work, 'mends', 'session.ts')
+      if (!earlier.some((text) => text.includes(file_path))) return { name: 'ok', text: 'All tests pass now.' }
       if (!prompt.includes(SAID)) return { name: 'ok', text: 'I was told nothing of use.' }
-      const file_path = join(home.work, 'session.ts')
       const calls = [
         { name: 'Read', input: { file_path } },
         { name: 'Edit', input: { file_path, old_string: 'minutes = 5', new_string: 'minutes = 30' } },
       ]
       return { name: 'calls', calls, text: 'Now it is 30.' }
     })
-    await using home = await makeClaudeHome(server)
-    const file_path = join(home.work, 'session.ts')
-    const write = { name: 'Write', input: { file_path, content: 'const minutes = 5\n' } }
+    home = await makeClaudeHome(server)
+    for (const id of ['mends', 'insists']) {
+      const write = { name: 'Write', input: { file_path: join(home.work, id, 'session.ts'), content: 'const minutes = 5\n' } }
+      const work = { name: 'calls', calls: [write], text: 'The session lives for 30 minutes.' } as const
+      await dropApart(home, id, scripted(work, { type: 'fix', verify: JSON.stringify(VERIFY) }))
+    }
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+  })
+  afterAll(async () => {
+    await home[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
 
-    const work = scripted(
-      { name: 'calls', calls: [write], text: 'The session lives for 30 minutes.' },
-      { type: 'fix', verify: JSON.stringify(VERIFY) },
-    )
-    const result = await runTask(home, 'session', work)
+  test('and refused: it is handed the output in the same session, mends the file, and is completed', async () => {
+    const result = await home.waitForResult('mends')
 
-    expect(await readFile(file_path, 'utf8')).toBe('const minutes = 30\n')
+    expect(await readFile(join(home.work, 'mends', 'session.ts'), 'utf8')).toBe('const minutes = 30\n')
     expect(result).toMatchObject({
       status: 'completed',
       failure: null,
@@ -45,7 +56,7 @@ describe('the work of the real Claude Code is verified', needs('claude', 'posix'
     expect(result.session_id).toMatch(/^[0-9a-f-]{36}$/)
     expect(result.attempts.map(({ session_id }) => session_id)).toEqual([result.session_id, result.session_id])
 
-    const handedBack = server.requests.slice(2)
+    const handedBack = toldIn(server, home, 'mends').slice(2)
     expect(handedBack).toHaveLength(3)
     for (const { prompt, earlier } of handedBack) {
       expect(prompt).toContain(VERIFY)
@@ -53,22 +64,14 @@ describe('the work of the real Claude Code is verified', needs('claude', 'posix'
       expect(prompt).not.toContain('Please do it.')
       expect(earlier).toEqual([expect.stringContaining('Please do it.')])
     }
-    expect((await home.events('session')).map(({ event }) => event)).toEqual([
+    expect((await home.events('mends')).map(({ event }) => event)).toEqual([
       ...['task_received', 'parsed', 'claude_started', 'claude_finished', 'verified', 'retry'],
       ...['claude_started', 'claude_finished', 'verified', 'summarized', 'validated', 'artifacts_written', 'task_archived'],
     ])
   })
 
   test('and refused again: it has failed, whatever it says', async () => {
-    await using server = await startAnthropicServer({ name: 'ok', text: 'All tests pass now.' })
-    await using home = await makeClaudeHome(server)
-    const write = { name: 'Write', input: { file_path: join(home.work, 'session.ts'), content: 'const minutes = 5\n' } }
-
-    const result = await runTask(
-      home,
-      'session',
-      scripted({ name: 'calls', calls: [write] }, { type: 'fix', verify: JSON.stringify(VERIFY) }),
-    )
+    const result = await home.waitForResult('insists')
 
     expect(result).toMatchObject({
       status: 'failed',
