@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tellDaemon } from '../../src/control/client.ts'
 import { type Home, type HomeOptions, makeHome } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
-import { callsIn, makeStandInHome, optionOf, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
+import { type Call, callsIn, makeStandInHome, optionOf, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
 
 const reader = (head: Readonly<Record<string, unknown>>, prompt = 'Do it.') => taskFile({ type: 'analyze', ...head }, prompt)
@@ -18,7 +19,6 @@ function ended(usd: number, over: object = {}): string {
   return INIT + TURN + line({ type: 'result', num_turns: 1, ...end, ...over, model_usage_since_last_result: spent })
 }
 
-const API_ERROR = { is_error: true, terminal_reason: 'api_error', api_error_status: 500, result: 'API Error: 500' }
 const USED_UP = { subtype: 'error_max_budget_usd', is_error: true, terminal_reason: 'budget_exhausted', errors: ['Reached maximum budget'] }
 
 /** A home whose `claude` plays these recordings, one a call. */
@@ -34,75 +34,120 @@ async function calls(home: Home): Promise<{ usd: number; resume: string | undefi
   return lines.map((args) => ({ usd: Number(/--max-budget-usd (\S+)/.exec(args)?.[1]), resume: /--resume (\S+)/.exec(args)?.[1] }))
 }
 
-describe('the budget of a run', needs('posix'), () => {
-  test.concurrent('is that of all its attempts: each gets what the earlier ones left', async () => {
-    await using home = await makeReplayHome([ended(0.25, API_ERROR), ended(0.15, API_ERROR), ended(0.05)], {
-      files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6 }) },
-    })
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-    expect(await calls(home)).toEqual([
-      { usd: 0.6, resume: undefined },
-      { usd: expect.closeTo(0.35), resume: 'talk-1' },
-      { usd: expect.closeTo(0.2), resume: 'talk-1' },
-    ])
-    expect(await home.waitForResult('a')).toMatchObject({ status: 'completed', cost_usd: 0.45, attempts: [{ cost_usd: 0.25 }, {}, {}] })
+const USED_UP_BY_WHAT_WAS_CUT_OFF =
+  'The budget of $0.6 is used up by earlier attempts; one that was cut off before it told its cost counts with all that it was given.'
+
+/** What the file says that the day has spent, and what is set aside of it. */
+async function spending(home: Home): Promise<{ day: string; usd: number; set_aside?: Record<string, number> }> {
+  return JSON.parse(await readFile(home.paths.spending, 'utf8'))
+}
+
+async function callsFor(home: Home, id: string): Promise<readonly Call[]> {
+  const { run_id } = await home.waitForResult(id)
+  return (await callsIn(home)).filter(({ run }) => run === run_id)
+}
+
+/** What each call for a task was allowed to spend. */
+async function budgetsFor(home: Home, id: string): Promise<number[]> {
+  return (await callsFor(home, id)).map((call) => Number(optionOf(call, '--max-budget-usd')))
+}
+
+/** The session that each call for a task went on with. */
+async function resumedFor(home: Home, id: string): Promise<(string | undefined)[]> {
+  return (await callsFor(home, id)).map((call) => optionOf(call, '--resume'))
+}
+
+describe('the budget of a run', () => {
+  const TASKS = {
+    shared: reader({ max_budget_usd: 0.6 }, 'play: usd=0.15 status=500 first=2'),
+    overdrawn: reader({ max_budget_usd: 0.6 }, 'play: usd=0.7 status=500'),
+    'cut-off': reader({ max_budget_usd: 0.6 }, 'play: exit=3'),
+    reported: reader({ max_budget_usd: 0.6 }, 'play: usd=0.7 spent=1'),
+  }
+  let home: Home
+  beforeAll(async () => {
+    const files = Object.fromEntries(Object.entries(TASKS).map(([id, text]) => [`tasks/${id}.task.md`, text]))
+    home = await makeStandInHome({ env: { DAILY_BUDGET_USD: '5' }, files })
+    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+  })
+  afterAll(() => home[Symbol.asyncDispose]())
+
+  test('is that of all its attempts: each gets what the earlier ones left', async () => {
+    const result = await home.waitForResult('shared')
+    expect(result).toMatchObject({ status: 'completed', attempts: [{ cost_usd: 0.15 }, { cost_usd: 0.15 }, { cost_usd: 0.15 }] })
+    expect(result.cost_usd).toBeCloseTo(0.45)
+    expect(await budgetsFor(home, 'shared')).toEqual([0.6, expect.closeTo(0.45), expect.closeTo(0.3)])
   })
 
-  test.concurrent('that is used up ends it, with what was spent, and no further attempt is made', async () => {
-    await using home = await makeReplayHome([ended(0.7, API_ERROR)], { files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6 }) } })
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
-    expect(await home.waitForResult('a')).toMatchObject({
+  test('that is used up ends it, with what was spent, and no further attempt is made', async () => {
+    const result = await home.waitForResult('overdrawn')
+    expect(result).toMatchObject({
       status: 'failed',
       failure: { code: 'max_budget', message: 'The budget of $0.6 is used up by earlier attempts.', retryable: false },
       cost_usd: 0.7,
       attempts: [{ outcome: 'api_error' }],
     })
-    expect(await calls(home)).toHaveLength(1)
+    expect(await budgetsFor(home, 'overdrawn')).toEqual([0.6])
   })
 
-  test.concurrent('that the agent reports as reached is final as well, whatever the day has left', async () => {
-    await using home = await makeReplayHome([ended(0.7, USED_UP)], {
-      env: { DAILY_BUDGET_USD: '5' },
-      files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6 }) },
+  test('is used up by an attempt that is cut off before it told its cost, and the result tells only what is known', async () => {
+    expect(await home.waitForResult('cut-off')).toMatchObject({
+      failure: { code: 'max_budget', message: USED_UP_BY_WHAT_WAS_CUT_OFF, retryable: false },
+      cost_usd: null,
+      attempts: [{ outcome: 'agent_crashed', cost_usd: null }],
     })
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
-    expect(await home.waitForResult('a')).toMatchObject({ failure: { code: 'max_budget' }, cost_usd: 0.7, attempts: [{}] })
+    expect(await budgetsFor(home, 'cut-off')).toEqual([0.6])
+  })
+
+  test('that the agent reports as reached is final as well, whatever the day has left', async () => {
+    expect(await home.waitForResult('reported')).toMatchObject({ failure: { code: 'max_budget' }, cost_usd: 0.7, attempts: [{}] })
+    expect(await budgetsFor(home, 'reported')).toEqual([0.6])
+  })
+})
+
+describe('a kill of the daemon', needs('posix'), () => {
+  let home: Home
+  let day: string
+  let killed: Awaited<ReturnType<typeof spending>>
+  beforeAll(async () => {
+    home = await makeStandInHome({
+      env: { DAILY_BUDGET_USD: '1' },
+      files: {
+        'tasks/cut-off.task.md': reader({ max_budget_usd: 0.6, priority: 'high' }, 'play: until=never'),
+        'tasks/again.task.md': reader({ max_budget_usd: 0.3, priority: 'high' }, 'play: turns=2 usd=0.25 status=500 first=1'),
+      },
+    })
+    const daemon = home.start(['start'])
+    await until(async () => expect(await callsIn(home)).toHaveLength(2))
+    await until(async () => expect(tasksOf(await home.events(), 'retry')).toEqual(['again']))
+    await daemon.stop('SIGKILL')
+    killed = await spending(home)
+    day = killed.day
+    await home.drop('next', reader({ max_budget_usd: 0.6 }))
+    for (const code of [1, 75]) expect(await home.run(['start', '--once'])).toMatchObject({ code })
+  })
+  afterAll(() => home[Symbol.asyncDispose]())
+
+  test('cuts off an attempt, which counts for run and day with all that it was given, over every further restart', async () => {
+    expect(killed).toEqual({ day, usd: 0.25, set_aside: { 'cut-off.task.md': 0.6 } })
+    expect(await home.waitForResult('cut-off')).toMatchObject({
+      failure: { message: USED_UP_BY_WHAT_WAS_CUT_OFF },
+      attempts: [{ outcome: 'interrupted' }],
+    })
+    expect(await budgetsFor(home, 'cut-off')).toEqual([0.6])
+    expect(await spending(home)).toEqual({ day, usd: expect.closeTo(0.6 + 0.25 + 0.25) })
+    expect(await home.stateOf('next')).toBe('queued')
+  })
+
+  test('leaves a run that goes on to ask of the day only what it has left itself', async () => {
+    const { status, session_id, attempts } = await home.waitForResult('again')
+    expect({ status, attempts: attempts.length }).toEqual({ status: 'completed', attempts: 2 })
+    expect(await resumedFor(home, 'again')).toEqual([undefined, session_id])
+    expect(await budgetsFor(home, 'again')).toEqual([0.3, expect.closeTo(0.05)])
   })
 })
 
 describe('an attempt that is cut off before it told its cost', () => {
-  const USED_UP_BY_IT =
-    'The budget of $0.6 is used up by earlier attempts; one that was cut off before it told its cost counts with all that it was given.'
-
-  test.concurrent('counts for its run with all that it was given, and the result tells only what is known', async () => {
-    await using home = await makeStandInHome({ files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6 }, 'play: exit=3') } })
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
-    expect(await home.waitForResult('a')).toMatchObject({
-      failure: { code: 'max_budget', message: USED_UP_BY_IT, retryable: false },
-      cost_usd: null,
-      attempts: [{ outcome: 'agent_crashed', cost_usd: null }],
-    })
-    expect(await callsIn(home)).toHaveLength(1)
-  })
-
-  test.concurrent('by a kill of the daemon counts for run and day as well, over every further restart', needs('posix'), async () => {
-    await using home = await makeStandInHome({
-      env: { DAILY_BUDGET_USD: '1' },
-      files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6, priority: 'high' }, 'play: until=never') },
-    })
-    const daemon = home.start(['start'])
-    await until(async () => expect(await callsIn(home)).toHaveLength(1))
-    const { day } = JSON.parse(await readFile(home.paths.spending, 'utf8'))
-    expect(JSON.parse(await readFile(home.paths.spending, 'utf8'))).toEqual({ day, usd: 0, set_aside: { 'a.task.md': 0.6 } })
-    await daemon.stop('SIGKILL')
-
-    await home.drop('b', reader({ max_budget_usd: 0.6 }))
-    for (const code of [1, 75]) expect(await home.run(['start', '--once'])).toMatchObject({ code })
-    expect(await home.waitForResult('a')).toMatchObject({ failure: { message: USED_UP_BY_IT }, attempts: [{ outcome: 'interrupted' }] })
-    expect(await callsIn(home)).toHaveLength(1)
-    expect(JSON.parse(await readFile(home.paths.spending, 'utf8'))).toEqual({ day, usd: 0.6 })
-  })
-
   test.concurrent('leaves its run what it was not given', async () => {
     await using home = await makeStandInHome({
       env: { DAILY_BUDGET_USD: '0.5', MAX_CONCURRENT_TASKS: '1' },
@@ -151,7 +196,7 @@ describe('the budget of a day', () => {
     expect(await home.waitForResult('b')).toMatchObject({ status: 'completed' })
     const budgets = (await callsIn(home)).map((call) => optionOf(call, '--max-budget-usd'))
     expect(budgets).toEqual(['0.6', '0.6'])
-    expect(JSON.parse((await home.run(['status', '--json'])).stdout).holds).toEqual([])
+    expect((await tellDaemon(home.paths, 'status', {})).holds).toEqual([])
   })
 
   test('that is reached holds the queue over restarts, with status 75, until the next day or a larger budget', async () => {
@@ -167,10 +212,8 @@ describe('the budget of a day', () => {
     const spent = JSON.parse(await readFile(home.paths.spending, 'utf8'))
     expect(spent).toEqual({ day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), usd: 0.25 })
     await writeFile(home.paths.spending, JSON.stringify({ ...spent, day: '2020-01-01' }))
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
-    expect(tasksOf(await home.events(), 'claude_started')).toEqual(['a', 'b'])
-
     await home.start(['start']).until(/watching/)
+    expect(await home.waitForResult('b')).toMatchObject({ status: 'completed' })
     expect((await home.run(['why', 'd'])).stdout).toMatch(/^d is queued: of the daily budget of \$0\.3 only \$0\.05 is left/)
     await writeFile(home.paths.env, 'DAILY_BUDGET_USD=5\n')
     expect(await home.waitForResult('d')).toMatchObject({ status: 'completed' })
@@ -193,19 +236,5 @@ describe('the budget of a day', () => {
       { usd: 0.4, resume: undefined },
       { usd: 0.4, resume: 'talk-1' },
     ])
-  })
-
-  test('asks of a run that goes on after a restart only what that has left', needs('posix'), async () => {
-    await using home = await makeReplayHome([ended(0.5, API_ERROR)], {
-      env: { DAILY_BUDGET_USD: '0.65', MAX_CONCURRENT_TASKS: '1' },
-      files: { 'tasks/a.task.md': reader({ max_budget_usd: 0.6 }) },
-    })
-    await writeFile(join(home.env.HOME ?? '', '2.ndjson'), ended(0.05))
-    const daemon = home.start(['start'])
-    await until(async () => expect(tasksOf(await home.events(), 'retry')).toEqual(['a']))
-    await daemon.stop()
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-    expect(await home.waitForResult('a')).toMatchObject({ status: 'completed', attempts: [{}, {}] })
-    expect((await calls(home))[1]).toEqual({ usd: expect.closeTo(0.1), resume: 'talk-1' })
   })
 })

@@ -1,158 +1,122 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tellDaemon } from '../../src/control/client.ts'
 import type { LoggedEvent } from '../../src/domain/events.ts'
-import { formatMoment } from '../../src/lib/moment.ts'
 import type { Home } from '../helpers/home.ts'
+import { needs } from '../helpers/needs.ts'
 import { callsIn, makeStandInHome, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
 
-const DIRECTORIES = { '../work/a/here': '', '../work/b/here': '', '../work/c/here': '' }
-
-/** The files of an inbox, from tasks by their id. */
-function inbox(tasks: Readonly<Record<string, string>>): Record<string, string> {
-  return { ...DIRECTORIES, ...Object.fromEntries(Object.entries(tasks).map(([id, text]) => [`tasks/${id}.task.md`, text])) }
+/** Tasks by their id: these stay at work until all others that can start have ended. */
+const AT_WORK = {
+  reader: taskFile({ type: 'analyze', cwd: 'a', priority: 'high' }, 'play: until=go'),
+  reviewer: taskFile({ type: 'code_review', cwd: 'a', priority: 'high' }, 'play: until=go'),
+  there: taskFile({ cwd: 'b', priority: 'high' }, 'play: until=go'),
+  real: taskFile({ cwd: 'real', priority: 'high' }, 'play: until=go'),
 }
+const SPELLED = {
+  one: taskFile({ cwd: 'c' }, 'play: ms=150'),
+  two: taskFile({ cwd: './b/../c' }, 'play: ms=150'),
+  three: taskFile({ cwd: 'c/' }, 'play: ms=150'),
+}
+const IN_NEW = {
+  'new-1': taskFile({ cwd: 'new' }, 'play: ms=150'),
+  'new-2': taskFile({ cwd: 'new' }, 'play: ms=150'),
+  'new-3': taskFile({ cwd: 'new' }, 'play: ms=150'),
+}
+const LINKED = {
+  linked: taskFile({ cwd: 'link', priority: 'high' }, 'play: ms=100'),
+  'linked-reader': taskFile({ type: 'analyze', cwd: 'real/../link/.', priority: 'high' }, 'play: ms=100'),
+}
+const LATE = { writer: taskFile({ cwd: 'a', priority: 'high' }), other: taskFile({ cwd: 'd', priority: 'low' }) }
 
-/** Starts and ends of agents, in order. */
-function turns(events: readonly LoggedEvent[]): string[] {
+/** Starts and ends of the agents of these tasks, or of all, in order. */
+function turns(events: readonly LoggedEvent[], ids?: readonly string[]): string[] {
   return events.flatMap((event) => {
-    if (!('task_id' in event)) return []
+    if (!('task_id' in event) || (ids && !ids.includes(event.task_id))) return []
     const [, what] = /^claude_(started|finished)$/.exec(event.event) ?? []
     return what === undefined ? [] : [`${event.task_id} ${what}`]
   })
 }
 
 /** How many agents were at work at the same time, at most. */
-function most(events: readonly LoggedEvent[]): number {
+function most(all: readonly string[]): number {
   let now = 0
-  return Math.max(...turns(events).map((turn) => (now += turn.endsWith('started') ? 1 : -1)))
+  return Math.max(...all.map((turn) => (now += turn.endsWith('started') ? 1 : -1)))
 }
 
-async function waitsFor(home: Home): Promise<Record<string, string | null>> {
-  const { queued } = await tellDaemon(home.paths, 'status', {})
-  return Object.fromEntries(queued.map((task) => [task.id, task.waitsFor]))
-}
-
-test('two tasks that write in one directory never overlap, however it is spelled', async () => {
-  const writes = (cwd: string) => taskFile({ cwd }, 'play: ms=150')
-  await using home = await makeStandInHome({ files: inbox({ one: writes('a'), two: writes('./b/../a'), three: writes('a/') }) })
-
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-
-  const all = turns(await home.events())
-  expect(all).toHaveLength(6)
+function expectOneAfterTheOther(events: readonly LoggedEvent[], ids: readonly string[]): void {
+  const all = turns(events, ids)
+  expect(all).toHaveLength(2 * ids.length)
   for (let at = 0; at < all.length; at += 2) expect(all[at]?.replace('started', 'finished')).toBe(all[at + 1])
-})
+}
 
-test('tasks that only read share a directory, and those in different ones run beside each other', async () => {
-  await using home = await makeStandInHome({
-    files: inbox({
-      reader: taskFile({ type: 'analyze', cwd: 'a' }, 'play: meet=4'),
-      reviewer: taskFile({ type: 'code_review', cwd: 'a' }, 'play: meet=4'),
-      there: taskFile({ cwd: 'b' }, 'play: meet=4'),
-      elsewhere: taskFile({ cwd: 'c' }, 'play: meet=4'),
-    }),
-  })
+describe('tasks that work in directories', needs('posix'), () => {
+  let home: Home
+  let events: readonly LoggedEvent[]
+  /** What `status` tells of each queued task, and `why` of one behind a link, while others are at work. */
+  let waitsFor: Readonly<Record<string, string | null>>
+  let whyLinked: string
+  beforeAll(async () => {
+    const tasks = Object.entries({ ...AT_WORK, ...SPELLED, ...IN_NEW }).map(([id, text]) => [`tasks/${id}.task.md`, text])
+    const directories = ['a', 'b', 'c', 'd', 'real'].map((name) => [`../work/${name}/here`, ''])
+    home = await makeStandInHome({ files: Object.fromEntries([...tasks, ...directories]) })
+    await symlink(join(home.work, 'real'), join(home.work, 'link'))
+    expect(await home.run(['pause'])).toMatchObject({ code: 0 })
+    await home.start(['start', '--concurrency', '5']).until(/watching/)
+    await until(async () => expect((await tellDaemon(home.paths, 'status', {})).queued).toHaveLength(tasks.length))
+    await mkdir(join(home.work, 'new'))
+    await tellDaemon(home.paths, 'resume', {})
 
-  expect(await home.run(['start', '--once', '--concurrency', '4'])).toMatchObject({ code: 0 })
-  expect(most(await home.events())).toBe(4)
-})
-
-test('a task that writes waits for readers, is passed over meanwhile, and status says for whom', async () => {
-  await using home = await makeStandInHome({
-    files: inbox({ reader: taskFile({ type: 'analyze', cwd: 'a', priority: 'high' }, 'play: until=go') }),
-  })
-  await home.start(['start']).until(/reader/)
-  await until(async () => expect(await callsIn(home)).toHaveLength(1))
-  await home.drop('writer', taskFile({ cwd: 'a', priority: 'high' }))
-  await home.drop('other', taskFile({ cwd: 'b', priority: 'low' }))
-  await home.waitForResult('other')
-
-  expect(await waitsFor(home)).toEqual({ writer: `reader works in ${home.work}/a` })
-  await release(home, 'go')
-  await home.waitForResult('writer')
-  expect(tasksOf(await home.events(), 'claude_started')).toEqual(['reader', 'other', 'writer'])
-})
-
-test('no more agents run at the same time than the limit says', async () => {
-  const reads = taskFile({ type: 'analyze' }, 'play: ms=120')
-  await using home = await makeStandInHome({ files: inbox({ a: reads, b: reads, c: reads, d: reads, e: reads }) })
-
-  expect(await home.run(['start', '--once', '--concurrency', '2'])).toMatchObject({ code: 0 })
-  expect(most(await home.events())).toBe(2)
-})
-
-test('a task waits for those it depends on', async () => {
-  await using home = await makeStandInHome({
-    files: inbox({
-      last: taskFile({ cwd: 'a', priority: 'high', depends_on: ['first', 'second'] }),
-      second: taskFile({ cwd: 'b', priority: 'low', depends_on: 'first' }),
-      first: taskFile({ cwd: 'c', priority: 'low' }),
-    }),
-  })
-
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-  expect(turns(await home.events())).toEqual(['first', 'second', 'last'].flatMap((id) => [`${id} started`, `${id} finished`]))
-})
-
-test('an unattended run ends with status 75 when only tasks are left that may not start, and they are kept', async () => {
-  await using home = await makeStandInHome({
-    files: inbox({
-      later: taskFile({ not_before: '2099-01-01T00:00:00Z', priority: 'high' }),
-      orphan: taskFile({ depends_on: 'nobody', priority: 'high' }),
-      now: taskFile({ not_before: '2001-01-01T00:00:00Z', priority: 'low' }),
-    }),
-  })
-
-  const { code, stdout } = await home.run(['start', '--once'])
-
-  expect({ code, end: stdout.trimEnd().split('\n').at(-1) }).toEqual({ code: 75, end: '1 completed, 0 failed, 2 still queued' })
-  expect(await Promise.all(['later', 'orphan', 'now'].map(home.stateOf))).toEqual(['queued', 'queued', 'processed'])
-})
-
-test('tasks that wait for each other are rejected, and one that waits for a failed one fails; a retry brings it back', async () => {
-  await using home = await makeStandInHome({
-    files: inbox({
-      circle: taskFile({ depends_on: 'circle-2' }),
-      'circle-2': taskFile({ depends_on: 'circle' }),
-      base: taskFile({ cwd: 'not-yet' }),
-      top: taskFile({ cwd: 'b', depends_on: 'base' }),
-      peak: taskFile({ cwd: 'c', depends_on: 'top' }),
-    }),
-  })
-
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
-
-  expect(await Promise.all(['circle', 'circle-2'].map(home.stateOf))).toEqual(['rejected', 'rejected'])
-  const reason = JSON.parse(await readFile(join(home.paths.rejected, 'circle.task.md.reason.json'), 'utf8'))
-  expect(reason).toMatchObject({ code: 'dependency_circle', message: expect.stringMatching(/circle.*→.*circle/) })
-  for (const [id, cause] of [
-    ['top', 'base'],
-    ['peak', 'top'],
-  ] as const)
-    expect(await home.waitForResult(id)).toMatchObject({
-      status: 'failed',
-      failure: { code: 'dependency_failed', message: expect.stringContaining(cause) },
-      attempts: [],
+    const atWork = async () => tasksOf(await home.events(), 'claude_started')
+    await until(async () => expect(await atWork()).toEqual(expect.arrayContaining(Object.keys(AT_WORK))))
+    await until(async () => expect((await callsIn(home)).length).toBeGreaterThanOrEqual(Object.keys(AT_WORK).length))
+    for (const [id, text] of Object.entries({ ...LINKED, ...LATE })) await home.drop(id, text)
+    for (const id of ['other', ...Object.keys(SPELLED), ...Object.keys(IN_NEW)]) {
+      expect(await home.waitForResult(id)).toMatchObject({ status: 'completed' })
+    }
+    await until(async () => {
+      const { queued } = await tellDaemon(home.paths, 'status', {})
+      waitsFor = Object.fromEntries(queued.map((task) => [task.id, task.waitsFor]))
+      expect(Object.keys(waitsFor).sort()).toEqual(['linked', 'linked-reader', 'writer'])
     })
+    whyLinked = (await home.run(['why', 'linked'])).stdout
+    await release(home, 'go')
+    for (const id of [...Object.keys({ ...AT_WORK, ...LINKED }), 'writer']) {
+      expect(await home.waitForResult(id)).toMatchObject({ status: 'completed' })
+    }
+    events = await home.events()
+  })
+  afterAll(() => home[Symbol.asyncDispose]())
 
-  await mkdir(join(home.work, 'not-yet'))
-  expect(await home.run(['retry', '--all-failed'])).toMatchObject({ code: 0 })
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-  expect(tasksOf(await home.events(), 'claude_started')).toEqual(['base', 'top', 'peak'])
-})
+  test('and write in the same one never overlap, however it is spelled', () => {
+    expectOneAfterTheOther(events, Object.keys(SPELLED))
+  })
 
-test('a task starts by itself when its time has come', async () => {
-  await using home = await makeStandInHome()
-  await home.start(['start']).until(/watching/)
-  const inYears = new Date('2999-01-01T00:00:00Z').toISOString()
-  await home.drop('far', taskFile({ not_before: inYears }))
-  await until(async () => expect(await waitsFor(home)).toEqual({ far: expect.stringContaining(formatMoment(inYears)) }))
-  const at = Date.now() + 2_000
-  await home.drop('timed', taskFile({ not_before: new Date(at).toISOString() }))
+  test('and write in the same one have it one after the other even where it is made only after they were dropped', () => {
+    expectOneAfterTheOther(events, Object.keys(IN_NEW))
+  })
 
-  const { timings } = await home.waitForResult('timed')
-  expect(Date.parse(timings.started ?? '')).toBeGreaterThanOrEqual(at)
+  test('have it one after the other over whatever link it is named, and why says who is in it', () => {
+    const works = `real works in ${join(home.work, 'real')}`
+    expect(waitsFor).toMatchObject({ linked: works, 'linked-reader': works })
+    expect(whyLinked).toBe(`linked is queued: ${works}\n`)
+    expectOneAfterTheOther(events, ['real', ...Object.keys(LINKED)])
+  })
+
+  test('share it where they only read, and run beside each other in different ones', () => {
+    expect(most(turns(events, Object.keys(AT_WORK)))).toBe(4)
+  })
+
+  test('and write wait for all readers, are passed over meanwhile, and status says for whom', () => {
+    expect(waitsFor.writer).toMatch(new RegExp(`^(reader|reviewer) works in ${home.work}/a$`))
+    const all = turns(events, ['reader', 'reviewer', 'other', 'writer'])
+    expect(all.slice(-2)).toEqual(['writer started', 'writer finished'])
+    expect(all.indexOf('other finished')).toBeLessThan(Math.min(all.indexOf('reader finished'), all.indexOf('reviewer finished')))
+  })
+
+  test('are never more at the same time than the limit says', () => {
+    expect(most(turns(events))).toBe(5)
+  })
 })
