@@ -1,17 +1,18 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { access, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tellDaemon } from '../../src/control/client.ts'
 import type { DaemonStatus } from '../../src/control/protocol.ts'
-import { resultSchema } from '../../src/domain/result.ts'
+import { resultSchema, type TaskResult } from '../../src/domain/result.ts'
 import { newRunRecord, type RunRecord } from '../../src/domain/run.ts'
 import { formatMoment } from '../../src/lib/moment.ts'
 import { identify } from '../../src/lib/process-identity.ts'
 import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
-import type { RunningOrchestrator } from '../helpers/process.ts'
+import type { Finished, RunningOrchestrator } from '../helpers/process.ts'
+import { type Printed, runHere } from '../helpers/run-here.ts'
 import { callsIn, makeStandInHome, namesOf, optionOf, release, taskFile, tasksOf } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
 
@@ -74,10 +75,10 @@ describe('a running daemon', () => {
   })
 
   test('starts nothing while it is paused; a queued task that is cancelled is never started', async () => {
-    expect(await home.run(['pause'])).toMatchObject({ code: 0 })
+    expect(await runHere(home, ['pause'])).toMatchObject({ code: 0 })
     await home.drop('dropped', taskFile({}))
     await until(async () => expect(await statusOf(home)).toMatchObject({ queuedCount: 1, holds: [{ kind: 'paused' }] }))
-    expect(await home.run(['cancel', 'dropped'])).toMatchObject({ code: 0 })
+    expect(await runHere(home, ['cancel', 'dropped'])).toMatchObject({ code: 0 })
 
     expect(await home.waitForResult('dropped')).toMatchObject({
       status: 'cancelled',
@@ -92,7 +93,7 @@ describe('a running daemon', () => {
       'artifacts_written',
       'task_archived',
     ])
-    expect(await home.run(['resume'])).toMatchObject({ code: 0 })
+    expect(await runHere(home, ['resume'])).toMatchObject({ code: 0 })
     await home.drop('after', taskFile({}))
     expect(await home.waitForResult('after')).toMatchObject({ status: 'completed' })
     expect(namesOf(await home.events())).toEqual(expect.arrayContaining(['paused', 'resumed']))
@@ -103,7 +104,7 @@ describe('a running daemon', () => {
     const summary = join(other.paths.home, 'step-summary.md')
     const running = other.start(['start', '--once'], { env: { GITHUB_STEP_SUMMARY: summary } })
     await until(async () => expect(await callsIn(other)).toHaveLength(1))
-    expect(await other.run(['cancel', 'stop'])).toMatchObject({ code: 0 })
+    expect(await runHere(other, ['cancel', 'stop'])).toMatchObject({ code: 0 })
     const { code, stdout } = await running.exited
     expect({ code, last: stdout.trimEnd().split('\n').at(-1) }).toEqual({ code: 1, last: '0 completed, 0 failed, 1 cancelled' })
     expect(await readFile(summary, 'utf8')).toContain('## ❌ Orchestrator: 0 completed, 0 failed, 1 cancelled\n')
@@ -117,7 +118,7 @@ describe('a running daemon', () => {
       ['ended', /ended is neither queued nor running/],
       ['nobody', /nobody/],
     ] as const)
-      expect(await home.run(['cancel', id])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(message) })
+      expect(await runHere(home, ['cancel', id])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(message) })
     expect(await home.waitForResult('ended')).toEqual(result)
   })
 
@@ -126,7 +127,7 @@ describe('a running daemon', () => {
     const first = await home.waitForResult('mended')
     await mkdir(join(home.work, 'not-yet'))
 
-    expect(await home.run(['retry', 'mended'])).toMatchObject({ code: 0, stdout: 'mended\n' })
+    expect(await runHere(home, ['retry', 'mended'])).toMatchObject({ code: 0, stdout: 'mended\n' })
 
     await until(async () => expect(await home.stateOf('mended')).toBe('processed'))
     const second = await home.waitForResult('mended')
@@ -146,7 +147,7 @@ describe('a running daemon', () => {
 
   test('retries once more, and the numbers go on', async () => {
     const second = await home.waitForResult('mended')
-    expect(await home.run(['retry', 'mended'])).toMatchObject({ code: 0 })
+    expect(await runHere(home, ['retry', 'mended'])).toMatchObject({ code: 0 })
     const third = await until(async () => {
       const result = await home.waitForResult('mended')
       expect(result.run_id).not.toBe(second.run_id)
@@ -169,44 +170,17 @@ describe('a running daemon', () => {
 
 test('a pause is kept over a restart, and an unattended run with a paused queue ends with status 75', async () => {
   await using home = await makeStandInHome({ files: { 'tasks/one.task.md': taskFile({}) } })
-  expect(await home.run(['pause'])).toMatchObject({ code: 0 })
+  expect(await runHere(home, ['pause'])).toMatchObject({ code: 0 })
 
   expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
-  const daemon = await startDaemon(home)
-  expect(await statusOf(home)).toMatchObject({ holds: [{ kind: 'paused' }], running: [], queuedCount: 1 })
-  expect(await daemon.stop()).toMatchObject({ code: 0 })
+  expect(JSON.parse((await runHere(home, ['status', '--json'])).stdout)).toMatchObject({
+    holds: [{ kind: 'paused' }],
+    queued: [{ id: 'one' }],
+  })
 
-  expect(await home.run(['resume'])).toMatchObject({ code: 0 })
+  expect(await runHere(home, ['resume'])).toMatchObject({ code: 0 })
   expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
   expect(await home.stateOf('one')).toBe('processed')
-})
-
-test('a retry without a daemon is done by the next one', async () => {
-  await using home = await makeStandInHome({
-    files: { 'tasks/one.task.md': taskFile({ cwd: 'not-yet' }), 'tasks/two.task.md': taskFile({}) },
-  })
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
-  await mkdir(join(home.work, 'not-yet'))
-
-  expect(await home.run(['retry', '--all-failed'])).toMatchObject({ code: 0, stdout: 'one\n' })
-
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-  expect(tasksOf(await home.events(), 'task_archived').sort()).toEqual(['one', 'one', 'two'])
-  expect((await readdir(home.paths.results)).sort()).toEqual(['one_result.1.json', 'one_result.json', 'two_result.json'])
-})
-
-test('a retry keeps the id that a task got because its own was taken', async () => {
-  const late = (prompt: string) => taskFile({ id: 'same', cwd: 'not-yet' }, prompt)
-  await using home = await makeStandInHome({ files: { 'tasks/one.task.md': late('One.'), 'tasks/two.task.md': late('Two.') } })
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
-  await mkdir(join(home.work, 'not-yet'))
-  const { source } = await home.waitForResult('same-2')
-
-  expect(await home.run(['retry', 'same-2'])).toMatchObject({ code: 0, stdout: 'same-2\n' })
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-
-  expect(await home.waitForResult('same-2')).toMatchObject({ status: 'completed', source: { sha256: source.sha256 } })
-  expect((await readdir(home.paths.results)).sort()).toEqual(['same-2_result.1.json', 'same-2_result.json', 'same_result.json'])
 })
 
 test('a reader of its output that goes away ends neither the daemon nor what runs', needs('posix'), async () => {
@@ -226,26 +200,6 @@ test('a reader of its output that goes away ends neither the daemon nor what run
 
   expect(await once(child, 'exit')).toEqual([0, null])
   expect([await home.stateOf('one'), await home.stateOf('two')]).toEqual(['processed', 'processed'])
-})
-
-describe('the lock of a process that is no more is taken over without asking', () => {
-  const dead = () => spawnSync(process.execPath, ['-e', '']).pid
-  test.concurrent.each([
-    ['it is dead', () => ({ ...identify(process.pid), pid: dead() }), ''],
-    ['its pid belongs to somebody else now', () => ({ ...identify(process.pid), started: 'earlier' }), ''],
-    ['the machine was started anew since', () => ({ ...identify(process.pid), boot: 'another boot' }), ''],
-    ['it is torn', () => '{"pid":', 'daemon.json: its content is not what it should be; it counts as missing'],
-  ])('%s', async (_why, holder, told) => {
-    await using home = await makeStandInHome({ files: { 'tasks/one.task.md': taskFile({}) } })
-    await mkdir(dirname(home.paths.lock))
-    const lock = holder()
-    const text = typeof lock === 'string' ? lock : JSON.stringify({ ...lock, since: new Date().toISOString(), version: '0.0.1' })
-    await writeFile(home.paths.lock, text)
-
-    const { code, stderr } = await home.run(['start', '--once'])
-    expect([code, told === '' ? stderr : stderr.includes(told)]).toEqual([0, told === '' ? '' : true])
-    expect(await readdir(dirname(home.paths.lock))).not.toContain('daemon.json')
-  })
 })
 
 describe('the end of a daemon', () => {
@@ -269,14 +223,19 @@ describe('the end of a daemon', () => {
     '%s while it starts does not end it in the middle of something',
     needs('posix'),
     async (signal) => {
-      const files = Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`tasks/t${index}.task.md`, taskFile({})]))
+      const files = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`tasks/t${index}.task.md`, taskFile({})]))
       await using home = await makeStandInHome({ files })
-      await home.run(['pause'])
+      await runHere(home, ['pause'])
       const daemon = home.start(['start'])
       await until(() => access(home.paths.lock))
       process.kill(daemon.pid, signal)
       if (signal === 'SIGHUP') {
         await daemon.until(/watching/)
+        expect(await statusOf(home), 'the pause from before the start').toMatchObject({
+          holds: [{ kind: 'paused' }],
+          running: [],
+          queuedCount: 500,
+        })
         process.kill(daemon.pid, 'SIGTERM')
       }
 
@@ -284,155 +243,231 @@ describe('the end of a daemon', () => {
       expect(await readdir(dirname(home.paths.lock))).not.toContain('daemon.json')
     },
   )
+})
 
-  const twice = async (daemon: RunningOrchestrator) => {
-    process.kill(daemon.pid, 'SIGTERM')
-    await daemon.until(/stopping/)
-    process.kill(daemon.pid, 'SIGTERM')
+describe('what daemons left that came to an untimely end', needs('posix'), () => {
+  /** The locks that the first three starts find; the fourth one finds that of the killed daemon. */
+  const LOCKS = {
+    'of a pid that belongs to somebody else now': { ...identify(process.pid), started: 'earlier' },
+    'from before the machine was started anew': { ...identify(process.pid), boot: 'another boot' },
+    torn: '{"pid":',
   }
-  const single = async (daemon: RunningOrchestrator) => process.kill(daemon.pid, 'SIGTERM')
-  test.concurrent.each([
-    ['a second signal', '30', twice],
-    ['the end of the grace', '1', single],
-  ])('%s interrupts what runs; it goes on in its session at the next start and has one result', async (_what, grace, end) => {
-    await using home = await makeStandInHome({ env: { SHUTDOWN_GRACE_SEC: grace } })
-    const daemon = await startDaemon(home)
-    await home.drop('long', ENDLESS)
-    await untilCalled(home, 1)
-    await until(async () => expect(await readFile(join(home.paths.running, 'long.run.json'), 'utf8')).toMatch(/"session_id": "/))
-    await end(daemon)
+  let home: Home
+  /** How the daemons ended, in order; the last one is an unattended run that ends what the others have left. */
+  let signalled: Ending, graceOver: Ending, killed: Ending
+  let last: Finished
+  /** What command lines said between the last two, and of the last one about the run that waits for its next attempt. */
+  let said: Readonly<Record<'list' | 'show' | 'retried' | 'retriedAll' | 'cancelled', Printed>>
+  let planned: DaemonStatus
+  const next = new Date(Date.now() + 4 * 60_000).toISOString()
+  let before: { readonly archived: TaskResult; readonly second: TaskResult }
 
-    expect(await daemon.exited).toMatchObject({ code: 130, signal: null })
-    await untilProcesses(home)
-    expect(await home.stateOf('long')).toBe('running')
-    expect(await readdir(home.paths.results)).toEqual([])
+  beforeAll(async () => {
+    home = await makeStandInHome({ env: { MAX_CONCURRENT_TASKS: '4' } })
+    await leaveLock(LOCKS.torn)
+    const first = await startWith({ SHUTDOWN_GRACE_SEC: '3600' })
+    for (const [id, head] of Object.entries({ mendable: {}, one: { id: 'same' }, two: { id: 'same' } }))
+      await home.drop(id, taskFile({ ...head, cwd: 'not-yet' }))
+    for (const id of ['mendable', 'same', 'same-2']) await home.waitForResult(id)
+    await home.drop('archived', taskFile({}))
+    await dropEndless('signalled')
+    signalled = await endOf(first, 'signalled', async () => {
+      process.kill(first.pid, 'SIGTERM')
+      await first.until(/stopping/)
+      process.kill(first.pid, 'SIGTERM')
+    })
 
-    await expectOneResult(home)
+    await leaveLock(LOCKS['of a pid that belongs to somebody else now'])
+    const second = await startWith({ SHUTDOWN_GRACE_SEC: '1' })
+    await dropEndless('grace-over')
+    await home.waitForResult('signalled')
+    graceOver = await endOf(second, 'grace-over', async () => process.kill(second.pid, 'SIGTERM'))
+
+    await leaveLock(LOCKS['from before the machine was started anew'])
+    const third = await startWith({})
+    await home.waitForResult('grace-over')
+    await dropEndless('killed')
+    await dropEndless('too-often', { retries: 0 })
+    killed = await endOf(third, 'killed', async () => process.kill(third.pid, 'SIGKILL'))
+
+    before = { archived: await home.waitForResult('archived'), second: await home.waitForResult('same-2') }
+    await copyFile(join(home.paths.processed, 'archived.task.md'), join(home.paths.running, 'archived.task.md'))
+    await leaveRecord('archived', { run_id: before.archived.run_id })
+    await home.drop('recorded', taskFile({ cwd: await directoryOf('recorded') }, 'play: until=recorded'))
+    await leaveRecord('recorded')
+    await leaveRunning('torn', taskFile({ cwd: await directoryOf('torn') }))
+    await writeFile(join(home.paths.running, 'torn.run.json'), '{"schema_ver')
+    await leaveRunning('lost', taskFile({ cwd: await directoryOf('lost') }))
+    await leaveRunning('unreadable', 'torn \0')
+    await leaveRecord('unreadable')
+    await leaveRunning('planned', taskFile({ cwd: await directoryOf('planned') }))
+    const attempt = { attempt: 1, started: new Date().toISOString(), finished: new Date().toISOString(), outcome: 'agent_crashed' } as const
+    const nothing = { session_id: null, turns: 0, cost_usd: null, tokens: null, verify_ms: null }
+    await leaveRecord('planned', { attempts: [{ ...attempt, ...nothing }], next_attempt: next })
+
+    await directoryOf('not-yet')
+    const say = (...args: readonly string[]) => runHere(home, args)
+    said = {
+      list: await say('list', '--json'),
+      show: await say('show', 'killed'),
+      retried: await say('retry', 'same-2'),
+      retriedAll: await say('retry', '--all-failed'),
+      cancelled: { code: -1, stdout: '', stderr: '' },
+    }
+    const fourth = home.start(['start', '--once'])
+    for (const id of ['killed', 'too-often', 'torn', 'lost', 'mendable', 'same', 'same-2']) await home.waitForResult(id)
+    planned = await until(async () => {
+      const status = await statusOf(home)
+      expect(status).toMatchObject({ running: [{ id: 'recorded' }], queuedCount: 1 })
+      return status
+    })
+    said = { ...said, cancelled: await say('cancel', 'planned') }
+    await release(home, 'recorded')
+    last = await fourth.exited
+  })
+  afterAll(() => home[Symbol.asyncDispose]())
+
+  test('what runs is interrupted by a second signal, and by the end of the grace: no process is left, and no result yet', () => {
+    for (const ending of [signalled, graceOver])
+      expect(ending).toMatchObject({ exited: { code: 130, signal: null }, processes: [], state: 'running', results: [] })
   })
 
-  test('by kill -9 leaves the agent, which the next start ends before it goes on', needs('posix'), async () => {
-    await using home = await makeStandInHome()
-    const daemon = await startDaemon(home)
-    await home.drop('long', ENDLESS)
-    await untilCalled(home, 1)
-    await until(async () => expect(await readFile(join(home.paths.running, 'long.run.json'), 'utf8')).toMatch(/"session_id": "/))
-    await daemon.stop('SIGKILL')
-    expect(JSON.parse((await home.run(['list', '--json'])).stdout)).toMatchObject([{ id: 'long', state: 'running', agent: 'claude' }])
-    expect((await home.run(['show', 'long'])).stdout).toContain(`\nagent     claude\nworks in  ${home.work}\n`)
+  test.each(['signalled', 'grace-over', 'killed'])(
+    'the run that was %s goes on in its session at the next start and has one result',
+    async (id) => {
+      const result = await home.waitForResult(id)
+      expect(result).toMatchObject({
+        status: 'completed',
+        title: 'Work.',
+        attempts: [
+          { attempt: 1, outcome: 'interrupted' },
+          { attempt: 2, outcome: 'completed' },
+        ],
+      })
+      expect((await readdir(home.paths.results)).filter((name) => name.startsWith(id))).toEqual([`${id}_result.json`])
+      expect(tasksOf(await home.events(id), 'task_archived')).toEqual([id])
+      const [first, second, ...more] = (await callsIn(home)).filter(({ run }) => run === result.run_id)
+      expect(more).toEqual([])
+      expect(second && optionOf(second, '--resume')).toBe(result.attempts[0]?.session_id)
+      expect(first?.stdin).not.toContain('You were interrupted')
+      expect(second?.stdin).toContain('You were interrupted')
+    },
+  )
 
-    await expectOneResult(home)
-
-    expect(await home.events('long')).toContainEqual(expect.objectContaining({ event: 'recovered', what: 'interrupted' }))
+  test('kill -9 leaves the agent, which the next start ends before it goes on', async () => {
+    expect(killed).toMatchObject({ exited: { signal: 'SIGKILL' }, state: 'running' })
+    expect(JSON.parse(said.list.stdout)).toContainEqual(expect.objectContaining({ id: 'killed', state: 'running', agent: 'claude' }))
+    expect(said.show.stdout).toContain(`\nagent     claude\nworks in  ${join(home.work, 'killed')}\n`)
+    expect(await home.events('killed')).toContainEqual(expect.objectContaining({ event: 'recovered', what: 'interrupted' }))
     await untilProcesses(home)
   })
 
-  test('too often is a failure, not a loop', needs('posix'), async () => {
-    await using home = await makeStandInHome({ env: { MAX_RETRIES: '0' } })
-    const daemon = await startDaemon(home)
-    await home.drop('long', ENDLESS)
-    await untilCalled(home, 1)
-    await daemon.stop('SIGKILL')
-
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
-    expect(await home.waitForResult('long')).toMatchObject({
+  test('too often is a failure, not a loop', async () => {
+    expect(await home.waitForResult('too-often')).toMatchObject({
       status: 'failed',
       failure: { code: 'interrupted_too_often' },
       attempts: [{ outcome: 'interrupted' }],
     })
-    await untilProcesses(home)
   })
 
   test('between the result and the archive: the next start archives, and nothing runs again', async () => {
-    await using home = await makeStandInHome({ files: { 'tasks/one.task.md': taskFile({}) } })
-    await home.run(['start', '--once'])
-    const { run_id } = await home.waitForResult('one')
-    const now = new Date()
-    const record = { ...newRunRecord({ taskId: 'one', file: 'one.task.md', queued: now }, now), run_id }
-    await copyFile(join(home.paths.processed, 'one.task.md'), join(home.paths.running, 'one.task.md'))
-    await writeFile(join(home.paths.running, 'one.run.json'), JSON.stringify(record))
-
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-
-    expect(await readdir(home.paths.running)).toEqual([])
-    expect(await home.events('one')).toContainEqual(expect.objectContaining({ event: 'recovered', what: 'archived' }))
-    expect(await callsIn(home)).toHaveLength(1)
+    expect(await home.events('archived')).toContainEqual(expect.objectContaining({ event: 'recovered', what: 'archived' }))
+    expect(await home.waitForResult('archived')).toEqual(before.archived)
+    expect((await callsIn(home)).filter(({ run }) => run === before.archived.run_id)).toHaveLength(1)
   })
 
-  test('between the record and the claim: the file is still queued, and runs once', async () => {
-    await using home = await makeStandInHome({ files: { 'tasks/one.task.md': taskFile({}) } })
-    const now = new Date()
-    await mkdir(home.paths.running, { recursive: true })
-    await writeFile(
-      join(home.paths.running, 'one.run.json'),
-      JSON.stringify(newRunRecord({ taskId: 'one', file: 'one.task.md', queued: now }, now)),
-    )
-
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-    expect(await home.waitForResult('one')).toMatchObject({ task_id: 'one', attempts: [{ attempt: 1 }] })
-    expect(await readdir(home.paths.running)).toEqual([])
+  test.each([
+    ['between the record and the claim: the file is still queued, and runs once', 'recorded'],
+    ['with a record that is torn: the run begins anew', 'torn'],
+    ['with a record that is lost: the run begins anew', 'lost'],
+  ])('%s', async (_what, id) => {
+    const result = await home.waitForResult(id)
+    expect(result).toMatchObject({ task_id: id, status: 'completed', attempts: [{ attempt: 1 }] })
+    expect((await callsIn(home)).filter(({ run }) => run === result.run_id)).toHaveLength(1)
   })
 
   test('in the wait for a further attempt: the next start waits on, and the run can be cancelled', async () => {
-    await using home = await makeStandInHome()
-    const attempt = { attempt: 1, started: new Date().toISOString(), finished: new Date().toISOString(), outcome: 'agent_crashed' }
-    const nothing = { session_id: null, turns: 0, cost_usd: null, tokens: null, verify_ms: null }
-    const next = new Date(Date.now() + 4 * 60_000).toISOString()
-    await leaveRunning(home, taskFile({}), { attempts: [{ ...attempt, ...nothing }], next_attempt: next })
-    await startDaemon(home)
-
-    const planned = expect.stringContaining(formatMoment(next))
-    expect(await statusOf(home)).toMatchObject({ running: [], queued: [{ id: 'one', waitsFor: planned }] })
-    expect(await home.run(['cancel', 'one'])).toMatchObject({ code: 0 })
-    expect(await home.waitForResult('one')).toMatchObject({ status: 'cancelled', attempts: [{ outcome: 'agent_crashed' }] })
-    expect(await callsIn(home)).toEqual([])
+    expect(planned.queued).toMatchObject([{ id: 'planned', waitsFor: expect.stringContaining(formatMoment(next)) }])
+    expect(said.cancelled).toEqual({ code: 0, stdout: 'cancelled planned\n', stderr: '' })
+    const result = await home.waitForResult('planned')
+    expect(result).toMatchObject({ status: 'cancelled', attempts: [{ outcome: 'agent_crashed' }] })
+    expect((await callsIn(home)).filter(({ run }) => run === result.run_id)).toEqual([])
   })
 
-  test('with a record that is lost or torn: the run begins anew', async () => {
-    await using home = await makeStandInHome()
-    await leaveRunning(home, taskFile({}), {})
-    await writeFile(join(home.paths.running, 'one.run.json'), '{"schema_ver')
-    await writeFile(join(home.paths.running, 'two.task.md'), taskFile({}))
+  test('a claimed file that cannot be read any more is turned away', async () => {
+    expect(await home.stateOf('unreadable')).toBe('rejected')
+  })
 
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-    for (const id of ['one', 'two']) expect(await home.waitForResult(id)).toMatchObject({ status: 'completed', attempts: [{ attempt: 1 }] })
+  test('retries without a daemon are done by the next one, also under an id that a task got because its own was taken', async () => {
+    expect(said.retried).toMatchObject({ code: 0, stdout: 'same-2\n' })
+    expect(said.retriedAll).toMatchObject({ code: 0, stdout: 'mendable\nsame\n' })
+    expect(await home.waitForResult('same-2')).toMatchObject({ status: 'completed', source: { sha256: before.second.source.sha256 } })
+    for (const id of ['mendable', 'same', 'same-2']) {
+      expect(await home.waitForResult(id)).toMatchObject({ task_id: id, status: 'completed' })
+      expect(tasksOf(await home.events(id), 'task_archived')).toEqual([id, id])
+      expect(await readdir(home.paths.results)).toEqual(expect.arrayContaining([`${id}_result.1.json`, `${id}_result.json`]))
+    }
+  })
+
+  test('nothing of all this holds up anything else, and the last run counts each by how it ended', async () => {
+    expect([last.code, last.stdout.trimEnd().split('\n').at(-1)]).toEqual([1, '7 completed, 1 failed, 1 cancelled, 1 rejected'])
     expect(await readdir(home.paths.running)).toEqual([])
   })
 
-  test('with a claimed file that cannot be read any more: it is turned away, and nothing else is held up', async () => {
-    await using home = await makeStandInHome({ files: { 'tasks/good.task.md': taskFile({}) } })
-    await leaveRunning(home, 'torn \0', {})
-
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
-    expect([await home.stateOf('one'), await home.stateOf('good')]).toEqual(['rejected', 'processed'])
-    expect(await readdir(home.paths.running)).toEqual([])
+  test('locks of processes that are no more, and one that is torn, are taken over without asking', async () => {
+    expect(signalled.exited.stderr).toContain('daemon.json: its content is not what it should be; it counts as missing')
+    for (const { stderr } of [graceOver.exited, killed.exited, last]) expect(stderr).toBe('')
+    expect(await readdir(dirname(home.paths.lock))).not.toContain('daemon.json')
   })
 
-  /** What a killed daemon left of a run of `one`. */
-  async function leaveRunning(home: Home, text: string, over: Partial<RunRecord>): Promise<void> {
-    const now = new Date()
-    const record = { ...newRunRecord({ taskId: 'one', file: 'one.task.md', queued: now }, now), ...over }
-    await mkdir(home.paths.running, { recursive: true })
-    await writeFile(join(home.paths.running, 'one.run.json'), JSON.stringify(record))
-    await writeFile(join(home.paths.running, 'one.task.md'), text)
+  /** What there was of a task once its daemon had ended. */
+  interface Ending {
+    readonly exited: Finished
+    readonly processes: readonly string[]
+    readonly state: string | undefined
+    readonly results: readonly string[]
   }
 
-  /** The interrupted run of `long` goes on to its one result. */
-  async function expectOneResult(home: Home): Promise<void> {
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-    const result = await home.waitForResult('long')
-    expect(result).toMatchObject({
-      status: 'completed',
-      title: 'Work.',
-      attempts: [
-        { attempt: 1, outcome: 'interrupted' },
-        { attempt: 2, outcome: 'completed' },
-      ],
-    })
-    expect(await readdir(home.paths.results)).toEqual(['long_result.json'])
-    expect(tasksOf(await home.events(), 'task_archived')).toEqual(['long'])
-    const [first, second] = await callsIn(home)
-    expect(second?.run).toBe(first?.run)
-    expect(second && optionOf(second, '--resume')).toBe(result.attempts[0]?.session_id)
-    expect(second?.stdin).toContain('You were interrupted')
+  /** Ends a daemon while the agent of that task is at work. */
+  async function endOf(daemon: RunningOrchestrator, id: string, end: () => Promise<unknown>): Promise<Ending> {
+    await end()
+    const exited = await daemon.exited
+    if (exited.signal === null) await untilProcesses(home)
+    const results = (await readdir(home.paths.results)).filter((name) => name.startsWith(id))
+    return { exited, processes: await home.processes(), state: await home.stateOf(id), results }
+  }
+
+  async function startWith(env: Readonly<Record<string, string>>): Promise<RunningOrchestrator> {
+    const daemon = home.start(['start'], { env })
+    await daemon.until(/watching/)
+    return daemon
+  }
+
+  /** Gives the agent work without end, and waits until it has begun its session. */
+  async function dropEndless(id: string, head: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    await home.drop(id, taskFile({ ...head, cwd: await directoryOf(id) }, 'Work.\nplay: until=doomsday sleeper=300'))
+    await until(async () => expect(await readFile(join(home.paths.running, `${id}.run.json`), 'utf8')).toMatch(/"session_id": "/))
+  }
+
+  /** A directory for one task alone. */
+  async function directoryOf(id: string): Promise<string> {
+    await mkdir(join(home.work, id), { recursive: true })
+    return id
+  }
+
+  async function leaveLock(holder: object | string): Promise<void> {
+    await mkdir(dirname(home.paths.lock), { recursive: true })
+    const text = typeof holder === 'string' ? holder : JSON.stringify({ ...holder, since: new Date().toISOString(), version: '0.0.1' })
+    await writeFile(home.paths.lock, text)
+  }
+
+  async function leaveRecord(id: string, over: Partial<RunRecord> = {}): Promise<void> {
+    const now = new Date()
+    const record = { ...newRunRecord({ taskId: id, file: `${id}.task.md`, queued: now }, now), ...over }
+    await writeFile(join(home.paths.running, `${id}.run.json`), JSON.stringify(record))
+  }
+
+  async function leaveRunning(id: string, text: string): Promise<void> {
+    await writeFile(join(home.paths.running, `${id}.task.md`), text)
   }
 })

@@ -1,12 +1,14 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runPaths } from '../../src/config/home.ts'
 import { tellDaemon } from '../../src/control/client.ts'
 import type { OrchestratorEvent } from '../../src/domain/events.ts'
 import { makeAskerHome, questionsOf, saidIn, untilAsked, untilParked } from '../helpers/asker.ts'
 import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
-import type { RunningOrchestrator } from '../helpers/process.ts'
+import type { Finished, RunningOrchestrator } from '../helpers/process.ts'
+import { type Printed, runHere } from '../helpers/run-here.ts'
 import { callsIn, namesOf, optionOf, release, taskFile } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
 
@@ -25,6 +27,11 @@ async function startDaemon(home: Home, env: Readonly<Record<string, string>> = {
 
 async function eventOf<N extends OrchestratorEvent['event']>(home: Home, id: string, name: N) {
   return (await home.events(id)).filter((event) => event.event === name)
+}
+
+/** The commands of the agent with these words that have ended. */
+async function saidFor(home: Home, words: string) {
+  return (await saidIn(home)).filter(({ line }) => line.includes(words))
 }
 
 /** The calls of the agent for one run of a task. */
@@ -50,13 +57,13 @@ describe('a question', needs('posix'), () => {
     const [question] = await questionsOf(home, 'db')
     const status = await tellDaemon(home.paths, 'status', {})
     expect(status).toMatchObject({ running: [], waiting: [{ id: 'db', questions: [{ id: question?.id, text: 'Which database?' }] }] })
-    expect((await home.run(['status'])).stdout).toMatch(/Waiting for an answer 1\n.*db.*"Which database\?" \(postgres \| mysql\)/)
-    expect((await home.run(['why', 'db'])).stdout).toMatch(/waits for an answer to "Which database\?".*orchestrator answer db/)
-    expect(JSON.parse((await home.run(['list', '--state', 'waiting', '--json'])).stdout)).toMatchObject([
+    expect((await runHere(home, ['status'])).stdout).toMatch(/Waiting for an answer 1\n.*db.*"Which database\?" \(postgres \| mysql\)/)
+    expect((await runHere(home, ['why', 'db'])).stdout).toMatch(/waits for an answer to "Which database\?".*orchestrator answer db/)
+    expect(JSON.parse((await runHere(home, ['list', '--state', 'waiting', '--json'])).stdout)).toMatchObject([
       { id: 'db', state: 'waiting', waits_for: expect.stringMatching(/Which database/) },
     ])
-    expect((await home.run(['show', 'db'])).stdout).toMatch(/Questions\n.*"Which database\?"/)
-    expect(await home.run(['wait', 'db', '--timeout', '0s'])).toMatchObject({
+    expect((await runHere(home, ['show', 'db'])).stdout).toMatch(/Questions\n.*"Which database\?"/)
+    expect(await runHere(home, ['wait', 'db', '--timeout', '0s'])).toMatchObject({
       code: 75,
       stderr: expect.stringMatching(/orchestrator answer db/),
     })
@@ -99,7 +106,7 @@ describe('a question', needs('posix'), () => {
     await home.drop('pick', asking('$ orchestrator ask "Left or right?" --option left --option right'))
     const [id = ''] = await untilAsked(home, 'pick')
     await untilParked(home, 'pick')
-    const answer = (...args: readonly string[]) => home.run(['answer', 'pick', ...args], { env: { USER: 'anna' } })
+    const answer = (...args: readonly string[]) => runHere(home, ['answer', 'pick', ...args], { USER: 'anna' })
 
     expect(await answer('straight on')).toMatchObject({
       code: 2,
@@ -125,7 +132,7 @@ describe('a question', needs('posix'), () => {
     expect(over.stderr).toMatch(
       /→ orchestrator retry pick begins a further run; a new task with "resume: pick" goes on with its conversation/,
     )
-    await home.run(['retry', 'pick'])
+    await runHere(home, ['retry', 'pick'])
     await untilParked(home, 'pick')
     expect(await answer('left', '--question', id), 'of the earlier run').toMatchObject({
       code: 1,
@@ -142,17 +149,17 @@ describe('a question', needs('posix'), () => {
     const asked = await questionsOf(home, 'two')
     const idOf = (text: string) => asked.find((one) => one.text === text)?.id ?? ''
 
-    expect(await home.run(['answer', 'two', 'yes'])).toMatchObject({
+    expect(await runHere(home, ['answer', 'two', 'yes'])).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/asks 2 questions: .*"One\?"|"Two\?"/),
     })
-    expect(await home.run(['answer', 'two', 'first', '--question', idOf('One?')])).toMatchObject({ code: 0 })
+    expect(await runHere(home, ['answer', 'two', 'first', '--question', idOf('One?')])).toMatchObject({ code: 0 })
     expect(await home.stateOf('two')).toBe('waiting')
-    expect(await home.run(['answer', 'two', 'again', '--question', idOf('One?')])).toMatchObject({
+    expect(await runHere(home, ['answer', 'two', 'again', '--question', idOf('One?')])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/answered by/),
     })
-    expect(await home.run(['answer', 'two', 'second'])).toMatchObject({ code: 0 })
+    expect(await runHere(home, ['answer', 'two', 'second'])).toMatchObject({ code: 0 })
 
     const { output } = await home.waitForResult('two')
     expect(output).toContain('You asked: One?\nAnswer: first')
@@ -188,7 +195,7 @@ describe('a question', needs('posix'), () => {
     await untilParked(home, 'stubborn')
     expect(await eventOf(home, 'stubborn', 'noted')).toMatchObject([{ text: 'I go on.' }])
 
-    await home.run(['answer', 'stubborn', 'yes', 'you', 'may'])
+    await runHere(home, ['answer', 'stubborn', 'yes', 'you', 'may'])
 
     expect(await home.waitForResult('stubborn')).toMatchObject({
       status: 'completed',
@@ -200,7 +207,7 @@ describe('a question', needs('posix'), () => {
     const prompt = ['Work.', 'stubborn:', '$ orchestrator ask "Which?"', 'until: checked-answered', '$ orchestrator respond done']
     await home.drop('checked', taskFile({ ...READ, verify: 'test -f checked-done', fix_attempts: 0 }, prompt.join('\n')))
     await untilAsked(home, 'checked')
-    expect(await home.run(['answer', 'checked', 'this one\n$ touch checked-done'])).toMatchObject({ code: 0 })
+    expect(await runHere(home, ['answer', 'checked', 'this one\n$ touch checked-done'])).toMatchObject({ code: 0 })
     await release(home, 'checked-answered')
 
     expect(await home.waitForResult('checked')).toMatchObject({
@@ -213,7 +220,7 @@ describe('a question', needs('posix'), () => {
   test('that is answered while the agent works is told once it has ended its turn', async () => {
     await home.drop('meanwhile', asking('stubborn:', '$ orchestrator ask "Which?"', 'until: answered', '$ orchestrator respond done'))
     await untilAsked(home, 'meanwhile')
-    expect(await home.run(['answer', 'meanwhile', 'this'])).toMatchObject({ code: 0 })
+    expect(await runHere(home, ['answer', 'meanwhile', 'this'])).toMatchObject({ code: 0 })
     await release(home, 'answered')
 
     expect(await home.waitForResult('meanwhile')).toMatchObject({
@@ -240,7 +247,7 @@ describe('a question', needs('posix'), () => {
       ['ask', 'Who?'],
       ['respond', 'Hello.'],
     ])
-      expect(await home.run(args)).toMatchObject({ code: 2, stderr: expect.stringMatching(/only inside an attempt/) })
+      expect(await runHere(home, args)).toMatchObject({ code: 2, stderr: expect.stringMatching(/only inside an attempt/) })
     await home.drop(
       'thief',
       asking('$ ORCHESTRATOR_RUN_TOKEN=orc-run-guessed orchestrator ask "Which?"', '$ orchestrator answer thief yes', 'until: thief'),
@@ -260,135 +267,176 @@ describe('a question', needs('posix'), () => {
     await home.drop('cancel', asking('$ orchestrator ask "Which?"'))
     await untilParked(home, 'cancel')
 
-    expect(await home.run(['cancel', 'cancel'])).toMatchObject({ code: 0 })
+    expect(await runHere(home, ['cancel', 'cancel'])).toMatchObject({ code: 0 })
 
     expect(await home.waitForResult('cancel')).toMatchObject({ status: 'cancelled', attempts: [{ outcome: 'parked' }] })
     expect(await home.stateOf('cancel')).toBe('failed')
     expect(await readdir(home.paths.waiting)).toEqual([])
-    expect(await home.run(['answer', 'cancel', 'x'])).toMatchObject({ code: 1 })
+    expect(await runHere(home, ['answer', 'cancel', 'x'])).toMatchObject({ code: 1 })
+  })
+
+  test('that is asked twice is one question, until its answer was given', async () => {
+    const again = '$ orchestrator ask "Go on?"'
+    await home.drop('twice', asking('stubborn:', again, 'until: twice-answered', again, again))
+    await untilAsked(home, 'twice')
+    await runHere(home, ['answer', 'twice', 'yes'])
+    await release(home, 'twice-answered')
+    await untilParked(home, 'twice')
+
+    const said = await saidFor(home, 'Go on?')
+    expect(said.map(({ code, stdout }) => [code, stdout])).toEqual([
+      [75, ''],
+      [0, 'yes\n'],
+      [75, ''],
+    ])
+    expect((await questionsOf(home, 'twice')).map(({ state }) => state)).toEqual(['answered', 'open'])
+  })
+
+  test('behind which the agent crashes is tried again with the answer', async () => {
+    await home.drop('crash', asking('stubborn:', '$ orchestrator ask "Which?"', 'crash: 1'))
+    await untilAsked(home, 'crash')
+    await untilParked(home, 'crash')
+    await runHere(home, ['answer', 'crash', 'this'])
+
+    const result = await home.waitForResult('crash')
+    expect(result).toMatchObject({ status: 'completed', attempts: [{ outcome: 'agent_crashed' }, { outcome: 'completed' }] })
+    expect((await callsFor(home, result.run_id)).at(-1)?.stdin).toContain('Answer: this')
   })
 })
 
-test('an answer within ASK_WAIT_SEC is printed to the agent, which never stops', needs('posix'), async () => {
-  await using home = await makeAskerHome({ env: { ASK_WAIT_SEC: '60' } })
-  await startDaemon(home)
-  await home.drop('quick', asking('$ orchestrator ask "Which?"'))
-  await untilAsked(home, 'quick')
+describe('daemons that end while agents ask', needs('posix'), () => {
+  let home: Home
+  /** How the daemon was stopped that did not wait for people. */
+  let stopped: Finished
+  /** The question of `killed` before the kill, and what it had to ask with after the kill and after the next start. */
+  let killed: { readonly id: string | undefined; readonly directories: readonly (readonly string[])[] }
+  beforeAll(async () => {
+    // A sweep lets the agent live on when its daemon is killed.
+    home = await makeAskerHome({ env: { PROCESS_FENCE: 'sweep', ASK_WAIT_SEC: '60' } })
+    const first = await startDaemon(home)
+    await home.drop('quick', asking('$ orchestrator ask "Quick?"'))
+    await untilAsked(home, 'quick')
+    expect(await runHere(home, ['answer', 'quick', 'this', 'one'])).toMatchObject({ code: 0 })
+    await home.waitForResult('quick')
 
-  expect(await home.run(['answer', 'quick', 'this', 'one'])).toMatchObject({ code: 0 })
+    await home.drop('killed', asking('stubborn:', '$ orchestrator ask "Killed?" --option a', 'until: doomsday'))
+    const [id] = await untilAsked(home, 'killed')
+    const directories = () => readdir(home.paths.run).catch(() => [])
+    await until(async () => expect(await directories()).toHaveLength(1))
+    await first.stop('SIGKILL')
+    await until(async () => expect(await saidFor(home, 'Killed?')).toHaveLength(1))
+    const left = await directories()
 
-  expect(await home.waitForResult('quick')).toMatchObject({ status: 'completed', attempts: [{ outcome: 'completed' }] })
-  expect(await saidIn(home)).toMatchObject([{ code: 0, stdout: 'this one\n', stderr: '' }])
-})
-
-test('a parked task outlives the daemon, can be answered without one, and is waiting for an unattended run', needs('posix'), async () => {
-  await using home = await makeAskerHome({
-    files: { 'tasks/q.task.md': asking('$ orchestrator ask "Which?"'), 'tasks/p.task.md': asking('$ orchestrator ask "When?"') },
+    const second = await startDaemon(home)
+    await untilParked(home, 'killed')
+    await until(async () => expect(await directories()).toEqual([]))
+    killed = { id, directories: [left, await directories()] }
+    await home.drop('stopped', asking('$ orchestrator ask "Stopped?"'))
+    await untilAsked(home, 'stopped')
+    expect((await questionsOf(home, 'killed')).map((one) => one.id)).toEqual([id])
+    expect(await runHere(home, ['answer', 'killed', 'a'])).toMatchObject({ code: 0 })
+    await home.waitForResult('killed')
+    stopped = await second.stop('SIGTERM')
   })
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 75, stdout: expect.stringMatching(/2 wait for an answer/) })
-  expect((await home.run(['why', 'q'])).stdout).toMatch(/waits for an answer to "Which\?"/)
-  expect((await home.run(['status'])).stdout).toMatch(/Waiting for an answer 2/)
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
+  afterAll(() => home[Symbol.asyncDispose]())
 
-  expect(await home.run(['cancel', 'p'])).toMatchObject({ code: 0 })
-  expect(await home.waitForResult('p')).toMatchObject({ status: 'cancelled' })
-
-  expect(await home.run(['answer', 'q', 'that'])).toMatchObject({ code: 0, stderr: expect.stringMatching(/No daemon runs here/) })
-  expect(await home.run(['answer', 'q', 'no, this'])).toMatchObject({ code: 1, stderr: expect.stringMatching(/was answered by/) })
-  expect((await home.run(['why', 'q'])).stdout).toMatch(/q has its answer/)
-
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-  expect(await home.waitForResult('q')).toMatchObject({ status: 'completed', output: expect.stringContaining('Answer: that') })
-  expect(namesOf(await home.events('q')).filter((name) => name === 'recovered')).toEqual([])
-})
-
-test('a deadline passes while no daemon runs', needs('posix'), async () => {
-  await using home = await makeAskerHome({ files: { 'tasks/q.task.md': asking('$ orchestrator ask "Which?" --default A --deadline 1h') } })
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
-  const path = join(home.paths.waiting, 'q.questions.json')
-  const text = await readFile(path, 'utf8')
-  await writeFile(path, text.replace(/"deadline": "[^"]+"/, `"deadline": "${new Date(Date.now() - 1_000).toISOString()}"`))
-
-  expect(await home.run(['answer', 'q', 'B'])).toMatchObject({
-    code: 1,
-    stderr: expect.stringMatching(/could be answered until .*"A" was taken/),
+  test('an answer within ASK_WAIT_SEC is printed to the agent, which never stops', async () => {
+    expect(await home.waitForResult('quick')).toMatchObject({ status: 'completed', attempts: [{ outcome: 'completed' }] })
+    expect(await saidFor(home, 'Quick?')).toMatchObject([{ code: 0, stdout: 'this one\n', stderr: '' }])
   })
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-  expect(await home.waitForResult('q')).toMatchObject({ output: expect.stringContaining('Answer: A') })
-})
 
-test(
-  'a daemon that is killed while an agent asks keeps the question; the agent that asks again asks the same',
-  needs('posix'),
-  async () => {
-    await using home = await makeAskerHome({ env: { PROCESS_FENCE: 'sweep', ASK_WAIT_SEC: '60' } })
-    const daemon = await startDaemon(home)
-    await home.drop('q', asking('stubborn:', '$ orchestrator ask "Which?" --option a', 'until: doomsday'))
-    const [id] = await untilAsked(home, 'q')
-    await daemon.stop('SIGKILL')
-    await until(async () =>
-      expect(await saidIn(home)).toMatchObject([
-        { code: 1, stdout: '', stderr: expect.stringMatching(/daemon ended before.*\n.*ask the same/) },
-      ]),
-    )
-
-    await startDaemon(home)
-    await untilParked(home, 'q')
-    expect((await questionsOf(home, 'q')).map((one) => one.id)).toEqual([id])
-    expect(await home.run(['answer', 'q', 'a'])).toMatchObject({ code: 0 })
-    expect(await home.waitForResult('q')).toMatchObject({
+  test('a daemon that is killed while an agent asks keeps the question; the agent that asks again asks the same', async () => {
+    expect(await saidFor(home, 'Killed?')).toMatchObject([
+      { code: 1, stdout: '', stderr: expect.stringMatching(/daemon ended before.*\n.*ask the same/) },
+    ])
+    expect(await eventOf(home, 'killed', 'asked')).toMatchObject([{ question_id: killed.id }])
+    expect(await eventOf(home, 'killed', 'answered')).toMatchObject([{ question_id: killed.id, answer: 'a' }])
+    expect(await home.waitForResult('killed')).toMatchObject({
       status: 'completed',
       attempts: [{ outcome: 'interrupted' }, { outcome: 'completed' }],
       output: expect.stringMatching(/You were interrupted[\s\S]*Answer: a/),
     })
-  },
-)
-
-test('the same question asked twice is one question, until its answer was given', needs('posix'), async () => {
-  await using home = await makeAskerHome()
-  await startDaemon(home)
-  await home.drop(
-    'q',
-    asking('stubborn:', '$ orchestrator ask "Go on?"', 'until: answered', '$ orchestrator ask "Go on?"', '$ orchestrator ask "Go on?"'),
-  )
-  await untilAsked(home, 'q')
-  await home.run(['answer', 'q', 'yes'])
-  await release(home, 'answered')
-  await untilParked(home, 'q')
-
-  expect((await saidIn(home)).map(({ code, stdout }) => [code, stdout])).toEqual([
-    [75, ''],
-    [0, 'yes\n'],
-    [75, ''],
-  ])
-  expect((await questionsOf(home, 'q')).map(({ state }) => state)).toEqual(['answered', 'open'])
-})
-
-test('a stop does not wait for people: who asks is told to end the turn, and the task is parked', needs('posix'), async () => {
-  await using home = await makeAskerHome({ env: { ASK_WAIT_SEC: '60' } })
-  const daemon = await startDaemon(home)
-  await home.drop('q', asking('$ orchestrator ask "Which?"'))
-  await untilAsked(home, 'q')
-
-  expect(await daemon.stop('SIGTERM')).toMatchObject({ code: 0 })
-
-  expect(await home.stateOf('q')).toBe('waiting')
-  expect(await saidIn(home)).toMatchObject([{ code: 75 }])
-})
-
-test('a crash behind a question is tried again with the answer', needs('posix'), async () => {
-  await using home = await makeAskerHome()
-  await startDaemon(home)
-  await home.drop('q', asking('stubborn:', '$ orchestrator ask "Which?"', 'crash: 1'))
-  await untilAsked(home, 'q')
-  await untilParked(home, 'q')
-  await home.run(['answer', 'q', 'this'])
-
-  expect(await home.waitForResult('q')).toMatchObject({
-    status: 'completed',
-    attempts: [{ outcome: 'agent_crashed' }, { outcome: 'completed' }],
   })
-  expect((await callsIn(home)).at(-1)?.stdin).toContain('Answer: this')
+
+  test('what let an agent ask is gone after the kill and a further start, and the run goes on with its own', async () => {
+    const { run_id } = await home.waitForResult('killed')
+    expect(killed.directories).toEqual([[run_id], []])
+    const [, second] = await callsFor(home, run_id)
+    expect(second?.env.ORCHESTRATOR_SOCKET).toBe(runPaths(home.paths, run_id).socket)
+  })
+
+  test('a stop does not wait for people: who asks is told to end the turn, and the task is parked', async () => {
+    expect(stopped).toMatchObject({ code: 0 })
+    expect(await home.stateOf('stopped')).toBe('waiting')
+    expect(await saidFor(home, 'Stopped?')).toMatchObject([{ code: 75 }])
+  })
+})
+
+describe('parked tasks outlive their daemon', needs('posix'), () => {
+  let home: Home
+  /** How the unattended runs ended: the one that asks, one that finds nothing else to do, and one that has the answers. */
+  let runs: readonly Finished[]
+  /** What was said while none ran: to whoever looks on, and to whoever answers. */
+  let said: Readonly<Record<'why' | 'status' | 'cancelled' | 'answered' | 'again' | 'whyAnswered' | 'tooLate' | 'demo', Printed>>
+  beforeAll(async () => {
+    home = await makeAskerHome({
+      files: {
+        'tasks/q.task.md': asking('$ orchestrator ask "Which?"'),
+        'tasks/p.task.md': asking('$ orchestrator ask "When?"'),
+        'tasks/late.task.md': asking('$ orchestrator ask "Late?" --default A --deadline 1h'),
+        'tasks/demo.task.md': taskFile({ agent: 'demo' }, 'Choose.\ndemo: ask 0ms "Left or right?" option=left option=right'),
+      },
+    })
+    const runOnce = () => home.run(['start', '--once'])
+    const [first, why, status, second] = [await runOnce(), await say('why', 'q'), await say('status'), await runOnce()]
+    const cancelled = await say('cancel', 'p')
+    await home.waitForResult('p')
+    const path = join(home.paths.waiting, 'late.questions.json')
+    const text = await readFile(path, 'utf8')
+    await writeFile(path, text.replace(/"deadline": "[^"]+"/, `"deadline": "${new Date(Date.now() - 1_000).toISOString()}"`))
+    said = {
+      ...{ why, status, cancelled },
+      answered: await say('answer', 'q', 'that'),
+      again: await say('answer', 'q', 'no, this'),
+      whyAnswered: await say('why', 'q'),
+      tooLate: await say('answer', 'late', 'B'),
+      demo: await say('answer', 'demo', 'left'),
+    }
+    runs = [first, second, await runOnce()]
+  })
+  afterAll(() => home[Symbol.asyncDispose]())
+  const say = (...args: readonly string[]) => runHere(home, args)
+
+  test('an unattended run that leaves some behind, or finds nothing else, ends with 75, and with 0 once all are answered', () => {
+    expect(runs.map(({ code }) => code)).toEqual([75, 75, 0])
+    expect(runs[0]?.stdout).toMatch(/4 wait for an answer/)
+    expect(said.status.stdout).toMatch(/Waiting for an answer 4/)
+  })
+
+  test('they are answered without a daemon, once, and the next one goes on with the answer', async () => {
+    expect(said.why.stdout).toMatch(/waits for an answer to "Which\?"/)
+    expect(said.answered).toMatchObject({ code: 0, stderr: expect.stringMatching(/No daemon runs here/) })
+    expect(said.again).toMatchObject({ code: 1, stderr: expect.stringMatching(/was answered by/) })
+    expect(said.whyAnswered.stdout).toMatch(/q has its answer/)
+    expect(await home.waitForResult('q')).toMatchObject({ status: 'completed', output: expect.stringContaining('Answer: that') })
+    expect(namesOf(await home.events('q')).filter((name) => name === 'recovered')).toEqual([])
+  })
+
+  test('they are cancelled without a daemon', async () => {
+    expect(said.cancelled).toMatchObject({ code: 0 })
+    expect(await home.waitForResult('p')).toMatchObject({ status: 'cancelled' })
+  })
+
+  test('a deadline passes while no daemon runs', async () => {
+    expect(said.tooLate).toMatchObject({ code: 1, stderr: expect.stringMatching(/could be answered until .*"A" was taken/) })
+    expect(await home.waitForResult('late')).toMatchObject({ output: expect.stringContaining('Answer: A') })
+  })
+
+  test('the demo agent asks, waits and works on with the answer, offline', async () => {
+    expect(said.demo).toMatchObject({ code: 0 })
+    expect(await home.waitForResult('demo')).toMatchObject({ status: 'completed', output: 'Wrote DEMO.md.' })
+    expect(await readFile(join(home.work, 'DEMO.md'), 'utf8')).toContain('- Choose.: left')
+  })
 })
 
 test('AGENT_ASK=false keeps agents from asking', needs('posix'), async () => {
@@ -399,16 +447,4 @@ test('AGENT_ASK=false keeps agents from asking', needs('posix'), async () => {
   expect(call?.args.join('\n')).not.toMatch(/orchestrator/)
   expect(call?.env).not.toHaveProperty('ORCHESTRATOR_RUN_TOKEN')
   expect(await saidIn(home)).toMatchObject([{ code: 127 }])
-})
-
-test('the demo agent asks, waits and works on with the answer, offline', needs('posix'), async () => {
-  await using home = await makeAskerHome({
-    files: { 'tasks/d.task.md': taskFile({ agent: 'demo' }, 'Choose.\ndemo: ask 0ms "Left or right?" option=left option=right') },
-  })
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 75 })
-  expect(await home.run(['answer', 'd', 'left'])).toMatchObject({ code: 0 })
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-
-  expect(await home.waitForResult('d')).toMatchObject({ status: 'completed', output: 'Wrote DEMO.md.' })
-  expect(await readFile(join(home.work, 'DEMO.md'), 'utf8')).toContain('- Choose.: left')
 })

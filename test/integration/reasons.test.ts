@@ -1,8 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { dayOf } from '../../src/scheduler/budgets.ts'
 import { type Home, makeHome } from '../helpers/home.ts'
+import { runHere } from '../helpers/run-here.ts'
 import { makeStandInHome, taskFile } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
 
@@ -12,8 +13,15 @@ const LATER = 'it does not start before 2090-01-01 00:00:00'
 const GHOST = 'it depends on ghost, and no task of that id exists'
 const NO_DAEMON = 'Besides, no daemon runs; start it with: orchestrator start'
 
-const why = async (home: Home, id: string) => (await home.run(['why', id])).stdout
-const json = async (home: Home, command: 'status' | 'list') => JSON.parse((await home.run([command, '--json'])).stdout)
+const why = async (home: Home, id: string) => (await runHere(home, ['why', id])).stdout
+const json = async (home: Home, command: 'status' | 'list') => JSON.parse((await runHere(home, [command, '--json'])).stdout)
+
+beforeEach(() => {
+  vi.stubEnv('TZ', 'UTC')
+  return () => {
+    vi.unstubAllEnvs()
+  }
+})
 
 test('what an unattended run leaves behind is told with its reason, by that run and by whoever asks afterwards', async () => {
   await using home = await makeHome({
@@ -43,7 +51,7 @@ test('what an unattended run leaves behind is told with its reason, by that run 
     '',
   ])
 
-  expect((await home.run(['status'])).stdout).toMatch(new RegExp(`later .* ${LATER}\n.*orphan .* ${GHOST}\n`))
+  expect((await runHere(home, ['status'])).stdout).toMatch(new RegExp(`later .* ${LATER}\n.*orphan .* ${GHOST}\n`))
   expect((await json(home, 'status')).queued).toMatchObject([
     { id: 'later', waits_for: LATER },
     { id: 'orphan', waits_for: GHOST },
@@ -83,7 +91,7 @@ test('a second file of a name whose task still runs is known everywhere by the i
   ])
   expect(await why(home, 'fix-2')).toBe(`fix-2 is queued: ${reason}\n`)
   expect(await why(home, 'fix')).toMatch(/^fix runs since /)
-  expect(await home.run(['cancel', 'fix-2'])).toMatchObject({ code: 0, stdout: 'cancelled fix-2\n' })
+  expect(await runHere(home, ['cancel', 'fix-2'])).toMatchObject({ code: 0, stdout: 'cancelled fix-2\n' })
   expect(await home.waitForResult('fix-2')).toMatchObject({ task_id: 'fix-2', status: 'cancelled' })
 
   await drop()
@@ -91,7 +99,7 @@ test('a second file of a name whose task still runs is known everywhere by the i
   expect(idsOf((await json(home, 'status')).queued)).toEqual(['fix-3'])
   expect(idsOf(await json(home, 'list'))).toEqual(['fix', 'fix-3', 'fix-2'])
   expect(await why(home, 'fix-3')).toBe('fix-3 is queued: no daemon runs; start it with: orchestrator start\n')
-  expect(await home.run(['cancel', 'fix'])).toMatchObject({ code: 0, stdout: 'cancelled fix\n' })
+  expect(await runHere(home, ['cancel', 'fix'])).toMatchObject({ code: 0, stdout: 'cancelled fix\n' })
   expect(await home.stateOf('fix')).toBe('queued')
-  expect(await home.run(['cancel', 'fix-3'])).toMatchObject({ code: 0, stdout: 'cancelled fix-3\n' })
+  expect(await runHere(home, ['cancel', 'fix-3'])).toMatchObject({ code: 0, stdout: 'cancelled fix-3\n' })
 })

@@ -7,6 +7,7 @@ import type { OwnerVerbs } from '../../src/control/protocol.ts'
 import { makeAskerHome, saidIn, untilParked } from '../helpers/asker.ts'
 import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
+import { runHere } from '../helpers/run-here.ts'
 import { type Call, callsIn, release, taskFile } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
 
@@ -142,26 +143,6 @@ describe('the socket of a run', needs('posix'), () => {
   })
 })
 
-test('what let an agent ask is gone after kill -9 and a further start, and the run goes on with its own', needs('posix'), async () => {
-  await using home = await makeAskerHome({ env: { ASK_WAIT_SEC: '60' } })
-  const daemon = home.start(['start'])
-  await daemon.until(/watching/)
-  await home.drop('q', doing('$ orchestrator ask "Which?"'))
-  await until(async () => expect((await home.events('q')).map(({ event }) => event)).toContain('asked'))
-  const [directory = ''] = await readdir(home.paths.run)
-  await daemon.stop('SIGKILL')
-  expect(await readdir(home.paths.run)).toEqual([directory])
-
-  await home.start(['start']).until(/watching/)
-  await until(async () => expect(await readdir(home.paths.run).catch(() => [])).toEqual([]))
-  expect(await home.stateOf('q')).toBe('waiting')
-  expect(await home.run(['answer', 'q', 'this'])).toMatchObject({ code: 0 })
-  const { run_id } = await home.waitForResult('q')
-  expect(run_id).toBe(directory)
-  const [, second] = await callsIn(home)
-  expect(second?.env.ORCHESTRATOR_SOCKET).toBe(runPaths(home.paths, run_id).socket)
-})
-
 test('a home with a long path is reached by every command, and its agents ask', needs('proc'), async () => {
   await using home = await makeAskerHome()
   const long = join(home.work, 'long'.repeat(20), 'longer'.repeat(20))
@@ -174,10 +155,10 @@ test('a home with a long path is reached by every command, and its agents ask', 
   expect(await at('status')).toMatchObject({ code: 0, stdout: expect.stringMatching(/running|daemon/i) })
   expect(await at('start')).toMatchObject({ code: 1, stderr: expect.stringContaining(`process ${daemon.pid}`) })
   await writeFile(join(long, 'tasks/q.task.md'), doing('$ orchestrator ask "Which?"'))
-  await until(async () => expect((await at('why', 'q')).stdout).toMatch(/waits for an answer to "Which\?"/))
+  await until(async () => expect((await runHere(home, ['why', 'q', '--home', long])).stdout).toMatch(/waits for an answer to "Which\?"/))
   expect(await readdir(join(long, '.orchestrator/run'))).toEqual([])
-  expect(await at('pause')).toMatchObject({ code: 0 })
-  expect(await at('resume')).toMatchObject({ code: 0 })
+  expect(await runHere(home, ['pause', '--home', long])).toMatchObject({ code: 0 })
+  expect(await runHere(home, ['resume', '--home', long])).toMatchObject({ code: 0 })
   expect(await daemon.stop()).toMatchObject({ code: 0 })
   expect(await readdir(join(long, '.orchestrator'))).not.toContain('control.sock')
 })

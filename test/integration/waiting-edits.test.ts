@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Home } from '../helpers/home.ts'
 import type { RunningOrchestrator } from '../helpers/process.ts'
+import { runHere } from '../helpers/run-here.ts'
 import { type Call, callsIn, makeStandInHome, optionOf, taskFile } from '../helpers/stand-in.ts'
 import { until } from '../helpers/until.ts'
 
@@ -51,9 +52,9 @@ test('what an attempt writes into .env widens nothing until it is reloaded, and 
   expect((await namesIn('config_reloaded')).at(-1)).toEqual(['CLAUDE_MAX_TURNS'])
 
   const words = `an edit of the configuration waits: ${waits.join(', ')} → read it, then orchestrator reload`
-  expect((await home.run(['status'])).stdout).toContain(`⚠ ${words}`)
-  expect(JSON.parse((await home.run(['status', '--json'])).stdout)).toMatchObject({ config_waiting: waits })
-  expect((await home.run(['tail-events'])).stdout).toContain(words)
+  expect((await runHere(home, ['status'])).stdout).toContain(`⚠ ${words}`)
+  expect(JSON.parse((await runHere(home, ['status', '--json'])).stdout)).toMatchObject({ config_waiting: waits })
+  expect((await runHere(home, ['tail-events'])).stdout).toContain(words)
   expect(await readFile(home.paths.log, 'utf8')).toMatch(/config edit waits/)
   const { checks } = JSON.parse((await home.run(['doctor', '--json'])).stdout)
   expect(checks).toContainEqual(
@@ -69,14 +70,14 @@ test('what an attempt writes into .env widens nothing until it is reloaded, and 
 
 test('orchestrator reload takes in all of it and prints what changed', async () => {
   expect(await home.run(['reload'])).toMatchObject({ code: 0, stdout: 'reloaded: MAX_RETRIES, CLAUDE_SKIP_PERMISSIONS\n', stderr: '' })
-  expect(JSON.parse((await home.run(['status', '--json'])).stdout)).toMatchObject({ config_waiting: [] })
+  expect(JSON.parse((await runHere(home, ['status', '--json'])).stdout)).toMatchObject({ config_waiting: [] })
   expect(skips(await callNow('after'))).toBe(true)
-  expect(await home.run(['reload'])).toMatchObject({ code: 0, stdout: 'reloaded: nothing has changed\n' })
+  expect(await runHere(home, ['reload'])).toMatchObject({ code: 0, stdout: 'reloaded: nothing has changed\n' })
 })
 
 test('a reload of a broken configuration tells all that is wrong with it, and the old values stay', async () => {
   await save('CLAUDE_MAX_TURNS=lots\nMAX_RETRIES=never\n')
-  const { code, stdout, stderr } = await home.run(['reload'])
+  const { code, stdout, stderr } = await runHere(home, ['reload'])
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(/^error: \.env line 2: MAX_RETRIES .*\n\.env line 1: CLAUDE_MAX_TURNS .*\n.*old values stay/)
   const call = await callNow('meanwhile')
@@ -98,7 +99,7 @@ test('a restart takes in what waits, and where no daemon runs there is nothing t
   await until(async () => expect((await namesIn('config_edit_waits')).slice(length)).toEqual([['CLAUDE_MAX_TURNS']]))
   process.kill(daemon.pid, 'SIGTERM')
   await daemon.exited
-  expect(await home.run(['reload'])).toMatchObject({
+  expect(await runHere(home, ['reload'])).toMatchObject({
     code: 1,
     stdout: '',
     stderr: 'error: No daemon runs on this home.\n  → There is nothing to reload: the next start reads the configuration.\n',
