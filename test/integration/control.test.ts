@@ -259,7 +259,7 @@ describe('what daemons left that came to an untimely end', needs('posix'), () =>
   /** What command lines said between the last two, and of the last one about the run that waits for its next attempt. */
   let said: Readonly<Record<'list' | 'show' | 'retried' | 'retriedAll' | 'cancelled', Printed>>
   let planned: DaemonStatus
-  const next = new Date(Date.now() + 4 * 60_000).toISOString()
+  let next: string
   let before: { readonly archived: TaskResult; readonly second: TaskResult }
 
   beforeAll(async () => {
@@ -270,6 +270,7 @@ describe('what daemons left that came to an untimely end', needs('posix'), () =>
       await home.drop(id, taskFile({ ...head, cwd: 'not-yet' }))
     for (const id of ['mendable', 'same', 'same-2']) await home.waitForResult(id)
     await home.drop('archived', taskFile({}))
+    await home.waitForResult('archived')
     await dropEndless('signalled')
     signalled = await endOf(first, 'signalled', async () => {
       process.kill(first.pid, 'SIGTERM')
@@ -303,7 +304,6 @@ describe('what daemons left that came to an untimely end', needs('posix'), () =>
     await leaveRunning('planned', taskFile({ cwd: await directoryOf('planned') }))
     const attempt = { attempt: 1, started: new Date().toISOString(), finished: new Date().toISOString(), outcome: 'agent_crashed' } as const
     const nothing = { session_id: null, turns: 0, cost_usd: null, tokens: null, verify_ms: null }
-    await leaveRecord('planned', { attempts: [{ ...attempt, ...nothing }], next_attempt: next })
 
     await directoryOf('not-yet')
     const say = (...args: readonly string[]) => runHere(home, args)
@@ -314,6 +314,8 @@ describe('what daemons left that came to an untimely end', needs('posix'), () =>
       retriedAll: await say('retry', '--all-failed'),
       cancelled: { code: -1, stdout: '', stderr: '' },
     }
+    next = new Date(Date.now() + 4 * 60_000).toISOString()
+    await leaveRecord('planned', { attempts: [{ ...attempt, ...nothing }], next_attempt: next })
     const fourth = home.start(['start', '--once'])
     for (const id of ['killed', 'too-often', 'torn', 'lost', 'mendable', 'same', 'same-2']) await home.waitForResult(id)
     planned = await until(async () => {

@@ -203,7 +203,7 @@ describe('a question', needs('posix'), () => {
     })
   })
 
-  test('keeps its work from being verified before the agent knows the answer, also where that came before the end of its turn', async () => {
+  test('that is answered while the agent works is told once it has ended its turn, and its work is verified only then', async () => {
     const prompt = ['Work.', 'stubborn:', '$ orchestrator ask "Which?"', 'until: checked-answered', '$ orchestrator respond done']
     await home.drop('checked', taskFile({ ...READ, verify: 'test -f checked-done', fix_attempts: 0 }, prompt.join('\n')))
     await untilAsked(home, 'checked')
@@ -212,20 +212,9 @@ describe('a question', needs('posix'), () => {
 
     expect(await home.waitForResult('checked')).toMatchObject({
       status: 'completed',
+      output: expect.stringContaining('Answer: this one'),
       attempts: [{ outcome: 'parked', verify_ms: null }, { outcome: 'completed' }],
       verify: [{ exit_code: 0 }],
-    })
-  })
-
-  test('that is answered while the agent works is told once it has ended its turn', async () => {
-    await home.drop('meanwhile', asking('stubborn:', '$ orchestrator ask "Which?"', 'until: answered', '$ orchestrator respond done'))
-    await untilAsked(home, 'meanwhile')
-    expect(await runHere(home, ['answer', 'meanwhile', 'this'])).toMatchObject({ code: 0 })
-    await release(home, 'answered')
-
-    expect(await home.waitForResult('meanwhile')).toMatchObject({
-      output: expect.stringContaining('Answer: this'),
-      attempts: [{ outcome: 'parked' }, { outcome: 'completed' }],
     })
   })
 
