@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { lchown, mkdir, readdir, symlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeAskerHome, saidIn } from '../helpers/asker.ts'
 import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
@@ -12,6 +12,8 @@ import { until } from '../helpers/until.ts'
 const ATTACK = resolve(import.meta.dirname, '../fixtures/agents/attack.sh')
 /** The package itself, which is what runs. */
 const PROGRAM = resolve(import.meta.dirname, '../..')
+/** The agent edits what the check of its owner runs. */
+const EDIT = `cp ${ATTACK} check.sh`
 const ENV = 'API_TOKEN=SECRET_VALUE_1234\n'
 const YAML = 'types: {}\n'
 
@@ -49,41 +51,41 @@ function governedBy({ paths, env }: Home): string[] {
 }
 
 describe('an attempt with a shell', needs('bwrap', 'user namespace'), () => {
-  test.each(CASES)('that works $where can neither change what governs it nor read its secrets: $user', async ({ base, user }) => {
-    await using home = await makeHome(base)
-    await home.drop('evil', taskFile({ permission_mode: 'bypassPermissions' }, `Work.\n$ ${attackOn(home)}\n$ echo done >work-done`))
-    await giveTo(user, home)
-    expect(await home.run(['start', '--once'], user)).toMatchObject({ code: 0 })
-    expect(await saidIn(home)).toEqual([
-      { line: attackOn(home), code: 0, stdout: '', stderr: '' },
-      { line: 'echo done >work-done', code: 0, stdout: '', stderr: '' },
-    ])
-    expect(governedBy(home)).toEqual([ENV, YAML, '{}\n'])
-    expect(await home.waitForResult('evil')).toMatchObject({
-      status: 'completed',
-      files_changed: expect.arrayContaining([expect.objectContaining({ path: 'work-done', change: 'added' })]),
-    })
-    const planted = (await readdir(dirname(home.paths.home), { recursive: true })).filter((name) => name.includes('planted'))
-    expect(planted).toEqual([])
-  })
+  describe.each(CASES)('that works $where: $user', ({ base, user }) => {
+    let home: Home
 
-  test.each(CASES)('nor can what its owner has checked by, which works $where: $user', async ({ base, user }) => {
-    await using home = await makeHome(base)
-    // The agent edits what the check of its owner runs.
-    const edit = `cp ${ATTACK} check.sh`
-    await home.drop(
-      'evil',
-      taskFile(
-        { verify: `sh check.sh ${home.paths.home} ${home.env.HOME} ${PROGRAM} >said; cat said; test ! -s said` },
-        `Work.\n$ ${edit}`,
-      ),
-    )
-    await giveTo(user, home)
-    expect(await home.run(['start', '--once'], user)).toMatchObject({ code: 0 })
-    const result = await home.waitForResult('evil')
-    expect(result.verify).toEqual([expect.objectContaining({ exit_code: 0, output: '' })])
-    expect(result.status).toBe('completed')
-    expect(governedBy(home)).toEqual([ENV, YAML, '{}\n'])
+    // Both work in the same directory, one after the other.
+    beforeAll(async () => {
+      home = await makeHome(base)
+      await home.drop('evil', taskFile({ permission_mode: 'bypassPermissions' }, `Work.\n$ ${attackOn(home)}\n$ echo done >work-done`))
+      const check = `sh check.sh ${home.paths.home} ${home.env.HOME} ${PROGRAM} >said; cat said; test ! -s said`
+      await home.drop('checked', taskFile({ verify: check }, `Work.\n$ ${EDIT}`))
+      await giveTo(user, home)
+      expect(await home.run(['start', '--once'], user)).toMatchObject({ code: 0 })
+    })
+    afterAll(() => home[Symbol.asyncDispose]())
+
+    test('can neither change what governs it nor read its secrets', async () => {
+      expect((await saidIn(home)).filter(({ line }) => line !== EDIT)).toEqual([
+        { line: attackOn(home), code: 0, stdout: '', stderr: '' },
+        { line: 'echo done >work-done', code: 0, stdout: '', stderr: '' },
+      ])
+      expect(governedBy(home)).toEqual([ENV, YAML, '{}\n'])
+      expect(await home.waitForResult('evil')).toMatchObject({
+        status: 'completed',
+        files_changed: expect.arrayContaining([expect.objectContaining({ path: 'work-done', change: 'added' })]),
+      })
+      const planted = (await readdir(dirname(home.paths.home), { recursive: true })).filter((name) => name.includes('planted'))
+      expect(planted).toEqual([])
+    })
+
+    test('nor can what its owner has checked by, which the agent has edited', async () => {
+      const result = await home.waitForResult('checked')
+      expect(result.verify).toEqual([expect.objectContaining({ exit_code: 0, output: '' })])
+      expect(result.status).toBe('completed')
+      expect((await saidIn(home)).filter(({ line }) => line === EDIT)).toMatchObject([{ code: 0 }])
+      expect(governedBy(home)).toEqual([ENV, YAML, '{}\n'])
+    })
   })
 
   test('finds no way around where the home, its state and its configuration are links: those lead it nowhere', async () => {
@@ -114,12 +116,23 @@ describe('an attempt with a shell', needs('bwrap', 'user namespace'), () => {
     expect(await home.waitForResult('evil')).toMatchObject({ status: 'completed' })
   })
 
-  test('never sees secrets that its owner saves anew while it is at work', async () => {
+  test('never sees secrets that its owner saves anew while it is at work, and makes nothing in a home that does not exist outside of it', async () => {
     await using home = await makeHome('../work')
+    await mkdir(join(home.paths.home, 'notes'))
+    const makes = [`echo x >${home.paths.home}/new.md`, `echo x >${home.paths.home}/notes/new.md`]
     const daemon = home.start(['start'])
     await home.drop(
       'waits',
-      taskFile({}, `Work.\n$ touch ${home.env.HOME}/begun\nuntil: saved\n$ cat ${home.paths.env} ${home.paths.home}/.env*`),
+      taskFile(
+        {},
+        [
+          'Work.',
+          ...makes.map((line) => `$ ${line}`),
+          `$ touch ${home.env.HOME}/begun`,
+          'until: saved',
+          `$ cat ${home.paths.env} ${home.paths.home}/.env*`,
+        ].join('\n'),
+      ),
     )
     await until(async () => expect(existsSync(join(home.env.HOME ?? '', 'begun'))).toBe(true))
     const saved = join(home.paths.home, '.env.new')
@@ -127,7 +140,9 @@ describe('an attempt with a shell', needs('bwrap', 'user namespace'), () => {
     renameSync(saved, home.paths.env)
     await release(home, 'saved')
     await home.waitForResult('waits')
-    expect((await saidIn(home)).map(({ stdout }) => stdout).join('')).not.toContain('SECRET')
+    const said = await saidIn(home)
+    expect(said.filter(({ line }) => makes.includes(line)).map(({ code }) => code)).toEqual([2, 2])
+    expect(said.map(({ stdout }) => stdout).join('')).not.toContain('SECRET')
     await daemon.stop()
   })
 
@@ -139,14 +154,6 @@ describe('an attempt with a shell', needs('bwrap', 'user namespace'), () => {
     execFileSync('git', ['init', '-q', top], { env: home.env })
     expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
     expect((await saidIn(home)).at(-1)).toMatchObject({ code: 0, stdout: 'new\n' })
-  })
-
-  test('makes nothing in a home that does not exist outside of it', async () => {
-    await using home = await makeHome('../work')
-    await mkdir(join(home.paths.home, 'notes'))
-    await home.drop('evil', taskFile({}, `Work.\n$ echo x >${home.paths.home}/new.md\n$ echo x >${home.paths.home}/notes/new.md`))
-    expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-    expect((await saidIn(home)).map(({ code }) => code)).toEqual([2, 2])
   })
 })
 

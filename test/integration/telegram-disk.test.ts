@@ -1,51 +1,70 @@
-import { mkdir } from 'node:fs/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { mkdir, readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Home } from '../helpers/home.ts'
 import { needs } from '../helpers/needs.ts'
+import type { RunningOrchestrator } from '../helpers/process.ts'
 import { ENOSPC, EROFS } from '../helpers/refusing-disk.ts'
 import { makeStandInHome, taskFile } from '../helpers/stand-in.ts'
-import { ANN, startTelegramServer, TOKEN } from '../helpers/telegram-server.ts'
+import { ANN, startTelegramServer, type TelegramServer, TOKEN } from '../helpers/telegram-server.ts'
 import { until } from '../helpers/until.ts'
 
 /** How the bridge stands, as `status` tells it. */
-async function bridgeOf(home: Awaited<ReturnType<typeof makeStandInHome>>): Promise<{ ok: boolean | null; detail: string } | undefined> {
+async function bridgeOf(home: Home): Promise<{ ok: boolean | null; detail: string } | undefined> {
   const { stdout } = await home.run(['status', '--json'])
   const { components } = JSON.parse(stdout) as { components: { name: string; ok: boolean | null; detail: string }[] }
   return components.find(({ name }) => name === 'telegram')
 }
 
-test.each([
-  ['is read-only', EROFS, needs('small disk')],
-  ['is full', ENOSPC, needs('small disk')],
-])(
-  'while what Telegram has to remember %s, messages are dealt with, status says so, and it clears by itself',
-  async (_what, refusal, need) => {
-    if (need.skip) return
-    await using telegram = await startTelegramServer()
-    await using home = await makeStandInHome({
+describe('while what Telegram has to remember', needs('small disk'), () => {
+  let telegram: TelegramServer
+  let home: Home
+  let prepared: AsyncDisposable
+  let daemon: RunningOrchestrator
+
+  beforeAll(async () => {
+    telegram = await startTelegramServer()
+    home = await makeStandInHome({
       env: { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_ALLOWED_USERS: '7', TELEGRAM_API_ROOT: telegram.url, TASK_SETTLE_MS: '0' },
     })
     await mkdir(home.paths.telegram, { recursive: true })
-    await using prepared = await refusal.prepare(home, home.paths.telegram)
-    const daemon = home.start(['start'], prepared.options)
-    onTestFinished(() => daemon[Symbol.asyncDispose]())
+    prepared = await ENOSPC.prepare(home, home.paths.telegram)
+    daemon = home.start(['start'])
+  })
+  afterAll(async () => {
+    await daemon.stop()
+    await prepared[Symbol.asyncDispose]()
+    await home[Symbol.asyncDispose]()
+    await telegram[Symbol.asyncDispose]()
+  })
+
+  test.each([
+    ['is read-only', 'EROFS', EROFS],
+    ['is full', 'ENOSPC', ENOSPC],
+  ])('%s, messages are dealt with, status says so, and it clears by itself', async (_what, code, refusal) => {
     const texts = () => telegram.messages.map(({ text }) => text)
+    const { length } = await readFile(home.paths.log, 'utf8').catch(() => '')
+    const logged = (pattern: RegExp) =>
+      until(async () => expect((await readFile(home.paths.log, 'utf8').catch(() => '')).slice(length)).toMatch(pattern))
+    const before = telegram.messages.length
     telegram.say(ANN, '/status')
-    await until(() => expect(texts()).toContainEqual(expect.stringMatching(/0 of 3 running/)))
+    await until(() => expect(texts().slice(before)).toContainEqual(expect.stringMatching(/0 of 3 running/)))
     await until(async () => expect(await bridgeOf(home)).toMatchObject({ ok: true }))
 
     await using cure = await refusal.strike(home.paths.telegram)
-    telegram.say(ANN, '/list')
-    await until(() => expect(texts()).toContainEqual(expect.stringMatching(/No tasks yet/)))
-    telegram.say(ANN, 'Do it meanwhile.')
-    await until(() => expect(texts()).toContainEqual(expect.stringMatching(/^✔ completed · Do it meanwhile/)))
+    telegram.say(ANN, '/start')
+    await until(() => expect(texts().slice(before)).toContainEqual(expect.stringMatching(/Hello Ann/)))
+    telegram.say(ANN, `Do it in spite of ${code}.`)
+    await until(() => expect(texts()).toContainEqual(expect.stringMatching(new RegExp(`^✔ completed · Do it in spite of ${code}`))))
+    await logged(/has to be remembered cannot be written/)
     await until(async () =>
-      expect(await bridgeOf(home)).toMatchObject({ ok: false, detail: expect.stringMatching(/cannot be written: E/) }),
+      expect(await bridgeOf(home)).toMatchObject({ ok: false, detail: expect.stringContaining(`cannot be written: ${code}`) }),
     )
 
     await cure[Symbol.asyncDispose]()
+    await logged(/telegram works again/)
     await until(async () => expect(await bridgeOf(home)).toMatchObject({ ok: true }))
-    await home.drop('later', taskFile({ id: 'later' }))
-    await until(() => expect(texts()).toContainEqual(expect.stringMatching(/^✔ completed[\s\S]*later$/)))
-    await daemon.stop()
-  },
-)
+    const later = `later-${code}`
+    await home.drop(later, taskFile({ id: later }))
+    await until(() => expect(texts()).toContainEqual(expect.stringMatching(new RegExp(`^✔ completed[\\s\\S]*${later}$`))))
+  })
+})

@@ -17,17 +17,20 @@ test('without users and chat it does not start and says so; configured later it 
   expect((await home.run(['status'])).stdout).toMatch(/telegram.*as @orchestrator_bot/)
 })
 
-test('a daemon that only drains the inbox tells of the failure before it ends, and does not wait where nobody listens', async () => {
+test('a daemon that only drains the inbox does not wait where nobody listens; the next one tells of both failures before it ends, and of nothing that NOTIFY leaves out', async () => {
   await using telegram = await startTelegramServer()
   const env = { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_CHAT_ID: '7', TELEGRAM_API_ROOT: telegram.url, NOTIFY: 'failures' }
-  await using home = await makeStandInHome({ env, files: { 'tasks/bad.task.md': taskFile({ id: 'bad' }, 'play: status=400') } })
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
-  expect(telegram.messages).toMatchObject([{ chat: 7, text: expect.stringMatching(/^✖ failed[\s\S]*bad$/) }])
-
+  const bad = taskFile({ id: 'bad' }, 'play: status=400')
+  await using home = await makeStandInHome({ env, files: { 'tasks/bad.task.md': bad, 'tasks/good.task.md': taskFile({ id: 'good' }) } })
   await telegram.goDown()
-  await home.drop('worse', taskFile({ id: 'worse' }, 'play: status=400'))
   expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+
   await telegram.comeBack()
-  expect(await home.run(['start', '--once'])).toMatchObject({ code: 0 })
-  expect(telegram.messages.map(({ text }) => text.split('\n').at(-1))).toEqual(['bad', 'worse'])
+  await home.drop('worse', taskFile({ id: 'worse' }, 'play: status=400'))
+  await home.drop('better', taskFile({ id: 'better' }))
+  expect(await home.run(['start', '--once'])).toMatchObject({ code: 1 })
+  expect(telegram.messages).toMatchObject(
+    ['bad', 'worse'].map((id) => ({ chat: 7, text: expect.stringMatching(new RegExp(`^✖ failed[\\s\\S]*${id}$`)) })),
+  )
+  for (const id of ['good', 'better']) expect(await home.waitForResult(id)).toMatchObject({ status: 'completed' })
 })
