@@ -196,3 +196,25 @@ test.each([
   })
   expect(await tellDaemon(paths, 'status', {})).toEqual({ pid: 1 })
 })
+
+describe('a socket that closes', needs('posix'), () => {
+  test('still answers what was asked before, and waits for no answer that never comes', async () => {
+    const home = makeFileHome()
+    onTestFinished(() => home[Symbol.dispose]())
+    let settle = () => {}
+    const settles = new Promise<{ pid: number }>((resolve) => {
+      settle = () => resolve({ pid: 7 })
+    })
+    const asked = vi.fn((verb: string) => () => (verb === 'status' ? settles : new Promise(() => {})))
+    const control = await serveControl(home.paths, new Proxy({}, { get: (_, verb: string) => asked(verb) }) as unknown as Commands)
+    const answer = tellDaemon(home.paths, 'status', {})
+    const never = expect(tellDaemon(home.paths, 'pause', {})).rejects.toMatchObject({ code: 'daemon_unreachable' })
+    await until(() => expect(asked).toHaveBeenCalledTimes(2))
+
+    const closed = control[Symbol.asyncDispose]()
+    settle()
+    expect(await answer).toEqual({ pid: 7 })
+    await closed
+    await never
+  })
+})

@@ -26,6 +26,9 @@ interface Service {
 /** A request that has not arrived whole after so many milliseconds is given up. */
 const REQUEST_MS = 60_000
 
+/** What was asked when a socket closes, such as to cancel the last task, is still answered if it does not take longer; milliseconds. */
+const LAST_ANSWERS_MS = 500
+
 /** What the agent of a run may ask at once, and from then on every second. */
 const RUN_BURST = 60
 const RUN_PER_SECOND = 1
@@ -96,8 +99,11 @@ async function serve(address: SocketAddress, service: Service, requestMs: number
     },
     async [Symbol.asyncDispose]() {
       closed = true
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve)) // removes the socket, too
+      const ended = new Promise((resolve) => server.close(resolve)) // removes the socket, too
+      const patience = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS)
+      server.closeIdleConnections()
+      await ended
+      clearTimeout(patience)
       leave()
     },
   }
