@@ -40,6 +40,7 @@ export interface Home extends Surroundings, AsyncDisposable {
   drop(id: string, text: string): Promise<void>
   /** The result of a task, once it is archived. */
   waitForResult(id: string): Promise<TaskResult>
+  /** All events, or those of a task; where it is archived, with the one that tells so. */
   events(id?: string): Promise<readonly LoggedEvent[]>
   stateOf(id: string): Promise<State | undefined>
   /** Commands of the living processes that belong here. */
@@ -83,6 +84,14 @@ export async function makeHome({ files = {}, env = {}, programs = {}, endingMs }
     return undefined
   }
 
+  /** The run of a task whose file lies in the archive; that this is so is told a moment later. */
+  async function archivedRun(id: string): Promise<string | undefined> {
+    const state = await stateOf(id)
+    if (state !== 'processed' && state !== 'failed') return undefined
+    const text = await readFile(join(paths.results, `${id}_result.json`), 'utf8').catch(() => undefined)
+    return text === undefined ? undefined : JSON.parse(text).run_id
+  }
+
   function start(args: readonly string[], options?: ProcessOptions): RunningOrchestrator {
     const orchestrator = startOrchestrator(surroundings, args, options)
     started.push(orchestrator)
@@ -111,9 +120,13 @@ export async function makeHome({ files = {}, env = {}, programs = {}, endingMs }
       return resultSchema.parse(JSON.parse(await readFile(join(paths.results, `${id}_result.json`), 'utf8')))
     },
     async events(id) {
-      const lines = (await readFile(paths.events, 'utf8')).trimEnd().split('\n')
-      const events: LoggedEvent[] = lines.map((line) => JSON.parse(line))
-      return id === undefined ? events : events.filter((event) => 'task_id' in event && event.task_id === id)
+      if (id === undefined) return loggedIn(paths)
+      return until(async () => {
+        const events = (await loggedIn(paths)).filter((event) => 'task_id' in event && event.task_id === id)
+        const run = await archivedRun(id)
+        if (run !== undefined) expect(events).toContainEqual(expect.objectContaining({ event: 'task_archived', run_id: run }))
+        return events
+      })
     },
     processes: async () => (await processesOf(root)).map(({ command }) => command),
     run: (args, options) => start(args, options).exited,
@@ -126,6 +139,11 @@ export async function makeHome({ files = {}, env = {}, programs = {}, endingMs }
       expect({ processes, temporary }, 'left behind in the home').toEqual({ processes: [], temporary: [] })
     },
   }
+}
+
+async function loggedIn(paths: Home['paths']): Promise<LoggedEvent[]> {
+  const lines = (await readFile(paths.events, 'utf8')).trimEnd().split('\n')
+  return lines.map((line) => JSON.parse(line))
 }
 
 async function writeNew(path: string, text: string): Promise<void> {

@@ -92,7 +92,7 @@ describe('a question', needs('posix'), () => {
       { question_id: question?.id, text: 'Which database?', options: ['postgres', 'mysql'], default: null, deadline: null },
     ])
     expect(await eventOf(home, 'db', 'answered')).toMatchObject([{ question_id: question?.id, answer: 'mysql', by: 'cli' }])
-    expect(await readdir(home.paths.waiting)).toEqual([])
+    await until(async () => expect(await readdir(home.paths.waiting)).toEqual([]))
 
     const token = first?.env.ORCHESTRATOR_RUN_TOKEN ?? ''
     expect(token).toMatch(/^orc-run-.{30,}/)
@@ -260,7 +260,7 @@ describe('a question', needs('posix'), () => {
 
     expect(await home.waitForResult('cancel')).toMatchObject({ status: 'cancelled', attempts: [{ outcome: 'parked' }] })
     expect(await home.stateOf('cancel')).toBe('failed')
-    expect(await readdir(home.paths.waiting)).toEqual([])
+    await until(async () => expect(await readdir(home.paths.waiting)).toEqual([]))
     expect(await runHere(home, ['answer', 'cancel', 'x'])).toMatchObject({ code: 1 })
   })
 
