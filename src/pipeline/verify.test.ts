@@ -40,7 +40,7 @@ interface Verified {
 /** Verifies work by commands that go as they are said to, one play for each. */
 async function verify(
   plays: readonly Play[],
-  over: { readonly end?: AttemptEnd; readonly stop?: AbortController } = {},
+  over: { readonly commands?: readonly string[]; readonly end?: AttemptEnd; readonly stop?: AbortController } = {},
 ): Promise<Verified> {
   const started: AgentCommand[] = []
   const told: VerifyRun[] = []
@@ -57,7 +57,7 @@ async function verify(
   }
   const spec = {
     attempt: 2,
-    verify: { commands: plays.map((_, index) => `check ${index + 1}`), timeoutMs: 60_000 },
+    verify: { commands: over.commands ?? plays.map((_, index) => `check ${index + 1}`), timeoutMs: 60_000 },
   }
   const end = await verifyWork(over.end ?? DONE, spec, {
     workspace,
@@ -134,9 +134,9 @@ describe('a command', () => {
   })
 
   test('is logged with its whole output, without secrets', async () => {
-    await verify([{ lines: ['one', 'the key is hush-hush'] }, { lines: ['two'] }])
+    await verify([{ lines: ['one', 'the key is hush-hush'] }, { lines: ['two'] }], { commands: ['check 1', 'check 2 hush-hush'] })
     expect(readFileSync(join(folder, 'verify.log'), 'utf8')).toBe(
-      '=== attempt 2 ===\n$ check 1\none\nthe key is [secret]\n$ check 2\ntwo\n',
+      '=== attempt 2 ===\n$ check 1\none\nthe key is [secret]\n$ check 2 [secret]\ntwo\n',
     )
   })
 

@@ -31,7 +31,7 @@ export async function verifyWork(
   tools: VerifyTools,
 ): Promise<AttemptEnd> {
   if (!end.ok || verify.commands.length === 0) return end
-  writeLine(tools.log, attemptHead(attempt), tools.redact)
+  writeLine(tools.log, attemptHead(attempt))
   const runs: VerifyRun[] = []
   for (const command of verify.commands) {
     if (!tools.signal.aborted) await runOne(command, verify.timeoutMs, runs, tools)
@@ -49,13 +49,14 @@ async function runOne(
   runs: VerifyRun[],
   { workspace, env, log, signal, redact, onStart, onRun }: VerifyTools,
 ): Promise<void> {
-  writeLine(log, `$ ${command}`, redact)
+  const masked = redact(command)
+  writeLine(log, `$ ${masked}`)
   const reader = outputReader()
   const startedAt = performance.now()
   const start = verifyCommand(command)
   const running = workspace.spawn({ ...start, env: { ...env(), ...start.env } })
   crashPoint('verify.spawned')
-  onStart(redact(command), running.identity)
+  onStart(masked, running.identity)
   const end = await supervise({
     running,
     reader,
@@ -69,6 +70,7 @@ async function runOne(
   })
   if (signal.aborted) return
   const durationMs = Math.round(performance.now() - startedAt)
+  // Masked anew: an edit of the configuration meanwhile may have named a further secret.
   const run = verifyRunOf(redact(command), end, await running.exited, { durationMs, timeoutMs })
   runs.push(run)
   onRun(run)
@@ -79,8 +81,8 @@ function stoppedEnd({ cause, by }: StopReason, report: AttemptReport): AttemptEn
   return { ok: false, failure: cause === 'cancelled' ? failure('cancelled', cancelledBy(by)) : failure(STOP_CODES[cause]), report }
 }
 
-function writeLine(path: string, line: string, redact: Redactor): void {
+function writeLine(path: string, line: string): void {
   const transcript = new Transcript(path, TEXT_MARK)
-  transcript.write(redact(line))
+  transcript.write(line)
   transcript.close()
 }
