@@ -312,6 +312,8 @@ describe('daemons that end while agents ask', needs('posix'), () => {
     const [id] = await untilAsked(home, 'killed')
     const directories = () => readdir(home.paths.run).catch(() => [])
     await until(async () => expect(await directories()).toHaveLength(1))
+    // The question is kept before it is told, and a kill in between loses what was to be told.
+    await until(async () => expect(await eventOf(home, 'killed', 'asked')).toHaveLength(1))
     await first.stop('SIGKILL')
     await until(async () => expect(await saidFor(home, 'Killed?')).toHaveLength(1))
     const left = await directories()
